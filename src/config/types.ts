@@ -1,0 +1,48 @@
+import type { Severity } from "../rule/finding.ts";
+import type { Source } from "../text/source.ts";
+
+export const PRESET_NAMES = ["none", "supabase", "postgrest", "pgstack", "pgtrickle", "extension"] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+
+/** Who is trusted how far (DESIGN, section 2). Role names as stored in pg_authid. PUBLIC is always untrusted and not listed. */
+export interface TrustModel {
+  readonly untrusted: readonly string[];
+  readonly admins: readonly string[];
+  /** Schemas clients reach through an API: untrusted roles are taken to have USAGE there. */
+  readonly exposedSchemas: readonly string[];
+  /** Untrusted roles can send SQL of their own. */
+  readonly directSql: boolean;
+}
+
+/** A platform: SQL that states what it provides, plus whom to trust. */
+export interface Preset {
+  readonly name: PresetName;
+  readonly prelude: readonly Source[];
+  readonly trust: TrustModel;
+  /** search_path of a session that deploys: `["$user", "public"]` unless the platform says otherwise. */
+  readonly searchPath: readonly string[];
+}
+
+export type RuleLevel = Severity | "off";
+
+/** The configuration of one database after merging file, preset and defaults. */
+export interface Config {
+  /** Absolute path of the file it was read from; null: defaults only. */
+  readonly file: string | null;
+  readonly preset: Preset;
+  /** Why this preset: "configured in pgvet.json", "found supabase/config.toml", … for the run to say. */
+  readonly presetReason: string;
+  /** Ordered globs relative to the configuration file; null: detected. */
+  readonly files: readonly string[] | null;
+  /** Preludes in order: the preset's, then the configured ones. */
+  readonly prelude: readonly Source[];
+  readonly trust: TrustModel;
+  /** Major version, 14 or later. */
+  readonly postgresVersion: number;
+  /** `id` or `id/variant` → level. */
+  readonly rules: ReadonlyMap<string, RuleLevel>;
+  readonly sessionRole: string;
+  /** Qualified names of functions that are as privileged as pgr.subscribe. */
+  readonly privilegedFunctions: readonly string[];
+  readonly failOn: Severity;
+}

@@ -1,0 +1,55 @@
+import type { Place } from "../text/source.ts";
+
+/** From harmless to worst. The order is the comparison order. */
+export const SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const CONFIDENCES = ["low", "medium", "high"] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
+
+/** One step of a privilege chain: a statement (or a built-in default, without place) that makes it so. */
+export interface ReachStep {
+  readonly place: Place | null;
+  readonly text: string;
+}
+
+/** Who can reach a weakness, and through which statements. */
+export interface Reach {
+  /** A role's name, or `PUBLIC`. */
+  readonly role: string;
+  readonly via: readonly ReachStep[];
+}
+
+export interface Related {
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** One reported problem. */
+export interface Finding {
+  readonly rule: string;
+  readonly variant: string | null;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** One sentence: what is wrong, with names. */
+  readonly message: string;
+  /** What the primary span is labelled with. */
+  readonly label: string;
+  readonly place: Place;
+  /** Identity such as `public.f(integer)`, or null. */
+  readonly object: string | null;
+  readonly reach: readonly Reach[];
+  readonly related: readonly Related[];
+  /** Why it matters: one or two sentences. */
+  readonly why: string;
+  /** What to do. */
+  readonly help: string;
+  /** Rule, object, normalised statement, ordinal: stable against line moves. Filled in by the engine. */
+  readonly fingerprint: string;
+}
+
+/** Something pgvet saw and could not judge. */
+export interface Unknown {
+  readonly place: Place;
+  readonly message: string;
+}
