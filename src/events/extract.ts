@@ -1,0 +1,200 @@
+import type { Node } from "@pgsql/types";
+import type { Statement } from "../parser/types.ts";
+import { qualifiedName, type StatementText, stringsOf, unplacedName } from "./ast.ts";
+import type { Event } from "./event.ts";
+import { alterEventTrigger, alterPolicy, createEventTrigger, createPolicy, createRule, createTrigger } from "./guards.ts";
+import {
+  createCompositeType,
+  createDomain,
+  createEnum,
+  createExtension,
+  createRange,
+  createSchema,
+  drop,
+  dropOwned,
+  reassignOwned,
+  rename,
+  setOwner,
+  setSchema,
+} from "./objects.ts";
+import { alterDefaultPrivileges, grant } from "./privileges.ts";
+import { alterTable, createSequence, createTable, createTableAs, createView, sequenceOwner } from "./relations.ts";
+import { alterDatabaseSet, alterRole, alterRoleSet, createRole, dropRole, grantRole } from "./roles.ts";
+import { alterRoutine, createAggregate, createRoutine, doBlock } from "./routines.ts";
+import { transaction, variableSet } from "./session.ts";
+import { expressionOf, statementOf } from "./tree-from-ast.ts";
+
+/** What one top-level statement does to the catalog. Throws `TooComplex` for trees nested too deeply to walk. */
+export function eventsOf(statement: Statement): readonly Event[] {
+  return eventsOfNode(statement.node, { text: statement.text, span: statement.span });
+}
+
+/** The same for a node inside a body, whose statement text is `statement`. */
+export function eventsOfNode(node: Node, statement: StatementText): readonly Event[] {
+  const event = eventOf(node, statement);
+  return event === null ? [] : [event];
+}
+
+/** Tags of statements that change nothing a catalog of privileges holds. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  "CommentStmt",
+  "VacuumStmt",
+  "VacuumRelation",
+  "CheckPointStmt",
+  "ReindexStmt",
+  "ClusterStmt",
+  "RefreshMatViewStmt",
+  "LockStmt",
+  "NotifyStmt",
+  "ListenStmt",
+  "UnlistenStmt",
+  "VariableShowStmt",
+  "FetchStmt",
+  "ClosePortalStmt",
+  "DeallocateStmt",
+  "DeclareCursorStmt",
+  "PrepareStmt",
+  "ExecuteStmt",
+  "ExplainStmt",
+  "ConstraintsSetStmt",
+  "LoadStmt",
+  "CreateStatsStmt",
+  "AlterStatsStmt",
+  "TruncateStmt",
+  "CopyStmt",
+  "AlterEnumStmt",
+  "CreateConversionStmt",
+  "CreateTransformStmt",
+  "AlterTSConfigurationStmt",
+  "AlterTSDictionaryStmt",
+  "CreateOpClassStmt",
+  "CreateOpFamilyStmt",
+  "AlterOpFamilyStmt",
+  "AlterOperatorStmt",
+  "AlterCollationStmt",
+  "AlterTypeStmt",
+  "CreateTableSpaceStmt",
+  "DropTableSpaceStmt",
+  "AlterTableSpaceOptionsStmt",
+  "AlterTableMoveAllStmt",
+  "CreateAmStmt",
+  "AlterObjectDependsStmt",
+]);
+
+function eventOf(node: Node, statement: StatementText): Event | null {
+  const { span } = statement;
+  if ("CreateFunctionStmt" in node) return createRoutine(node.CreateFunctionStmt, statement);
+  if ("AlterFunctionStmt" in node) return alterRoutine(node.AlterFunctionStmt, statement);
+  if ("CreateStmt" in node) return createTable(node.CreateStmt, statement);
+  if ("CreateForeignTableStmt" in node) {
+    const foreign = node.CreateForeignTableStmt;
+    return createTable(foreign.base ?? {}, statement, foreign);
+  }
+  if ("CreateTableAsStmt" in node) return createTableAs(node.CreateTableAsStmt, statement);
+  if ("ViewStmt" in node) return createView(node.ViewStmt, statement);
+  if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt, statement);
+  if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt, statement);
+  if ("AlterSeqStmt" in node) {
+    const sequence = node.AlterSeqStmt;
+    return {
+      kind: "alter-sequence",
+      span,
+      name: qualifiedName(sequence.sequence, statement),
+      ifExists: sequence.missing_ok === true,
+      ownedBy: sequenceOwner(sequence.options),
+    };
+  }
+  if ("IndexStmt" in node) {
+    const index = node.IndexStmt;
+    const expressions = index.whereClause === undefined ? [] : [expressionOf(index.whereClause, statement.text)];
+    for (const part of index.indexParams ?? []) {
+      if ("IndexElem" in part && part.IndexElem.expr !== undefined) {
+        expressions.push(expressionOf(part.IndexElem.expr, statement.text));
+      }
+    }
+    return {
+      kind: "create-index",
+      span,
+      name: index.idxname ?? null,
+      table: qualifiedName(index.relation, statement),
+      ifNotExists: index.if_not_exists === true,
+      expressions,
+    };
+  }
+  if ("GrantStmt" in node) return grant(node.GrantStmt, statement);
+  if ("GrantRoleStmt" in node) return grantRole(node.GrantRoleStmt, statement);
+  if ("AlterDefaultPrivilegesStmt" in node) {
+    return alterDefaultPrivileges(node.AlterDefaultPrivilegesStmt, statement);
+  }
+  if ("CreatePolicyStmt" in node) return createPolicy(node.CreatePolicyStmt, statement);
+  if ("AlterPolicyStmt" in node) return alterPolicy(node.AlterPolicyStmt, statement);
+  if ("CreateTrigStmt" in node) return createTrigger(node.CreateTrigStmt, statement);
+  if ("CreateEventTrigStmt" in node) return createEventTrigger(node.CreateEventTrigStmt, statement);
+  if ("AlterEventTrigStmt" in node) return alterEventTrigger(node.AlterEventTrigStmt, statement);
+  if ("RuleStmt" in node) return createRule(node.RuleStmt, statement);
+  if ("CreateRoleStmt" in node) return createRole(node.CreateRoleStmt, statement);
+  if ("AlterRoleStmt" in node) return alterRole(node.AlterRoleStmt, statement);
+  if ("AlterRoleSetStmt" in node) return alterRoleSet(node.AlterRoleSetStmt, statement);
+  if ("AlterDatabaseSetStmt" in node) return alterDatabaseSet(node.AlterDatabaseSetStmt, statement);
+  if ("DropRoleStmt" in node) return dropRole(node.DropRoleStmt, statement);
+  if ("CreateSchemaStmt" in node) {
+    const schema = node.CreateSchemaStmt;
+    const elements = (schema.schemaElts ?? []).flatMap((element) => eventsOfNode(element, statement));
+    return createSchema(schema, statement, elements);
+  }
+  if ("VariableSetStmt" in node) return variableSet(node.VariableSetStmt, statement);
+  if ("TransactionStmt" in node) return transaction(node.TransactionStmt, statement);
+  if ("DiscardStmt" in node) {
+    if (node.DiscardStmt.target === "DISCARD_ALL") return { kind: "discard-all", span };
+    return { kind: "other", span, tag: "DISCARD", modelled: true };
+  }
+  if ("RenameStmt" in node) return rename(node.RenameStmt, statement);
+  if ("AlterOwnerStmt" in node) return setOwner(node.AlterOwnerStmt, statement);
+  if ("AlterObjectSchemaStmt" in node) return setSchema(node.AlterObjectSchemaStmt, statement);
+  if ("DropStmt" in node) return drop(node.DropStmt, statement);
+  if ("DropOwnedStmt" in node) return dropOwned(node.DropOwnedStmt, statement);
+  if ("ReassignOwnedStmt" in node) return reassignOwned(node.ReassignOwnedStmt, statement);
+  if ("CompositeTypeStmt" in node) return createCompositeType(node.CompositeTypeStmt, statement);
+  if ("CreateEnumStmt" in node) return createEnum(node.CreateEnumStmt, statement);
+  if ("CreateRangeStmt" in node) return createRange(node.CreateRangeStmt, statement);
+  if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt, statement);
+  if ("CreateExtensionStmt" in node) return createExtension(node.CreateExtensionStmt, statement);
+  if ("DefineStmt" in node) {
+    const define = node.DefineStmt;
+    if (define.kind === "OBJECT_AGGREGATE") return createAggregate(define, statement);
+    if (define.kind === "OBJECT_TYPE") {
+      const shell = define.definition === undefined || define.definition.length === 0;
+      const name = unplacedName(stringsOf(define.defnames), statement);
+      return { kind: "create-type", span, name, typeKind: shell ? "shell" : "base", columns: [], labels: [] };
+    }
+    return { kind: "other", span, tag: "CREATE", modelled: true };
+  }
+  if ("DoStmt" in node) return doBlock(node.DoStmt, statement);
+  if (
+    "SelectStmt" in node ||
+    "InsertStmt" in node ||
+    "UpdateStmt" in node ||
+    "DeleteStmt" in node ||
+    "MergeStmt" in node ||
+    "CallStmt" in node
+  ) {
+    const query = statementOf(node, statement.text);
+    if (query.kind === "select" && query.into !== null) {
+      return {
+        kind: "create-table-as",
+        span,
+        name: { name: query.into.name, span: query.into.span },
+        relationKind: "table",
+        temporary: false,
+        ifNotExists: false,
+        columnNames: [],
+        query,
+        options: [],
+      };
+    }
+    return { kind: "query", span, statement: query };
+  }
+  const tag = Object.keys(node)[0] ?? "";
+  return { kind: "other", span, tag: tag.replace(/Stmt$/, ""), modelled: WITHOUT_EFFECT.has(tag) };
+}
+
