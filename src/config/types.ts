@@ -1,5 +1,5 @@
-import type { Severity } from "../rule/finding.ts";
 import type { Source } from "../text/source.ts";
+import type { Severity } from "./severity.ts";
 
 export const PRESET_NAMES = ["none", "supabase", "postgrest", "pgstack", "pgtrickle", "extension"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];

@@ -1,8 +1,7 @@
+import { SEVERITIES, type Severity } from "../config/severity.ts";
 import type { Place } from "../text/source.ts";
 
-/** From harmless to worst. The order is the comparison order. */
-export const SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { SEVERITIES, type Severity };
 
 export const CONFIDENCES = ["low", "medium", "high"] as const;
 export type Confidence = (typeof CONFIDENCES)[number];

@@ -1,0 +1,180 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isInside, shownPath } from "../text/paths.ts";
+import { ancestors } from "./locate.ts";
+import type { PresetName } from "./types.ts";
+
+export interface DetectedPreset {
+  readonly name: PresetName;
+  /** Half a sentence that completes "because …": `found supabase/config.toml`. */
+  readonly reason: string;
+}
+
+export interface DetectFrom {
+  /** The project's top directory (absolute); nothing above it is looked at. */
+  readonly root: string;
+  /** The database's directory or file (absolute). */
+  readonly database: string;
+  readonly cwd: string;
+  /** The database's files; `path` is what the reason shows. */
+  readonly files: readonly { readonly path: string; readonly bytes: Buffer }[];
+}
+
+interface TextSign {
+  readonly pattern: RegExp;
+  readonly what: (match: string) => string;
+}
+
+const names = (match: string) => `names ${match.replace(/\s+/g, " ").trim()}`;
+
+const PGSTACK: TextSign = {
+  pattern:
+    /\bpgr\s*\.\s*(?:subscribe|unsubscribe|subscription_meta|get_subscriptions)\b|\bpgstack\s*\.\s*\w+|\bschema\s+(?:pgr|pgstack)\b/gi,
+  what: names,
+};
+const PGTRICKLE: TextSign = {
+  pattern: /\bpgtrickle(?:_changes)?\s*\.\s*\w+|\bschema\s+pgtrickle(?:_changes)?\b/gi,
+  what: names,
+};
+const SUPABASE_IDENTITY: TextSign = {
+  pattern: /\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\(\s*\)|\bauth\s*\.\s*users\b/gi,
+  what: names,
+};
+const SUPABASE_CLIENT: TextSign = {
+  pattern: /\bstorage\s*\.\s*(?:objects|buckets|foldername)\b|\bto\s+(?:anon|authenticated|service_role)\b/gi,
+  what: names,
+};
+const POSTGREST: TextSign = {
+  pattern:
+    /\brequest\.jwt\.claims?\b|\b(?:role|user)\s+(?:authenticator|web_anon)\b|\bto\s+web_anon\b|\bnotify\s+pgrst\b/gi,
+  what: names,
+};
+const EXTENSION: TextSign = {
+  pattern: /@extschema(?::\w+)?@|\\echo\s+Use\s+"?(?:CREATE|ALTER)\s+EXTENSION/g,
+  what: (match) => `has ${match}`,
+};
+
+/**
+ * The preset that fits a database best, from files of its platform and from names in its SQL. A place in a comment
+ * does not count. The first that fits wins: extension script, pgStack, Supabase's files, pg_trickle, Supabase's names,
+ * PostgREST, none.
+ */
+export function detectPreset(from: DetectFrom): DetectedPreset {
+  const texts = from.files.map((file) => ({
+    path: file.path,
+    bytes: file.bytes,
+    text: file.bytes.toString("latin1"),
+  }));
+  const sees = (sign: TextSign) => {
+    for (const file of texts) {
+      const found = firstOutsideComments(file, sign);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  const detected = (name: PresetName, reason: string | null): DetectedPreset | null =>
+    reason === null ? null : { name, reason };
+  const supabaseText = () => {
+    const identity = sees(SUPABASE_IDENTITY);
+    return identity === null || sees(SUPABASE_CLIENT) === null ? null : identity;
+  };
+  return (
+    detected("extension", controlFile(from) ?? sees(EXTENSION)) ??
+    detected("pgstack", sees(PGSTACK)) ??
+    detected("supabase", supabaseFiles(from)) ??
+    detected("pgtrickle", sees(PGTRICKLE)) ??
+    detected("supabase", supabaseText()) ??
+    detected("postgrest", postgrestFile(from) ?? sees(POSTGREST)) ?? {
+      name: "none",
+      reason: "nothing names a platform",
+    }
+  );
+}
+
+/** Directories from the database's own up to the project's top. */
+function directories(from: DetectFrom): readonly string[] {
+  return isInside(from.database, from.root)
+    ? ancestors(from.database, from.root)
+    : [from.database, dirname(from.database)];
+}
+
+function supabaseFiles(from: DetectFrom): string | null {
+  for (const at of directories(from)) {
+    const config =
+      basename(at) === "supabase" ? join(at, "config.toml") : join(at, "supabase", "config.toml");
+    if (existsSync(config)) return `found ${shownPath(config, from.cwd)}`;
+    if (basename(at) === "migrations" && basename(dirname(at)) === "supabase")
+      return `found ${shownPath(at, from.cwd)}`;
+  }
+  return null;
+}
+
+function postgrestFile(from: DetectFrom): string | null {
+  for (const at of directories(from)) {
+    const config = join(at, "postgrest.conf");
+    if (existsSync(config)) return `found ${shownPath(config, from.cwd)}`;
+  }
+  return null;
+}
+
+/** A control file beside the database's files, or one directory up when a script carries the extension's name. */
+function controlFile(from: DetectFrom): string | null {
+  for (const [index, at] of directories(from).slice(0, 3).entries()) {
+    for (const name of controlNames(at)) {
+      const extension = name.slice(0, -".control".length);
+      const owns = index === 0 || from.files.some((file) => basename(file.path).startsWith(extension));
+      if (owns && isControlFile(join(at, name))) return `found ${shownPath(join(at, name), from.cwd)}`;
+    }
+  }
+  return null;
+}
+
+function controlNames(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".control"))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function isControlFile(file: string): boolean {
+  try {
+    return /^\s*(?:default_version|module_pathname|relocatable|schema)\s*=/m.test(
+      readFileSync(file, "latin1"),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Beyond so many places in comments a file is not searched further. */
+const MOST_PLACES = 200;
+
+function firstOutsideComments(
+  file: { path: string; bytes: Buffer; text: string },
+  sign: TextSign,
+): string | null {
+  let places = 0;
+  for (const match of file.text.matchAll(sign.pattern)) {
+    if (places++ === MOST_PLACES) break;
+    if (inComment(file.text, match.index)) continue;
+    return `${file.path}:${lineOf(file.bytes, match.index)} ${sign.what(match[0])}`;
+  }
+  return null;
+}
+
+/** Near enough for a hint: `--` before it on its line, or a block comment that is still open within the last 16 KB. */
+function inComment(text: string, at: number): boolean {
+  const lineStart = text.lastIndexOf("\n", at - 1) + 1;
+  if (/^(?:[^']|'[^']*')*?--/.test(text.slice(Math.max(lineStart, at - 2000), at))) return true;
+  const before = text.slice(Math.max(0, at - 16384), at);
+  return before.lastIndexOf("/*") > before.lastIndexOf("*/");
+}
+
+function lineOf(bytes: Buffer, offset: number): number {
+  let line = 1;
+  for (let at = bytes.indexOf(10); at !== -1 && at < offset; at = bytes.indexOf(10, at + 1)) line++;
+  return line;
+}

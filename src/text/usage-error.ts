@@ -1,0 +1,13 @@
+/**
+ * A mistake in how pgvet is called or configured, or a file that cannot be read: the command line prints message and
+ * hint on standard error and exits with 2. The message may have several lines, one per mistake.
+ */
+export class UsageError extends Error {
+  readonly hint: string | null;
+
+  constructor(message: string, hint: string | null = null) {
+    super(message);
+    this.name = "UsageError";
+    this.hint = hint;
+  }
+}
