@@ -17,8 +17,24 @@ export function verbatim(text: string, sourceStart: number): MappedText {
   return { text, map: [0, sourceStart] };
 }
 
-/** The source offset of a byte offset in the mapped text. */
+/**
+ * The source offset of a byte offset in the mapped text. Where two pieces share a decoded offset, the first says where
+ * the text before it ends in the source (a gap such as `'a' ⏎ 'b'` lies between), the second where the next one starts.
+ */
 export function toSource(map: TextMap, offset: number): number {
+  const piece = lastPiece(map, offset);
+  return (map[2 * piece + 1] ?? 0) + offset - (map[2 * piece] ?? 0);
+}
+
+/** The source offset at which text that ends at this byte offset ends: before a gap, where `toSource` is after it. */
+export function toSourceEnd(map: TextMap, offset: number): number {
+  let piece = lastPiece(map, offset);
+  while (piece > 0 && map[2 * piece - 2] === offset) piece--;
+  return (map[2 * piece + 1] ?? 0) + offset - (map[2 * piece] ?? 0);
+}
+
+/** Index of the last piece that starts at or before the offset. */
+function lastPiece(map: TextMap, offset: number): number {
   let low = 0;
   let high = map.length / 2 - 1;
   while (low < high) {
@@ -26,13 +42,13 @@ export function toSource(map: TextMap, offset: number): number {
     if ((map[2 * middle] ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  return (map[2 * low + 1] ?? 0) + offset - (map[2 * low] ?? 0);
+  return low;
 }
 
-/** The source span of a byte span in the mapped text. The end is mapped through its last byte, so escapes at the end stay in. */
+/** The source span of a byte span in the mapped text: escapes at its end are inside, gaps after it are not. */
 export function spanToSource(map: TextMap, span: Span): Span {
   const start = toSource(map, span.start);
-  return { start, end: span.end <= span.start ? start : toSource(map, span.end - 1) + 1 };
+  return { start, end: span.end <= span.start ? start : toSourceEnd(map, span.end) };
 }
 
 /** The map of a text inside a mapped text: `inner` maps into `outer`'s decoded text. */
@@ -41,12 +57,12 @@ export function composeMap(inner: TextMap, outer: TextMap): TextMap {
   for (let i = 0; i < inner.length; i += 2) {
     const decoded = inner[i] ?? 0;
     const middle = inner[i + 1] ?? 0;
-    const nextDecoded = inner[i + 2] ?? Number.POSITIVE_INFINITY;
-    result.push(decoded, toSource(outer, middle));
-    const length = nextDecoded - decoded;
-    for (let k = 0; k < outer.length; k += 2) {
-      const at = (outer[k] ?? 0) - middle;
-      if (at > 0 && at < length) result.push(decoded + at, outer[k + 1] ?? 0);
+    const next = inner[i + 2] ?? Number.POSITIVE_INFINITY;
+    result.push(decoded, next === decoded ? toSourceEnd(outer, middle) : toSource(outer, middle));
+    for (let k = 2 * lastPiece(outer, middle) + 2; k < outer.length; k += 2) {
+      const at = decoded + (outer[k] ?? 0) - middle;
+      if (at >= next) break;
+      result.push(at, outer[k + 1] ?? 0);
     }
   }
   return result;
@@ -54,8 +70,12 @@ export function composeMap(inner: TextMap, outer: TextMap): TextMap {
 
 /** A slice of a mapped text by byte offsets of its decoded text. */
 export function sliceMapped(mapped: MappedText, span: Span): MappedText {
-  const text = sliceBytes(mapped.text, span.start, span.end);
-  return { text, map: composeMap([0, span.start], mapped.map) };
+  const { text, map } = mapped;
+  const sliced = [0, toSource(map, span.start)];
+  for (let k = 2 * lastPiece(map, span.start) + 2; k < map.length && (map[k] ?? 0) <= span.end; k += 2) {
+    sliced.push((map[k] ?? 0) - span.start, map[k + 1] ?? 0);
+  }
+  return { text: sliceBytes(text, span.start, span.end), map: sliced };
 }
 
 /** Slice of a string by UTF-8 byte offsets. */
