@@ -1,0 +1,243 @@
+import { isAscii } from "node:buffer";
+import type { Span } from "../text/span.ts";
+import { blank } from "./encoding.ts";
+import type { Layers } from "./layers.ts";
+import { advance, lexerAt, lineEnd } from "./lexer.ts";
+import { type Region, regionsIn } from "./mask.ts";
+import { type PostgresParser, type RawStatement, SyntaxProblem, TooComplex } from "./postgres.ts";
+import { errorMessage, errorSpan } from "./problem.ts";
+import type { Chunk } from "./split.ts";
+import { rewriteRegion, type StandIn, standInsFor } from "./stand-in.ts";
+
+/** What parsing one source may still cost; shared by all attempts on it. */
+export interface Budget {
+  /** Bytes read more than once so far. */
+  spent: number;
+  readonly limit: number;
+}
+
+/** The parser accepted a piece of text. */
+export interface Accepted {
+  readonly kind: "parsed";
+  /** What it was given, standing at `start` in the source. */
+  readonly text: Buffer;
+  readonly start: number;
+  readonly raw: readonly RawStatement[];
+  /** Whether a mask above the base was needed. */
+  readonly masked: boolean;
+}
+
+/** The parser refused a piece of text, for the reason and at the place told. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly problem: "parse-error" | "too-complex";
+  readonly span: Span;
+  readonly message: string;
+}
+
+/** `empty`: nothing is left of the piece under its masks. */
+export type Outcome = Accepted | Refused | { readonly kind: "empty" };
+
+const LARGEST_STATEMENT = 16 << 20;
+const DEEPEST_PARENTHESES = 2000;
+// PostgreSQL's scanner is quadratic in these runs; an operator has at most 63 characters.
+const LONGEST_OPERATOR = 128;
+const LONGEST_RUN = 256;
+const MOST_REWRITES = 24;
+
+/** Parses one chunk: as it is, then under one mask more each time; what parses first wins, else the farthest failure. */
+export function attempt(
+  parser: PostgresParser,
+  layers: Layers,
+  source: Buffer,
+  chunk: Chunk,
+  budget: Budget,
+): Outcome {
+  const refusal = tooMuch(chunk);
+  if (refusal !== null) return refused("too-complex", firstLine(layers.base, chunk), refusal);
+  if (chunk.unclosed >= 0) return unclosedQuote(parser, layers.base, source, chunk, budget);
+  const clean = chunk.longestRun > LONGEST_RUN;
+  const base = parsePiece(parser, { bytes: layers.base, regions: [] }, source, chunk, clean);
+  if (base.kind !== "refused" || base.problem === "too-complex") return base;
+  let best = base;
+  let top: Layer | null = null;
+  for (const layer of layers.upper()) {
+    const regions = regionsIn(layer.regions, chunk);
+    if (regions.length === 0 || budget.spent > budget.limit) continue;
+    budget.spent += chunk.end - chunk.start;
+    const outcome = parsePiece(parser, { bytes: layer.bytes, regions }, source, chunk, clean);
+    if (outcome.kind !== "refused") return asMasked(outcome);
+    if (outcome.span.start > best.span.start) best = outcome;
+    top = { bytes: layer.bytes, regions };
+  }
+  if (top === null) return best;
+  const rewritten = rewrite(parser, layers.base, top, source, chunk, clean, budget);
+  return rewritten ?? best;
+}
+
+function asMasked(outcome: Outcome): Outcome {
+  return outcome.kind === "parsed" ? { ...outcome, masked: true } : outcome;
+}
+
+function refused(problem: Refused["problem"], span: Span, message: string): Refused {
+  return { kind: "refused", problem, span, message };
+}
+
+function tooMuch(chunk: Chunk): string | null {
+  if (chunk.end - chunk.start > LARGEST_STATEMENT) return "statement is larger than 16 MB: not parsed";
+  if (chunk.depth > DEEPEST_PARENTHESES) return "parentheses are nested too deeply: not parsed";
+  if (chunk.longestOperator > LONGEST_OPERATOR) return "too many operator characters in a row: not parsed";
+  return null;
+}
+
+/** The first line of a chunk: enough to point at a statement that is a problem as a whole. */
+export function firstLine(bytes: Buffer, span: Span): Span {
+  return { start: span.start, end: Math.min(span.end, lineEnd(bytes, span.start, bytes.length)) };
+}
+
+/** The tokens' extent in a stretch of bytes, or null when there are only blanks. */
+function extent(bytes: Buffer, span: Span): { start: number; end: number; lastToken: number } | null {
+  const lexer = lexerAt(bytes, span.start, span.end);
+  if (advance(lexer) === "end") return null;
+  const start = lexer.start;
+  let lastToken = start;
+  let end = lexer.end;
+  while (advance(lexer) !== "end") {
+    lastToken = lexer.start;
+    end = lexer.end;
+  }
+  return { start, end, lastToken };
+}
+
+function parsePiece(
+  parser: PostgresParser,
+  bytes: Buffer,
+  source: Buffer,
+  span: Span,
+  clean: boolean,
+): Outcome {
+  const piece = extent(bytes, span);
+  if (piece === null) return { kind: "empty" };
+  const slice = bytes.subarray(piece.start, piece.end);
+  const text = clean ? withoutComments(slice) : slice;
+  const answer = ask(parser, text);
+  if (answer instanceof SyntaxProblem) {
+    const at = errorSpan(answer, text, piece.start, piece.lastToken - piece.start);
+    return refused("parse-error", at, errorMessage(answer, source, at));
+  }
+  if (answer instanceof TooComplex) return refused("too-complex", firstLine(bytes, piece), answer.message);
+  return { kind: "parsed", text, start: piece.start, raw: answer, masked: false };
+}
+
+/** What the parser says of a text; an answer, never an exception. */
+function ask(parser: PostgresParser, text: Buffer): readonly RawStatement[] | SyntaxProblem | TooComplex {
+  try {
+    return parser.parse(decode(text));
+  } catch (error) {
+    if (error instanceof SyntaxProblem || error instanceof TooComplex) return error;
+    throw error;
+  }
+}
+
+/** UTF-8 bytes as a string; the common ASCII case is cheaper. */
+export function decode(bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.toString("latin1") : bytes.toString("utf8");
+}
+
+function withoutComments(slice: Buffer): Buffer {
+  const text = Buffer.from(slice);
+  const lexer = lexerAt(slice, 0, slice.length);
+  let end = 0;
+  while (advance(lexer) !== "end") {
+    blank(text, end, lexer.start);
+    end = lexer.end;
+  }
+  blank(text, end, text.length);
+  return text;
+}
+
+const UNTERMINATED: Readonly<Record<string, string>> = {
+  string: "unterminated quoted string",
+  name: "unterminated quoted identifier",
+  dollar: "unterminated dollar-quoted string",
+  comment: "unterminated /* comment",
+};
+
+/** A quote that never ends: an error before it counts first, else PostgreSQL's words for the quote itself. */
+function unclosedQuote(
+  parser: PostgresParser,
+  bytes: Buffer,
+  source: Buffer,
+  chunk: Chunk,
+  budget: Budget,
+): Outcome {
+  const before = { start: chunk.start, end: chunk.unclosed };
+  budget.spent += before.end - before.start;
+  const outcome = parsePiece(parser, { bytes, regions: [] }, source, before, chunk.longestRun > LONGEST_RUN);
+  if (outcome.kind === "refused" && !outcome.message.endsWith("at end of input")) return outcome;
+  const lexer = lexerAt(bytes, chunk.unclosed, chunk.end);
+  const kind = advance(lexer);
+  const span = firstLine(bytes, { start: chunk.unclosed, end: chunk.end });
+  const problem = new SyntaxProblem(
+    `${UNTERMINATED[kind] ?? "unterminated quote"} at or near "${source.toString("utf8", span.start, Math.min(span.end, span.start + 1000))}"`,
+    0,
+  );
+  return refused("parse-error", span, errorMessage(problem, source, span));
+}
+
+/**
+ * A placeholder can stand for more than a name. Where the parser stumbles over a stand-in, or right after one, the others
+ * are tried, as long as each step brings the error farther.
+ */
+function rewrite(
+  parser: PostgresParser,
+  base: Buffer,
+  top: Layer,
+  source: Buffer,
+  chunk: Chunk,
+  clean: boolean,
+  budget: Budget,
+): Outcome | null {
+  // Offsets stay those of the source: the copy is the chunk alone, the parser gets slices of it.
+  const copy = Buffer.from(top.bytes.subarray(chunk.start, chunk.end));
+  const original = base.subarray(chunk.start, chunk.end);
+  const local = { start: 0, end: copy.length };
+  const localSource = source.subarray(chunk.start, chunk.end);
+  const regions = top.regions.map((r) => ({
+    start: Math.max(0, r.start - chunk.start),
+    end: Math.min(copy.length, r.end - chunk.start),
+    as: r.as,
+  }));
+  const tried = new Map<Region, Set<StandIn>>();
+  let current = parsePiece(parser, { bytes: copy, regions }, localSource, local, clean);
+  for (let count = 0; count < MOST_REWRITES; count++) {
+    if (current.kind !== "refused") return relocate(current, chunk.start);
+    if (budget.spent > budget.limit || current.problem === "too-complex") return null;
+    const region = regionAt(copy, regions, current.span.start);
+    if (region === undefined) return null;
+    const done = tried.get(region) ?? new Set<StandIn>([region.as]);
+    tried.set(region, done);
+    const next = standInsFor(region).find((standIn) => !done.has(standIn));
+    if (next === undefined) return null;
+    done.add(next);
+    const saved = Buffer.from(copy.subarray(region.start, region.end));
+    rewriteRegion(copy, original, region, next);
+    budget.spent += copy.length;
+    const outcome: Outcome = parsePiece(parser, { bytes: copy, regions }, localSource, local, clean);
+    if (outcome.kind === "refused" && outcome.span.start <= current.span.start)
+      saved.copy(copy, region.start);
+    else current = outcome;
+  }
+  return null;
+}
+
+function relocate(outcome: Outcome, by: number): Outcome {
+  return outcome.kind === "parsed" ? { ...outcome, start: outcome.start + by, masked: true } : outcome;
+}
+
+/** The region at an offset, or the last one before it with nothing but blanks between. */
+function regionAt(bytes: Buffer, regions: readonly Region[], at: number): Region | undefined {
+  const region = regions.findLast((r) => r.start <= at);
+  if (region === undefined || region.end > at) return region;
+  return extent(bytes, { start: region.end, end: at }) === null ? region : undefined;
+}

@@ -1,0 +1,68 @@
+import type { Source } from "../text/source.ts";
+import type { Problem } from "./types.ts";
+
+interface Dialect {
+  readonly name: string;
+  /** In the path, between separators. */
+  readonly path: RegExp;
+  /** In the text of a statement that PostgreSQL refuses. */
+  readonly text: RegExp;
+}
+
+const DIALECTS: readonly Dialect[] = [
+  {
+    name: "MySQL",
+    path: /(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)/i,
+    text: /`[^`\r\n]+`|\b(?:ENGINE\s*=|AUTO_INCREMENT\b|DELIMITER\b|UNSIGNED\b|(?:UN)?LOCK\s+TABLES\b|ON\s+DUPLICATE\s+KEY\b|DEFAULT\s+CHARSET\b|(?:MEDIUM|LONG)TEXT\b)/i,
+  },
+  {
+    name: "SQL Server",
+    path: /(?:^|[/._-])(?:mssql|sqlserver|tsql)(?:[/._-]|$)/i,
+    text: /\[\w+\]|^[ \t]*GO[ \t]*$|\b(?:NVARCHAR|NONCLUSTERED|CLUSTERED|UNIQUEIDENTIFIER|IDENTITY\s*\(\s*\d)|(?:^|[\s(,=])@\w+|\bsp_\w+|\bOBJECT_ID\s*\(/im,
+  },
+  {
+    name: "Oracle",
+    path: /(?:^|[/._-])(?:oracle|plsql)(?:[/._-]|$)/i,
+    text: /\b(?:N?VARCHAR2|SYSDATE|SYSTIMESTAMP|DBMS_\w+|FROM\s+DUAL|PACKAGE\s+(?:BODY\s+)?\w+|EXECUTE\s+IMMEDIATE|NUMBER\s*\()|^[ \t]*\/[ \t]*$/im,
+  },
+  {
+    name: "SQLite",
+    path: /(?:^|[/._-])(?:sqlite3?)(?:[/._-]|$)/i,
+    text: /\b(?:PRAGMA\b|AUTOINCREMENT\b|WITHOUT\s+ROWID\b|VIRTUAL\s+TABLE\b|INSERT\s+OR\s+(?:IGNORE|REPLACE)\b)/i,
+  },
+];
+
+const SAMPLED = 200;
+const SAMPLE_BYTES = 4000;
+
+/**
+ * One problem in place of a list of syntax errors, for a file that is plainly not PostgreSQL: at least half of its
+ * statements do not parse (any, when its path names the dialect), and half of those look like one other dialect.
+ */
+export function otherDialect(source: Source, parsed: number, problems: readonly Problem[]): Problem | null {
+  const failed = problems.filter((problem) => problem.kind === "parse-error");
+  if (failed.length === 0) return null;
+  const sample = failed.slice(0, SAMPLED).map((problem) => {
+    const { start, end } = problem.statement ?? problem.span;
+    return source.bytes.toString("latin1", start, Math.min(end, start + SAMPLE_BYTES));
+  });
+  const half = failed.length >= parsed;
+  let found: Dialect | null = null;
+  let most = 0;
+  for (const dialect of DIALECTS) {
+    if (!half && !dialect.path.test(source.path)) continue;
+    const hinted = sample.filter((text) => dialect.text.test(text)).length;
+    if (hinted > most && 2 * hinted >= sample.length) {
+      found = dialect;
+      most = hinted;
+    }
+  }
+  const first = failed[0];
+  if (found === null || first === undefined) return null;
+  return {
+    kind: "other-dialect",
+    span: first.span,
+    statement: { start: 0, end: source.bytes.length },
+    message: `looks like ${found.name}, not PostgreSQL: nothing in the file was checked (${first.message})`,
+  };
+}

@@ -1,0 +1,138 @@
+import { verbatim } from "../text/mapped-text.ts";
+import type { Source } from "../text/source.ts";
+import type { Span } from "../text/span.ts";
+import { type Accepted, attempt, type Budget, decode, firstLine, type Refused } from "./attempt.ts";
+import { isDataInsert } from "./data-insert.ts";
+import { otherDialect } from "./dialect.ts";
+import { cleanBytes } from "./encoding.ts";
+import { type Layers, layersOn } from "./layers.ts";
+import { maskPsql } from "./mask-psql.ts";
+import type { PostgresParser } from "./postgres.ts";
+import { resumeAt } from "./recover.ts";
+import { nextChunk } from "./split.ts";
+import type { ParsedSource, Problem, Statement, Unseen } from "./types.ts";
+import { unseenTemplates } from "./unseen-templates.ts";
+
+/** After so many statements that do not parse the rest of a file is given up, as one problem. */
+const MOST_PROBLEMS = 1000;
+
+/**
+ * Splits a source into statements and parses each alone, so that one which does not parse costs only itself. `range` is
+ * the part that is replayed, in bytes; the rest is left out. Never throws, whatever the bytes.
+ */
+export function parseSource(source: Source, parser: PostgresParser, range: Span | null = null): ParsedSource {
+  const clean = cleanBytes(source.bytes, range);
+  const psql = maskPsql(clean.bytes);
+  const layers = layersOn(psql.bytes);
+  let pass = parseAll(source.bytes, parser, layers, psql.bytes);
+  let templated = pass.usedMasks;
+  if (pass.problems.length > 0) {
+    // Quotes inside templates can lead the splitter astray: split what the masks leave, too.
+    const top = layers.upper().at(-1);
+    const again = top === undefined ? null : parseAll(source.bytes, parser, layers, top.bytes);
+    if (again !== null && again.problems.length < pass.problems.length) {
+      pass = again;
+      templated = true;
+    }
+  }
+  const unseen: Unseen[] = [...psql.unseen];
+  if (templated) unseen.push(...unseenTemplates(source.bytes, layers));
+  const dialect = otherDialect(source, pass.statements.length, pass.problems);
+  const problems = dialect === null ? pass.problems : [dialect];
+  return {
+    source,
+    statements: dialect === null ? pass.statements : [],
+    problems: [...clean.problems, ...psql.problems, ...problems].sort((a, b) => a.span.start - b.span.start),
+    unseen: unseen.sort((a, b) => a.span.start - b.span.start),
+  };
+}
+
+interface Pass {
+  readonly statements: readonly Statement[];
+  readonly problems: readonly Problem[];
+  /** Whether a statement parsed only under a mask. */
+  readonly usedMasks: boolean;
+}
+
+/** Splits `bytes`, one of the layers or their base, and parses chunk by chunk. */
+function parseAll(source: Buffer, parser: PostgresParser, layers: Layers, bytes: Buffer): Pass {
+  const limit = bytes.length;
+  const budget: Budget = { spent: 0, limit: 4 * limit + (1 << 20) };
+  const statements: Statement[] = [];
+  const problems: Problem[] = [];
+  let usedMasks = false;
+  const accept = (accepted: Accepted): void => {
+    usedMasks ||= accepted.masked;
+    addStatements(accepted, statements);
+  };
+  for (let chunk = nextChunk(bytes, 0, limit); chunk !== null; ) {
+    let from = chunk.next;
+    if (!isDataInsert(bytes, chunk)) {
+      const outcome = attempt(parser, layers, source, chunk, budget);
+      if (outcome.kind === "parsed") accept(outcome);
+      else if (outcome.kind === "empty") usedMasks = true;
+      else {
+        const at = outcome.problem === "too-complex" ? chunk.start : outcome.span.start;
+        const resume = resumeAt(bytes, chunk, at);
+        let cost: Span | undefined = { start: chunk.start, end: Math.min(chunk.end, resume ?? chunk.end) };
+        if (resume !== null) {
+          budget.spent += from - resume;
+          from = resume;
+          // Where only a `;` is missing, what stands before the place is a statement like any other.
+          if (resume <= at && resume > chunk.start) {
+            const head = nextChunk(bytes, chunk.start, resume);
+            const first = head === null ? null : attempt(parser, layers, source, head, budget);
+            if (first?.kind === "parsed") {
+              accept(first);
+              cost = undefined;
+            }
+          }
+        }
+        problems.push(problemOf(outcome, cost));
+        if (problems.length >= MOST_PROBLEMS || budget.spent > budget.limit) {
+          const rest = nextChunk(bytes, from, limit);
+          if (rest !== null) problems.push(givenUp(bytes, { start: rest.start, end: limit }));
+          break;
+        }
+      }
+    }
+    chunk = nextChunk(bytes, from, limit);
+  }
+  return { statements, problems, usedMasks };
+}
+
+function problemOf(refused: Refused, statement: Span | undefined): Problem {
+  const { problem: kind, span, message } = refused;
+  return statement === undefined ? { kind, span, message } : { kind, span, statement, message };
+}
+
+function givenUp(bytes: Buffer, rest: Span): Problem {
+  return {
+    kind: "too-complex",
+    span: firstLine(bytes, rest),
+    statement: rest,
+    message: "too many errors above: the rest of the file was not checked",
+  };
+}
+
+function addStatements(accepted: Accepted, statements: Statement[]): void {
+  const { raw, text, start } = accepted;
+  if (raw.length === 1 && raw[0] !== undefined && raw[0].stmt_location === undefined) {
+    const span = { start, end: start + text.length };
+    statements.push({ span, text: verbatim(decode(text), start), node: raw[0].stmt });
+    return;
+  }
+  // The parser saw an end of statement where the splitter saw none: its own offsets tell the parts. Locations count
+  // from the whole text, so every part keeps it.
+  const whole = verbatim(decode(text), start);
+  for (const { stmt, stmt_location: from = 0, stmt_len: length = text.length - from } of raw) {
+    const part = nextChunk(text, from, from + length);
+    if (part !== null) {
+      statements.push({
+        span: { start: start + part.start, end: start + part.end },
+        text: whole,
+        node: stmt,
+      });
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { Layers } from "./layers.ts";
+import type { Unseen } from "./types.ts";
+
+/** Closing and middle tags say nothing of their own; comments are no SQL. */
+const SILENT = /^(?:\{#|\{%[-+]?\s*(?:end|else|elif|elsif)|<%[-_]?\s*(?:end|else|elsif|\}|#))/i;
+const BRANCH = /^(?:\{%[-+]?|<%[-_]?)\s*(?:if|unless|case|for|while)\b|^<%.*\bdo\b/i;
+
+/** The templates that were taken out because they stand for text we do not have. */
+export function unseenTemplates(source: Buffer, layers: Layers): readonly Unseen[] {
+  const unseen: Unseen[] = [];
+  for (const { start, end, as } of layers.upper().at(-1)?.regions ?? []) {
+    if (as !== "blank") continue;
+    const text = source.toString("utf8", start, Math.min(end, start + 200)).split(/[\r\n]/, 1)[0] ?? "";
+    if (SILENT.test(text)) continue;
+    const what = BRANCH.test(text)
+      ? "template condition is not evaluated, all branches are read"
+      : "stands for SQL that is not seen";
+    unseen.push({ span: { start, end }, message: `${what}: ${text}` });
+  }
+  return unseen;
+}
