@@ -74,7 +74,7 @@ const KEYS = [
 
 const LEVELS = ["off", ...SEVERITIES] as const;
 
-const MAX_BYTES = 1 << 20;
+const MAX_BYTES = 1 << 18;
 
 /**
  * Reads and checks a configuration file. Throws UsageError with one line `file:line:column: what is wrong` per mistake,
@@ -152,7 +152,8 @@ function readText(file: string, shown: string, root: string): string {
   }
   if (!isReallyInside(file, root))
     throw new UsageError(`${shown}: is a symbolic link that leads out of the project`);
-  if (bytes.length > MAX_BYTES) throw new UsageError(`${shown}: is larger than 1 MB; a configuration is not`);
+  if (bytes.length > MAX_BYTES)
+    throw new UsageError(`${shown}: is larger than 256 KB; a configuration is not`);
   if (!isUtf8(bytes)) throw new UsageError(`${shown}: is not UTF-8 text`);
   return bytes.toString("utf8");
 }

@@ -1,3 +1,5 @@
+import type { Config } from "../config/types.ts";
+
 /** One SQL text of a database, in its place in the order. */
 export interface ProjectFile {
   /** Absolute path; null for standard input without a name. */
@@ -11,9 +13,41 @@ export interface ProjectFile {
 
 /** Files that together build one database, in the order their framework runs them. */
 export interface Database {
-  /** How the order was found, for people: "supabase migrations", "Flyway", "directory", "configured files", … */
+  /** How the order was found, for people: "Supabase migrations", "Flyway", "directory", "configured files", … */
   readonly kind: string;
   /** Absolute path of the directory (or file) that makes the database. */
   readonly root: string;
   readonly files: readonly ProjectFile[];
+}
+
+/** A database that a run is about, and which of its files' findings were asked for. */
+export interface FoundDatabase {
+  readonly database: Database;
+  /** Absolute paths of the files whose findings are shown; null: all. */
+  readonly shown: ReadonlySet<string> | null;
+}
+
+/** A found database with its configuration: what a run checks. */
+export interface Project extends FoundDatabase {
+  readonly config: Config;
+}
+
+/** A file that was met and is not part of any database, on purpose: `a down migration`, `undo migration`, … */
+export interface Skipped {
+  /** Path to show. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Something that went wrong with one file while the others could be taken: the run goes on and ends with exit code 2. */
+export interface FileProblem {
+  /** Path to show. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Standard input as a file: its text, and the absolute path it stands for (null: none). */
+export interface StandardInput {
+  readonly bytes: Buffer;
+  readonly file: string | null;
 }

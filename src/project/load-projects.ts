@@ -1,0 +1,150 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { type ConfigLocation, locateConfig, projectRoot } from "../config/locate.ts";
+import { type ConfigFile, readConfigFile } from "../config/read.ts";
+import { resolveConfig } from "../config/resolve.ts";
+import { shownPath } from "../text/paths.ts";
+import { UsageError } from "../text/usage-error.ts";
+import { findDatabases } from "./find-databases.ts";
+import { isGlob } from "./globs.ts";
+import { compareText } from "./natural-order.ts";
+import type { FileProblem, FoundDatabase, Project, Skipped, StandardInput } from "./types.ts";
+
+export interface LoadOptions {
+  /** Working directory, absolute. */
+  readonly cwd: string;
+  /** Rule ids and `id/variant`s that a configuration may name; null: not checked. */
+  readonly knownRules: readonly string[] | null;
+  /** Text of standard input when `-` is among the paths, and the path given by --stdin-filename. */
+  readonly stdin?: { readonly bytes: Buffer; readonly filename: string | null } | null;
+  /** A configuration file to use for everything instead of the nearest one. */
+  readonly configFile?: string | null;
+}
+
+export interface Loaded {
+  readonly projects: readonly Project[];
+  readonly skipped: readonly Skipped[];
+  /** When there are any, the run ends with exit code 2 after reporting what it could. */
+  readonly problems: readonly FileProblem[];
+}
+
+interface Group {
+  readonly root: string;
+  readonly location: ConfigLocation | null;
+  readonly paths: string[];
+}
+
+/**
+ * Everything that a run on these paths checks: databases with their configurations. No path means the working directory.
+ * Throws UsageError for mistakes in paths and configurations, and when there is nothing to check.
+ */
+export async function loadProjects(paths: readonly string[], options: LoadOptions): Promise<Loaded> {
+  const stdin = standardInput(paths, options);
+  const groups = new Map<string, Group>();
+  for (const path of paths.length === 0 ? ["."] : paths) {
+    const directory = directoryOf(path, stdin, options.cwd);
+    const root = projectRoot(directory, options.cwd);
+    const location = chosenConfig(options) ?? locateConfig(directory, root, options.cwd);
+    const key = `${root}\0${location?.file ?? ""}`;
+    const group = groups.get(key) ?? { root, location, paths: [] };
+    group.paths.push(path);
+    groups.set(key, group);
+  }
+
+  const skipped: Skipped[] = [];
+  const problems: FileProblem[] = [];
+  const configs = new Map<string, ConfigFile>();
+  const byDatabase = new Map<string, { found: FoundDatabase; config: ConfigFile | null; root: string }>();
+  for (const { root, location, paths: named } of groups.values()) {
+    const config = location === null ? null : await readOnce(configs, location, root, options);
+    const found = await findDatabases(named, {
+      cwd: options.cwd,
+      root,
+      files:
+        config?.files == null
+          ? null
+          : { globs: config.files, directory: dirname(config.file), shown: config.shown },
+      stdin: named.includes("-") ? stdin : null,
+    });
+    skipped.push(...found.skipped);
+    problems.push(...found.problems);
+    for (const one of found.databases) {
+      const key = `${one.database.root}\0${one.database.kind}`;
+      const other = byDatabase.get(key);
+      // Named twice, under two configurations: the nearer one counts for all of it.
+      const nearer =
+        other !== undefined && depth(other.config) > depth(config) ? other : { found: one, config, root };
+      byDatabase.set(key, {
+        ...nearer,
+        found: { database: nearer.found.database, shown: bothShown(one, other?.found ?? one) },
+      });
+    }
+  }
+  if (byDatabase.size === 0 && skipped.length === 0 && problems.length === 0)
+    throw new UsageError("no SQL file to check");
+
+  const projects = [...byDatabase.values()]
+    .sort(
+      (a, b) =>
+        compareText(a.found.database.root, b.found.database.root) ||
+        compareText(a.found.database.kind, b.found.database.kind),
+    )
+    .map(({ found, config, root }): Project => {
+      const { files, root: database } = found.database;
+      return { ...found, config: resolveConfig(config, { root, database, cwd: options.cwd, files }) };
+    });
+  return { projects, skipped, problems };
+}
+
+function standardInput(paths: readonly string[], options: LoadOptions): StandardInput | null {
+  if (!paths.includes("-")) return null;
+  if (options.stdin == null) throw new UsageError("-: standard input was not read");
+  const { bytes, filename } = options.stdin;
+  return { bytes, file: filename === null ? null : resolve(options.cwd, filename) };
+}
+
+/** The directory in which the search for a named path's configuration begins. */
+function directoryOf(path: string, stdin: StandardInput | null, cwd: string): string {
+  const absolute = path === "-" ? (stdin?.file ?? null) : resolve(cwd, path);
+  if (absolute === null) return cwd;
+  const found = statSync(absolute, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return absolute;
+  let directory = dirname(absolute);
+  if (found === undefined && isGlob(path))
+    while (isGlob(directory) && !existsSync(directory)) directory = dirname(directory);
+  return directory;
+}
+
+function chosenConfig(options: LoadOptions): ConfigLocation | null {
+  if (options.configFile == null) return null;
+  const file = resolve(options.cwd, options.configFile);
+  if (!existsSync(file)) throw new UsageError(`${shownPath(file, options.cwd)}: no such configuration file`);
+  return { file, inPackageJson: file.endsWith("package.json") };
+}
+
+async function readOnce(
+  configs: Map<string, ConfigFile>,
+  location: ConfigLocation,
+  root: string,
+  options: LoadOptions,
+): Promise<ConfigFile> {
+  const known = configs.get(location.file);
+  if (known !== undefined) return known;
+  // A file chosen by the user may lie outside of the project it is used for; its own paths stay in its own project.
+  const bounds = options.configFile == null ? root : projectRoot(dirname(location.file), options.cwd);
+  const config = await readConfigFile(location, {
+    cwd: options.cwd,
+    root: bounds,
+    knownRules: options.knownRules,
+  });
+  configs.set(location.file, config);
+  return config;
+}
+
+function depth(config: ConfigFile | null): number {
+  return config?.file.length ?? 0;
+}
+
+function bothShown(a: FoundDatabase, b: FoundDatabase): ReadonlySet<string> | null {
+  return a.shown === null || b.shown === null ? null : new Set([...a.shown, ...b.shown]);
+}

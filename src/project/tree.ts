@@ -1,0 +1,220 @@
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { isInside, shownPath } from "../text/paths.ts";
+import { compareText } from "./natural-order.ts";
+import type { FileProblem, StandardInput } from "./types.ts";
+
+/** Files above this size are reported instead of read. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+/** Never searched: other people's code, build output, version control. */
+const SKIPPED_DIRECTORIES = new Set(["node_modules", "vendor", "dist"]);
+
+/** What a directory holds for us. Names, sorted. */
+export interface Listing {
+  /** `.sql` files, ignored ones left out. */
+  readonly sql: readonly string[];
+  /** Directories that may be searched: no symbolic links, none ignored, hidden or in the list above. */
+  readonly directories: readonly string[];
+}
+
+/**
+ * The project's files as a run sees them: directory by directory on demand, .gitignore respected, symbolic links kept
+ * inside, standard input in the place of the file it stands for.
+ */
+export interface FileTree {
+  /** Top directory, absolute. Symbolic links do not lead out of it. */
+  readonly root: string;
+  readonly cwd: string;
+  readonly problems: FileProblem[];
+  /** Files that were named one by one: listed even when ignored. */
+  readonly named: Set<string>;
+  readonly list: (directory: string) => Listing;
+  /** A file's bytes; null when it cannot be read, which is then among the problems. */
+  readonly read: (file: string) => Buffer | null;
+  readonly exists: (file: string) => boolean;
+  /** Whether the real file lies in the project. */
+  readonly confined: (file: string) => boolean;
+}
+
+export function openTree(root: string, cwd: string, stdin: StandardInput | null): FileTree {
+  const problems: FileProblem[] = [];
+  const named = new Set<string>();
+  const listings = new Map<string, Listing>();
+  const bytes = new Map<string, Buffer | null>();
+  const ignores = openIgnores(root);
+  const realRoot = realPath(root) ?? root;
+  const shown = (file: string) => shownPath(file, cwd);
+  const overlay = stdin?.file ?? null;
+
+  const confined = (file: string) => {
+    if (file === overlay) return true;
+    const real = realPath(file);
+    return real !== null && isInside(real, realRoot);
+  };
+
+  const readDirectory = (directory: string): readonly Dirent[] => {
+    try {
+      return readdirSync(directory, { withFileTypes: true });
+    } catch (error) {
+      if (statSync(directory, { throwIfNoEntry: false }) !== undefined) {
+        problems.push({ path: shown(directory), message: `cannot be listed: ${messageOf(error)}` });
+      }
+      return [];
+    }
+  };
+
+  const list = (directory: string): Listing => {
+    const known = listings.get(directory);
+    if (known !== undefined) return known;
+    const sql = new Set<string>();
+    const directories: string[] = [];
+    for (const entry of readDirectory(directory)) {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) {
+        if (entry.name.startsWith(".") || SKIPPED_DIRECTORIES.has(entry.name)) continue;
+        if (!ignores.ignored(path, true)) directories.push(entry.name);
+      } else if (/\.sql$/i.test(entry.name) && (entry.isFile() || entry.isSymbolicLink())) {
+        if (ignores.ignored(path, false) && !named.has(path)) continue;
+        if (entry.isSymbolicLink() && !linkIsFine(path)) continue;
+        sql.add(entry.name);
+      }
+    }
+    if (overlay !== null && dirname(overlay) === directory && /\.sql$/i.test(overlay))
+      sql.add(basename(overlay));
+    const listing = { sql: [...sql].sort(compareText), directories: directories.sort(compareText) };
+    listings.set(directory, listing);
+    return listing;
+  };
+
+  const linkIsFine = (path: string) => {
+    const target = statSync(path, { throwIfNoEntry: false });
+    if (target === undefined || !target.isFile()) return false;
+    if (confined(path)) return true;
+    problems.push({
+      path: shown(path),
+      message: "is a symbolic link that leads out of the project; not read",
+    });
+    return false;
+  };
+
+  const read = (file: string): Buffer | null => {
+    if (stdin !== null && file === overlay) return stdin.bytes;
+    const known = bytes.get(file);
+    if (known !== undefined) return known;
+    const result = readBounded(file);
+    if (typeof result === "string") problems.push({ path: shown(file), message: result });
+    const found = typeof result === "string" ? null : result;
+    bytes.set(file, found);
+    return found;
+  };
+
+  const exists = (file: string) =>
+    file === overlay || statSync(file, { throwIfNoEntry: false }) !== undefined;
+
+  return { root, cwd, problems, named, list, read, exists, confined };
+}
+
+function readBounded(file: string): Buffer | string {
+  // Asking before opening keeps us from waiting for a writer of a named pipe.
+  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false)) return "is not a file";
+  try {
+    const handle = openSync(file, "r");
+    try {
+      if (fstatSync(handle).size > MAX_FILE_BYTES) return "is larger than 256 MB; not read";
+      return readFileSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    return `cannot be read: ${messageOf(error)}`;
+  }
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+interface Ignores {
+  readonly ignored: (path: string, isDirectory: boolean) => boolean;
+}
+
+/**
+ * .gitignore files from the top directory down, and .git/info/exclude. When a directory is itself ignored and searched
+ * all the same (it was named), rules from above it no longer count inside.
+ */
+function openIgnores(root: string): Ignores {
+  const rules = new Map<string, Ignore | null>();
+  const tops = new Map<string, string>();
+
+  const rulesOf = (directory: string): Ignore | null => {
+    const known = rules.get(directory);
+    if (known !== undefined) return known;
+    const texts = [
+      join(directory, ".gitignore"),
+      ...(directory === root ? [join(directory, ".git", "info", "exclude")] : []),
+    ]
+      .map(readText)
+      .filter((text) => text !== null);
+    const found = texts.length === 0 ? null : ignore().add(texts);
+    rules.set(directory, found);
+    return found;
+  };
+
+  /** The highest directory whose rules count for what lies in `directory`. */
+  const topOf = (directory: string): string => {
+    const known = tops.get(directory);
+    if (known !== undefined) return known;
+    const up = dirname(directory);
+    const top =
+      directory === root || !isInside(directory, root)
+        ? directory
+        : ignored(directory, true)
+          ? directory
+          : topOf(up);
+    tops.set(directory, top);
+    return top;
+  };
+
+  const ignored = (path: string, isDirectory: boolean): boolean => {
+    if (!isInside(path, root)) return false;
+    const top = topOf(dirname(path));
+    for (let at = dirname(path); ; at = dirname(at)) {
+      const found = rulesOf(at);
+      if (found !== null) {
+        const way = relative(at, path).split(sep).join("/") + (isDirectory ? "/" : "");
+        const result = found.test(way);
+        if (result.ignored) return true;
+        if (result.unignored) return false;
+      }
+      if (at === top) return false;
+    }
+  };
+  return { ignored };
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
