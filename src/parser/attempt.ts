@@ -109,16 +109,25 @@ function extent(bytes: Buffer, span: Span): { start: number; end: number; lastTo
   return { start, end, lastToken };
 }
 
+interface Layer {
+  readonly bytes: Buffer;
+  /** What is masked in these bytes, where it matters. */
+  readonly regions: readonly Region[];
+}
+
 function parsePiece(
   parser: PostgresParser,
-  bytes: Buffer,
+  layer: Layer,
   source: Buffer,
   span: Span,
   clean: boolean,
 ): Outcome {
+  const { bytes, regions } = layer;
   const piece = extent(bytes, span);
   if (piece === null) return { kind: "empty" };
-  const slice = bytes.subarray(piece.start, piece.end);
+  // A stand-in can be shorter than what it stands for; the statement ends where the latter does.
+  const last = regions.find((region) => region.start < piece.end && piece.end < region.end);
+  const slice = bytes.subarray(piece.start, Math.min(last?.end ?? piece.end, span.end));
   const text = clean ? withoutComments(slice) : slice;
   const answer = ask(parser, text);
   if (answer instanceof SyntaxProblem) {
