@@ -1,0 +1,61 @@
+import type { Place, Source } from "../text/source.ts";
+import type { Span } from "../text/span.ts";
+import type { Oid } from "./model.ts";
+import type { State } from "./store.ts";
+
+/** What a session has set; immutable, so transactions can put it back. */
+export interface SessionState {
+  readonly sessionUser: Oid;
+  /** SET ROLE; null: none. */
+  readonly role: Oid | null;
+  /** Settings by lower-case name, list elements as written. `search_path` is always there. */
+  readonly settings: ReadonlyMap<string, readonly string[]>;
+}
+
+/** An open transaction or savepoint: where to return to. */
+export interface TransactionLevel {
+  readonly name: string | null;
+  readonly steps: number;
+  readonly current: SessionState;
+  readonly lasting: SessionState;
+}
+
+/** Replay in the middle of a source. */
+export interface Context {
+  readonly state: State;
+  readonly postgresVersion: number;
+  /** The bootstrap superuser. */
+  readonly bootstrap: Oid;
+  source: Source;
+  /** The source is a prelude, not the project's. */
+  prelude: boolean;
+  /** What statements see now. */
+  session: SessionState;
+  /** What stays after COMMIT: without SET LOCAL. */
+  lasting: SessionState;
+  readonly transactions: TransactionLevel[];
+}
+
+export function placeOf(context: Context, span: Span): Place {
+  return { source: context.source, span };
+}
+
+/** current_user of the session. */
+export function currentUser(context: Context): Oid {
+  return context.session.role ?? context.session.sessionUser;
+}
+
+/** The session's search_path as written. */
+export function searchPathOf(context: Context): readonly string[] {
+  return context.session.settings.get("search_path") ?? ["$user", "public"];
+}
+
+/** Notes a statement PostgreSQL would refuse, or that finds nothing to act on. */
+export function refuse(context: Context, span: Span, message: string): void {
+  if (!context.prelude) context.state.refusals.push({ place: placeOf(context, span), message });
+}
+
+/** Notes something that could not be judged. */
+export function unknown(context: Context, span: Span, message: string): void {
+  if (!context.prelude) context.state.unknowns.push({ place: placeOf(context, span), message });
+}

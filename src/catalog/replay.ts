@@ -1,0 +1,209 @@
+/** Events to catalog: replays the statements of a database's sources, in order. */
+import type { Event } from "../events/event.ts";
+import type { Source } from "../text/source.ts";
+import { alterRelation } from "./apply/alter-relation.ts";
+import { drop, dropOwned } from "./apply/drop.ts";
+import { alterDefaultPrivileges, applyGrant } from "./apply/grants.ts";
+import { alterEventTrigger, alterPolicy, createEventTrigger, createPolicy, createRule, createTrigger } from "./apply/guards.ts";
+import { reassignOwned, setOwner } from "./apply/owner.ts";
+import { alterSequence, createIndex, createSequence, createTable, createTableAs, createView } from "./apply/relations.ts";
+import { rename, setSchema } from "./apply/rename.ts";
+import { alterRole, alterRoleSet, createRole, dropRole, grantRole, setDatabaseSettings } from "./apply/roles.ts";
+import { alterRoutine, createAggregate, createRoutine } from "./apply/routines.ts";
+import { createSchema } from "./apply/schemas.ts";
+import { applySessionAuthorization, applySetRole, applySetting, applyTransaction, commitAll, startSession } from "./apply/session.ts";
+import { storedSettings } from "./apply/settings.ts";
+import { createDomain, createType } from "./apply/types.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { type Context, currentUser, placeOf, searchPathOf, unknown } from "./context.ts";
+import { roleNamed } from "./resolve.ts";
+import { newOid, type State } from "./store.ts";
+
+export interface ReplaySource {
+  readonly source: Source;
+  readonly events: readonly Event[];
+  /** States what the platform gives; not the project's own. */
+  readonly prelude: boolean;
+}
+
+export interface ReplayOptions {
+  readonly postgresVersion: number;
+  /** Who runs each file; `postgres` is the bootstrap superuser. */
+  readonly sessionRole: string;
+  readonly searchPath: readonly string[];
+}
+
+/** Replays sources in order. Each starts a session of its own; prelude objects are marked as such. */
+export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions): State {
+  const { state, superuser } = bootstrap(options.postgresVersion);
+  const initial = startSession(superuser, options.searchPath);
+  const context: Context = {
+    state,
+    postgresVersion: options.postgresVersion,
+    bootstrap: superuser,
+    source: { path: "<postgresql>", bytes: Buffer.alloc(0) },
+    prelude: true,
+    session: initial,
+    lasting: initial,
+    transactions: [],
+  };
+  for (const { source, events, prelude } of sources) {
+    context.source = source;
+    context.prelude = prelude;
+    const user = prelude ? superuser : roleNamed(context, options.sessionRole, { start: 0, end: 0 }).oid;
+    const session = startSession(user, options.searchPath);
+    context.session = session;
+    context.lasting = session;
+    for (const event of events) apply(context, event, session);
+    // A transaction left open at the end of a file is taken as committed: the file's runner may do that.
+    commitAll(context);
+    endSession(context);
+  }
+  return state;
+}
+
+/** Temporary objects go with the session. */
+function endSession(context: Context): void {
+  for (const relation of [...context.state.relations.all()]) {
+    if (relation.temporary) context.state.relations.delete(relation.oid);
+  }
+}
+
+function apply(context: Context, event: Event, initial: Context["session"]): void {
+  switch (event.kind) {
+    case "create-role":
+      return createRole(context, event);
+    case "alter-role":
+      return alterRole(context, event);
+    case "alter-role-set":
+      return alterRoleSet(context, event);
+    case "alter-database-set":
+      return setDatabaseSettings(context, storedSettings(context, context.state.databaseSettings, [event.setting]));
+    case "grant-role":
+      return grantRole(context, event);
+    case "create-schema":
+      return createSchema(context, event, (element) => apply(context, element, initial));
+    case "create-routine":
+      return createRoutine(context, event);
+    case "create-aggregate":
+      return createAggregate(context, event);
+    case "alter-routine":
+      return alterRoutine(context, event);
+    case "create-table":
+      return createTable(context, event);
+    case "create-table-as":
+      return createTableAs(context, event);
+    case "create-view":
+      return createView(context, event);
+    case "create-sequence":
+      return createSequence(context, event);
+    case "alter-sequence":
+      return alterSequence(context, event);
+    case "create-index":
+      return createIndex(context, event);
+    case "alter-relation":
+      return alterRelation(context, event);
+    case "create-type":
+      return createType(context, event);
+    case "create-domain":
+      return createDomain(context, event);
+    case "create-policy":
+      return createPolicy(context, event);
+    case "alter-policy":
+      return alterPolicy(context, event);
+    case "create-trigger":
+      return createTrigger(context, event);
+    case "create-event-trigger":
+      return createEventTrigger(context, event);
+    case "alter-event-trigger":
+      return alterEventTrigger(context, event);
+    case "create-rule":
+      return createRule(context, event);
+    case "grant":
+      return applyGrant(context, event);
+    case "alter-default-privileges":
+      return alterDefaultPrivileges(context, event);
+    case "set":
+      return applySetting(context, event.setting, event.local, initial);
+    case "set-role":
+      return applySetRole(context, event);
+    case "set-session-authorization":
+      return applySessionAuthorization(context, event, initial);
+    case "discard-all":
+      context.session = initial;
+      context.lasting = initial;
+      return;
+    case "transaction":
+      return applyTransaction(context, event);
+    case "rename":
+      return rename(context, event);
+    case "set-owner":
+      return setOwner(context, event);
+    case "set-schema":
+      return setSchema(context, event);
+    case "drop":
+      return drop(context, event);
+    case "drop-role":
+      return dropRole(context, event);
+    case "drop-owned":
+      return dropOwned(context, event);
+    case "reassign-owned":
+      return reassignOwned(context, event);
+    case "create-extension":
+      return createExtension(context, event);
+    case "do":
+      return unknown(context, event.span, "DO block: what it changes is not replayed yet");
+    case "query":
+      return query(context, event);
+    case "other":
+      if (!event.modelled) unknown(context, event.span, `${event.tag} is not modelled`);
+      return;
+  }
+}
+
+function createExtension(context: Context, event: Extract<Event, { kind: "create-extension" }>): void {
+  if (context.state.extensions.by(event.name).length > 0) return;
+  context.state.extensions.put({
+    oid: newOid(context.state),
+    name: event.name,
+    place: placeOf(context, event.span),
+    prelude: context.prelude,
+    assumed: false,
+    schema: event.schema,
+  });
+}
+
+/** `SELECT set_config('search_path', '', false)` is a SET; every query is kept for the rules that look at top-level calls. */
+function query(context: Context, event: Extract<Event, { kind: "query" }>): void {
+  const { statement } = event;
+  if (statement.kind === "select" && statement.from.length === 0) {
+    for (const { value } of statement.targets) {
+      if (value.kind !== "call" || value.name.at(-1) !== "set_config") continue;
+      const [name, setting, local] = value.args.map((arg) => arg.value);
+      if (name?.kind !== "string" || setting?.kind !== "string") continue;
+      const values = name.value.toLowerCase() === "search_path" ? splitPath(setting.value) : [setting.value];
+      applySetting(
+        context,
+        { change: "set", name: name.value.toLowerCase(), values, span: event.span },
+        local?.kind === "boolean" && local.value,
+        context.session,
+      );
+    }
+  }
+  context.state.queries.put({
+    oid: newOid(context.state),
+    statement,
+    place: placeOf(context, event.span),
+    role: currentUser(context),
+    searchPath: searchPathOf(context),
+  });
+}
+
+/** SplitIdentifierString() on a search_path given as one string: names folded unless quoted. */
+export function splitPath(text: string): readonly string[] {
+  const names: string[] = [];
+  for (const [, quoted, plain] of text.matchAll(/"((?:[^"]|"")*)"|([^,\s"]+)/g)) {
+    names.push(quoted === undefined ? (plain ?? "").toLowerCase() : quoted.replaceAll('""', '"'));
+  }
+  return names;
+}

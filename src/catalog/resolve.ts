@@ -1,0 +1,309 @@
+/** Names to objects, as namespace.c does it. */
+import type { RoleRef, RoutineRef } from "../events/event.ts";
+import type { Name, TypeName } from "../events/tree.ts";
+import type { Span } from "../text/span.ts";
+import { NO_ATTRIBUTES } from "./acl.ts";
+import { isCatalogType } from "./builtin/index.ts";
+import { type Context, currentUser, placeOf, searchPathOf } from "./context.ts";
+import {
+  type Oid,
+  PUBLIC,
+  type Relation,
+  type RelationKind,
+  type Role,
+  type Routine,
+  type RoutineKind,
+  type Schema,
+  type TypeRef,
+  type UserType,
+} from "./model.ts";
+import { member, newOid, type State } from "./store.ts";
+
+export function roleName(state: State, oid: Oid): string {
+  return oid === PUBLIC ? "PUBLIC" : (state.roles.get(oid)?.name ?? `role ${oid}`);
+}
+
+/** The role of this name; one that no statement created is assumed, so that it can be granted to. */
+export function roleNamed(context: Context, name: string, span: Span): Role {
+  const found = context.state.roles.by(name)[0];
+  if (found !== undefined) return found;
+  return context.state.roles.put({
+    oid: newOid(context.state),
+    name,
+    place: placeOf(context, span),
+    prelude: context.prelude,
+    assumed: true,
+    attributes: NO_ATTRIBUTES,
+    attributePlaces: {},
+    settings: new Map(),
+    builtIn: false,
+  });
+}
+
+/** A role reference of a statement; PUBLIC is 0. */
+export function roleOid(context: Context, ref: RoleRef): Oid {
+  switch (ref.kind) {
+    case "public":
+      return PUBLIC;
+    case "current-user":
+    case "current-role":
+      return currentUser(context);
+    case "session-user":
+      return context.session.sessionUser;
+    case "role":
+      return roleNamed(context, ref.name, ref.span).oid;
+  }
+}
+
+export function schemaNamed(state: State, name: string): Schema | undefined {
+  return state.schemas.by(name)[0];
+}
+
+/** The schema of this name; one that nothing created is assumed. Owner and privileges of assumed schemas are not known. */
+export function schemaOrAssumed(context: Context, name: string, span: Span): Schema {
+  const found = schemaNamed(context.state, name);
+  if (found !== undefined) return found;
+  return context.state.schemas.put({
+    oid: newOid(context.state),
+    name,
+    place: placeOf(context, span),
+    prelude: context.prelude,
+    assumed: true,
+    owner: context.bootstrap,
+    acl: [],
+    extension: null,
+  });
+}
+
+/** One element of a search_path as a schema: `$user` becomes the current user's own. */
+function pathElement(context: Context, element: string): Schema | undefined {
+  if (element !== "$user") return schemaNamed(context.state, element);
+  const user = context.state.roles.get(currentUser(context));
+  return user === undefined ? undefined : schemaNamed(context.state, user.name);
+}
+
+/** Schemas in the order relations and types are looked for: pg_temp and pg_catalog implicitly first (namespace.c). */
+export function searchSchemas(context: Context): readonly Schema[] {
+  const schemas: Schema[] = [];
+  let temporary = false;
+  let catalog = false;
+  for (const element of searchPathOf(context)) {
+    const schema = pathElement(context, element);
+    if (schema === undefined || schemas.includes(schema)) continue;
+    schemas.push(schema);
+    if (schema.name === "pg_temp") temporary = true;
+    if (schema.name === "pg_catalog") catalog = true;
+  }
+  const implicit: Schema[] = [];
+  const add = (name: string): void => {
+    const schema = schemaNamed(context.state, name);
+    if (schema !== undefined) implicit.push(schema);
+  };
+  if (!temporary) add("pg_temp");
+  if (!catalog) add("pg_catalog");
+  return [...implicit, ...schemas];
+}
+
+/** Where a new object with an unqualified name goes: the first schema of the path that exists. Null: none does. */
+export function creationSchema(context: Context): Schema | null {
+  for (const element of searchPathOf(context)) {
+    const schema = pathElement(context, element);
+    if (schema !== undefined) return schema;
+  }
+  return null;
+}
+
+/** Schema and name for a new object; the schema is assumed when nothing created it. Null: no schema to create in. */
+export function targetName(
+  context: Context,
+  name: Name,
+  span: Span,
+  temporary = false,
+): { readonly schema: Schema; readonly name: string } | null {
+  const last = name.at(-1) ?? "";
+  if (temporary) return { schema: schemaOrAssumed(context, "pg_temp", span), name: last };
+  const qualifier = name.at(-2);
+  if (qualifier !== undefined) return { schema: schemaOrAssumed(context, qualifier, span), name: last };
+  const schema = creationSchema(context);
+  return schema === null ? null : { schema, name: last };
+}
+
+export function findRelation(context: Context, name: Name): Relation | undefined {
+  const last = name.at(-1) ?? "";
+  const qualifier = name.at(-2);
+  if (qualifier !== undefined) {
+    const schema = schemaNamed(context.state, qualifier);
+    return schema === undefined ? undefined : context.state.relations.by(member(schema.oid, last))[0];
+  }
+  for (const schema of searchSchemas(context)) {
+    const found = context.state.relations.by(member(schema.oid, last))[0];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A relation a statement speaks of; when nothing created it, it is assumed where its name would put it. */
+export function relationOrAssumed(context: Context, name: Name, span: Span, kind: RelationKind): Relation {
+  const found = findRelation(context, name);
+  if (found !== undefined) return found;
+  const schema =
+    name.length > 1
+      ? schemaOrAssumed(context, name.at(-2) ?? "", span)
+      : (creationSchema(context) ?? schemaOrAssumed(context, "public", span));
+  const place = placeOf(context, span);
+  return context.state.relations.put({
+    ...emptyRelation(newOid(context.state), name.at(-1) ?? "", schema.oid, kind, context.bootstrap),
+    place,
+    optionsWriter: place,
+    rowSecurity: { value: false, place },
+    forceRowSecurity: { value: false, place },
+    prelude: context.prelude,
+    assumed: true,
+  });
+}
+
+type RelationSkeleton = Omit<
+  Relation,
+  "place" | "optionsWriter" | "rowSecurity" | "forceRowSecurity" | "prelude" | "assumed"
+>;
+
+/** A relation's fields with nothing in them. */
+export function emptyRelation(oid: Oid, name: string, schema: Oid, kind: RelationKind, owner: Oid): RelationSkeleton {
+  return {
+    oid,
+    name,
+    schema,
+    kind,
+    owner,
+    temporary: false,
+    columns: [],
+    constraints: [],
+    acl: [],
+    options: new Map(),
+    lostOptions: new Map(),
+    query: null,
+    checkOption: "none",
+    parents: [],
+    partition: false,
+    belongsTo: null,
+    server: null,
+    extension: null,
+  };
+}
+
+export function findType(context: Context, name: Name): UserType | Relation | undefined {
+  const last = name.at(-1) ?? "";
+  const inSchema = (schema: Schema): UserType | Relation | undefined =>
+    context.state.types.by(member(schema.oid, last))[0] ??
+    context.state.relations.by(member(schema.oid, last)).find((relation) => relation.kind !== "index");
+  const qualifier = name.at(-2);
+  if (qualifier !== undefined) {
+    const schema = schemaNamed(context.state, qualifier);
+    return schema === undefined ? undefined : inSchema(schema);
+  }
+  for (const schema of searchSchemas(context)) {
+    if (schema.name === "pg_catalog" && isCatalogType(last)) return undefined;
+    const found = inSchema(schema);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const SERIAL: ReadonlyMap<string, string> = new Map([
+  ["serial", "int4"],
+  ["serial4", "int4"],
+  ["bigserial", "int8"],
+  ["serial8", "int8"],
+  ["smallserial", "int2"],
+  ["serial2", "int2"],
+]);
+
+/** The integer type behind `serial` and its kin, or null. */
+export function serialType(type: TypeName | null): string | null {
+  return type !== null && type.name.length === 1 ? (SERIAL.get(type.name[0] ?? "") ?? null) : null;
+}
+
+/** What a written type means here and now. */
+export function typeRef(context: Context, type: TypeName): TypeRef {
+  if (type.of === "type") {
+    const relation = findRelation(context, type.name.slice(0, -1));
+    const column = relation?.columns.find((candidate) => candidate.name === type.name.at(-1));
+    if (column !== undefined) return type.array ? { ...column.type, array: true } : column.type;
+    return { base: `?${type.name.join(".")}%TYPE`, array: type.array };
+  }
+  const serial = serialType(type);
+  if (serial !== null) return { base: `pg_catalog.${serial}`, array: type.array };
+  const found = findType(context, type.name);
+  if (found !== undefined) return { base: found.oid, array: type.array };
+  const last = type.name.at(-1) ?? "";
+  const qualifier = type.name.at(-2);
+  if (qualifier === undefined || qualifier === "pg_catalog") {
+    if (isCatalogType(last)) {
+      // `_int4` is how the catalog spells `integer[]`.
+      if (last.startsWith("_") && isCatalogType(last.slice(1))) return { base: `pg_catalog.${last.slice(1)}`, array: true };
+      return { base: `pg_catalog.${last}`, array: type.array };
+    }
+  }
+  return { base: `?${type.name.join(".")}`, array: type.array };
+}
+
+export function sameType(a: TypeRef, b: TypeRef): boolean {
+  if (a.array !== b.array) return false;
+  if (a.base === b.base) return true;
+  // A type that nothing defined is known by its last name only.
+  const unknownName = (base: Oid | string): string | null =>
+    typeof base === "string" && base.startsWith("?") ? (base.slice(1).split(".").at(-1) ?? null) : null;
+  const left = unknownName(a.base);
+  return left !== null && left === unknownName(b.base);
+}
+
+export function sameTypes(a: readonly TypeRef[], b: readonly TypeRef[]): boolean {
+  return a.length === b.length && a.every((type, i) => sameType(type, b[i] ?? { base: 0, array: false }));
+}
+
+export type RoutineWanted = "function" | "procedure" | "routine" | "aggregate";
+
+function kindFits(kind: RoutineKind, wanted: RoutineWanted): boolean {
+  switch (wanted) {
+    case "routine":
+      return true;
+    // ALTER/DROP/GRANT … ON FUNCTION also takes aggregates.
+    case "function":
+      return kind !== "procedure";
+    case "procedure":
+      return kind === "procedure";
+    case "aggregate":
+      return kind === "aggregate";
+  }
+}
+
+/** Routines of this name where the name is looked up: one schema when qualified, else the path in order (pg_temp never). */
+export function routinesNamed(context: Context, name: Name): readonly Routine[] {
+  const last = name.at(-1) ?? "";
+  const qualifier = name.at(-2);
+  if (qualifier !== undefined) {
+    const schema = schemaNamed(context.state, qualifier);
+    return schema === undefined ? [] : context.state.routines.by(member(schema.oid, last));
+  }
+  const found: Routine[] = [];
+  for (const schema of searchSchemas(context)) {
+    if (schema.name !== "pg_temp") found.push(...context.state.routines.by(member(schema.oid, last)));
+  }
+  return found;
+}
+
+/** The routine that a DDL statement names; "ambiguous" when a name without arguments fits several. */
+export function findRoutine(
+  context: Context,
+  ref: RoutineRef,
+  wanted: RoutineWanted,
+): Routine | "ambiguous" | undefined {
+  const candidates = routinesNamed(context, ref.name).filter((routine) => kindFits(routine.kind, wanted));
+  if (ref.args === null) {
+    const first = candidates[0];
+    if (first === undefined) return undefined;
+    return candidates.some((other) => other !== first && other.schema === first.schema) ? "ambiguous" : first;
+  }
+  const types = ref.args.map((arg) => typeRef(context, arg));
+  return candidates.find((routine) => sameTypes(routine.inputTypes, types));
+}

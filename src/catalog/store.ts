@@ -1,0 +1,195 @@
+import type { Place } from "../text/source.ts";
+import type {
+  Acl,
+  DefaultAcl,
+  EventTrigger,
+  Extension,
+  Membership,
+  Oid,
+  Policy,
+  Relation,
+  Role,
+  Routine,
+  Rule,
+  Schema,
+  Settings,
+  TopLevelQuery,
+  Trigger,
+  UserType,
+} from "./model.ts";
+
+/** Undo steps of the open transaction, oldest first; null outside of one. */
+export interface Journal {
+  steps: (() => void)[] | null;
+}
+
+/** Records by oid, with look-up by keys and undo. Iteration is in order of creation. */
+export class Table<T extends { readonly oid: Oid }> {
+  readonly #records = new Map<Oid, T>();
+  readonly #index = new Map<string, Set<Oid>>();
+  readonly #journal: Journal;
+  readonly #keys: (record: T) => readonly string[];
+
+  /** `keys`: what records are looked up by, such as `schema.name`; a record may have several. */
+  constructor(journal: Journal, keys: (record: T) => readonly string[]) {
+    this.#journal = journal;
+    this.#keys = keys;
+  }
+
+  get(oid: Oid): T | undefined {
+    return this.#records.get(oid);
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  all(): IterableIterator<T> {
+    return this.#records.values();
+  }
+
+  /** Records with this key, in order of creation of the key. */
+  by(key: string): readonly T[] {
+    const oids = this.#index.get(key);
+    if (oids === undefined) return [];
+    const found: T[] = [];
+    for (const oid of oids) {
+      const record = this.#records.get(oid);
+      if (record !== undefined) found.push(record);
+    }
+    return found;
+  }
+
+  put(record: T): T {
+    const before = this.#records.get(record.oid);
+    this.#journal.steps?.push(() => {
+      if (before === undefined) this.#remove(record.oid);
+      else this.#write(before);
+    });
+    this.#write(record);
+    return record;
+  }
+
+  delete(oid: Oid): void {
+    const before = this.#records.get(oid);
+    if (before === undefined) return;
+    this.#journal.steps?.push(() => this.#write(before));
+    this.#remove(oid);
+  }
+
+  #write(record: T): void {
+    const before = this.#records.get(record.oid);
+    this.#records.set(record.oid, record);
+    const keys = this.#keys(record);
+    if (before !== undefined) {
+      const old = this.#keys(before);
+      if (old.length === keys.length && old.every((key, i) => key === keys[i])) return;
+      this.#unindex(before);
+    }
+    for (const key of keys) {
+      const oids = this.#index.get(key);
+      if (oids === undefined) this.#index.set(key, new Set([record.oid]));
+      else oids.add(record.oid);
+    }
+  }
+
+  #remove(oid: Oid): void {
+    const record = this.#records.get(oid);
+    if (record === undefined) return;
+    this.#records.delete(oid);
+    this.#unindex(record);
+  }
+
+  #unindex(record: T): void {
+    for (const key of this.#keys(record)) {
+      const oids = this.#index.get(key);
+      oids?.delete(record.oid);
+      if (oids?.size === 0) this.#index.delete(key);
+    }
+  }
+}
+
+/** Something replay could not judge. */
+export interface CatalogUnknown {
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** A statement that PostgreSQL would refuse, or that does nothing because what it names is not there. */
+export interface Refusal {
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** A view or policy with the objects it was bound to. */
+export interface Dependent {
+  readonly oid: Oid;
+  readonly on: readonly Oid[];
+}
+
+/** All catalog tables of one database. */
+export interface State {
+  readonly journal: Journal;
+  nextOid: Oid;
+  readonly roles: Table<Role>;
+  readonly memberships: Table<Membership>;
+  readonly schemas: Table<Schema>;
+  readonly relations: Table<Relation>;
+  readonly routines: Table<Routine>;
+  readonly types: Table<UserType>;
+  readonly policies: Table<Policy>;
+  readonly triggers: Table<Trigger>;
+  readonly eventTriggers: Table<EventTrigger>;
+  readonly rules: Table<Rule>;
+  readonly defaultAcls: Table<DefaultAcl>;
+  readonly extensions: Table<Extension>;
+  readonly queries: Table<TopLevelQuery>;
+  /** pg_depend, as far as DROP needs it: views and policies by the relations and routines they are bound to. */
+  readonly dependents: Table<Dependent>;
+  /** ACL of the database itself, and of objects that have nothing but an ACL (languages, parameters, servers), by `kind:name`. */
+  readonly otherAcls: Table<{ readonly oid: Oid; readonly key: string; readonly acl: Acl }>;
+  databaseSettings: Settings;
+  readonly unknowns: CatalogUnknown[];
+  readonly refusals: Refusal[];
+}
+
+export const member = (schema: Oid, name: string): string => `${schema}.${name}`;
+
+export function createState(): State {
+  const journal: Journal = { steps: null };
+  return {
+    journal,
+    nextOid: 1,
+    roles: new Table(journal, (role) => [role.name]),
+    memberships: new Table(journal, (row) => [`role:${row.role}`, `member:${row.member}`]),
+    schemas: new Table(journal, (schema) => [schema.name]),
+    relations: new Table(journal, (relation) => [
+      member(relation.schema, relation.name),
+      `schema:${relation.schema}`,
+      ...relation.parents.map((parent) => `parent:${parent}`),
+      ...(relation.belongsTo === null ? [] : [`of:${relation.belongsTo.relation}`]),
+    ]),
+    routines: new Table(journal, (routine) => [member(routine.schema, routine.name), `schema:${routine.schema}`]),
+    types: new Table(journal, (type) => [member(type.schema, type.name), `schema:${type.schema}`]),
+    policies: new Table(journal, (policy) => [`${policy.relation}`]),
+    triggers: new Table(journal, (trigger) => [`${trigger.relation}`, `routine:${trigger.routine}`]),
+    eventTriggers: new Table(journal, (trigger) => [trigger.name, `routine:${trigger.routine}`]),
+    rules: new Table(journal, (rule) => [`${rule.relation}`]),
+    defaultAcls: new Table(journal, (row) => [defaultAclKey(row.role, row.schema, row.objects)]),
+    extensions: new Table(journal, (extension) => [extension.name]),
+    queries: new Table(journal, () => []),
+    dependents: new Table(journal, (row) => row.on.map((oid) => `on:${oid}`)),
+    otherAcls: new Table(journal, (row) => [row.key]),
+    databaseSettings: new Map(),
+    unknowns: [],
+    refusals: [],
+  };
+}
+
+export function defaultAclKey(role: Oid, schema: Oid | null, objects: string): string {
+  return `${role}/${schema ?? "*"}/${objects}`;
+}
+
+export function newOid(state: State): Oid {
+  return state.nextOid++;
+}
