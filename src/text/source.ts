@@ -22,9 +22,12 @@ export interface Position {
 
 interface LineIndex {
   /** Byte offset at which each line starts. */
-  readonly bytes: readonly number[];
-  /** UTF-16 offset at which each line starts; the same array when the source is ASCII. */
-  readonly units: readonly number[];
+  readonly lines: readonly number[];
+  /**
+   * Pairs of byte and UTF-16 offset of the same place, at most some 1000 bytes apart, so that a position in a very
+   * long line costs no more than one in a short line. null when the source is ASCII: the two are then the same.
+   */
+  readonly places: { readonly bytes: readonly number[]; readonly units: readonly number[] } | null;
 }
 
 const indexes = new WeakMap<Source, LineIndex>();
@@ -32,22 +35,54 @@ const indexes = new WeakMap<Source, LineIndex>();
 const LF = 10;
 const CR = 13;
 
+const STRIDE = 1024;
+
 function buildIndex(source: Source): LineIndex {
   const { bytes } = source;
-  const starts = [0];
+  const lines = [0];
+  let ascii = true;
   for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === LF || (byte === CR && bytes[i + 1] !== LF)) starts.push(i + 1);
+    const byte = bytes[i] ?? 0;
+    if (byte === LF || (byte === CR && bytes[i + 1] !== LF)) lines.push(i + 1);
+    else if (byte > 127) ascii = false;
   }
-  const text = bytes.toString("utf8");
-  if (text.length === bytes.length) return { bytes: starts, units: starts };
-  const units: number[] = [];
-  let units0 = 0;
-  for (let i = 0; i < starts.length; i++) {
-    units.push(units0);
-    units0 += bytes.toString("utf8", starts[i], starts[i + 1] ?? bytes.length).length;
+  if (ascii) return { lines, places: null };
+  const places = { bytes: [0], units: [0] };
+  let from = 0;
+  let units = 0;
+  while (from + STRIDE < bytes.length) {
+    let to = from + STRIDE;
+    while (to < bytes.length && isContinuation(bytes[to])) to++;
+    units += bytes.toString("utf8", from, to).length;
+    places.bytes.push(to);
+    places.units.push(units);
+    from = to;
   }
-  return { bytes: starts, units };
+  return { lines, places };
+}
+
+/** Whether the byte is inside a UTF-8 sequence, not its first. */
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
+/** Index of the last of the ascending numbers that is not above `limit`; 0 when there is none. */
+function lastNotAbove(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  let high = numbers.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((numbers[middle] ?? 0) <= limit) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The UTF-16 offset of a byte offset. */
+function unitsAt(source: Source, { places }: LineIndex, at: number): number {
+  if (places === null) return at;
+  const i = lastNotAbove(places.bytes, at);
+  return (places.units[i] ?? 0) + source.bytes.toString("utf8", places.bytes[i] ?? 0, at).length;
 }
 
 function indexOf(source: Source): LineIndex {
@@ -61,31 +96,36 @@ function indexOf(source: Source): LineIndex {
 
 /** How many lines the source has; an empty source has one. LF, CRLF and a lone CR end a line. */
 export function lineCount(source: Source): number {
-  return indexOf(source).bytes.length;
+  return indexOf(source).lines.length;
+}
+
+/** The 1-based line of a byte offset; an offset past the end is on the last line. */
+export function lineNumberAt(source: Source, byteOffset: number): number {
+  return lastNotAbove(indexOf(source).lines, byteOffset) + 1;
 }
 
 /** The position of a byte offset; an offset past the end is the end. */
 export function positionAt(source: Source, byteOffset: number): Position {
   const index = indexOf(source);
   const at = Math.max(0, Math.min(byteOffset, source.bytes.length));
-  let low = 0;
-  let high = index.bytes.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((index.bytes[middle] ?? 0) <= at) low = middle;
-    else high = middle - 1;
-  }
-  const units = source.bytes.toString("utf8", index.bytes[low] ?? 0, at).length;
-  return { line: low + 1, column: units + 1, offset: (index.units[low] ?? 0) + units };
+  const line = lastNotAbove(index.lines, at);
+  const offset = unitsAt(source, index, at);
+  return { line: line + 1, column: offset - unitsAt(source, index, index.lines[line] ?? 0) + 1, offset };
+}
+
+/** The byte span of a 1-based line without its line break. */
+export function lineSpan(source: Source, line: number): Span {
+  const { lines } = indexOf(source);
+  const start = lines[line - 1] ?? source.bytes.length;
+  let end = lines[line] ?? source.bytes.length;
+  while (end > start && (source.bytes[end - 1] === LF || source.bytes[end - 1] === CR)) end--;
+  return { start, end };
 }
 
 /** The text of a 1-based line without its line break, and the byte span it occupies. */
 export function lineAt(source: Source, line: number): { readonly text: string; readonly span: Span } {
-  const { bytes: starts } = indexOf(source);
-  const start = starts[line - 1] ?? source.bytes.length;
-  let end = starts[line] ?? source.bytes.length;
-  while (end > start && (source.bytes[end - 1] === LF || source.bytes[end - 1] === CR)) end--;
-  return { text: source.bytes.toString("utf8", start, end), span: { start, end } };
+  const span = lineSpan(source, line);
+  return { text: source.bytes.toString("utf8", span.start, span.end), span };
 }
 
 /** The source text of a span. */

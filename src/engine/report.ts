@@ -1,0 +1,84 @@
+import type { PresetName } from "../config/types.ts";
+import type { Finding, Severity, Unknown } from "../rule/finding.ts";
+
+/** One database as the run saw it. */
+export interface DatabaseSummary {
+  /** How the order of its files was found: "supabase migrations", "Flyway", "directory", … */
+  readonly kind: string;
+  /** The directory or file that makes the database, relative to the working directory, with `/`. */
+  readonly root: string;
+  /** How many files it has. */
+  readonly files: number;
+  readonly preset: PresetName;
+  /** Why this preset: "configured in pgvet.json", "found supabase/config.toml", … */
+  readonly presetReason: string;
+}
+
+export interface Summary {
+  /** Files read, also those that only give context to the named ones. */
+  readonly files: number;
+  /** Top-level statements, parsed or not. */
+  readonly statements: number;
+  readonly notParsed: number;
+  /** The findings of this report by severity. */
+  readonly findings: Readonly<Record<Severity, number>>;
+  /** Findings below the least severity that is shown. */
+  readonly hidden: number;
+  /** Findings, shown or hidden, at or above the severity that fails the run: not 0 means exit code 1. */
+  readonly failing: number;
+  readonly unknown: number;
+  readonly databases: readonly DatabaseSummary[];
+}
+
+/** What kept pgvet from doing all it was asked for: an unreadable file, a rule that broke. Exit code 2. */
+export interface ReportError {
+  readonly path: string | null;
+  readonly message: string;
+}
+
+/** The answer of a whole run: what every output format is made from. */
+export interface Report {
+  readonly tool: { readonly name: "pgvet"; readonly version: string };
+  /** Shown findings, sorted by `compareFindings`. */
+  readonly findings: readonly Finding[];
+  readonly unknown: readonly Unknown[];
+  readonly errors: readonly ReportError[];
+  readonly summary: Summary;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The order of findings in every output: path, position, rule, variant; then message, so that any two different
+ * findings have an order. By code units, never by locale.
+ */
+export function compareFindings(a: Finding, b: Finding): number {
+  return (
+    compareText(a.place.source.path, b.place.source.path) ||
+    a.place.span.start - b.place.span.start ||
+    a.place.span.end - b.place.span.end ||
+    compareText(a.rule, b.rule) ||
+    compareText(a.variant ?? "", b.variant ?? "") ||
+    compareText(a.message, b.message) ||
+    compareText(a.fingerprint, b.fingerprint)
+  );
+}
+
+/** The order of unknowns: path, position, message. */
+export function compareUnknown(a: Unknown, b: Unknown): number {
+  return (
+    compareText(a.place.source.path, b.place.source.path) ||
+    a.place.span.start - b.place.span.start ||
+    a.place.span.end - b.place.span.end ||
+    compareText(a.message, b.message)
+  );
+}
+
+/** How many findings there are of each severity. */
+export function countBySeverity(findings: readonly Finding[]): Record<Severity, number> {
+  const counts = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
+  for (const finding of findings) counts[finding.severity]++;
+  return counts;
+}
