@@ -179,11 +179,7 @@ function hasSql(tree: FileTree, directory: string): boolean {
   return tree.list(directory).sql.length > 0;
 }
 
-function readDraft(
-  tree: FileTree,
-  draft: Draft,
-  isWanted: (file: string) => boolean,
-): readonly FoundDatabase[] {
+function readDraft(tree: FileTree, draft: Draft, isWanted: (file: string) => boolean): FoundDatabase {
   const files: ProjectFile[] = [];
   for (const file of draft.files) {
     const bytes = tree.read(file);

@@ -168,13 +168,14 @@ function openIgnores(root: string): Ignores {
   const rulesOf = (directory: string): Ignore | null => {
     const known = rules.get(directory);
     if (known !== undefined) return known;
-    const texts = [
-      join(directory, ".gitignore"),
-      ...(directory === root ? [join(directory, ".git", "info", "exclude")] : []),
+    // Later rules win over earlier ones: git lets .gitignore win over its own list.
+    const text = [
+      directory === root ? readText(join(directory, ".git", "info", "exclude")) : null,
+      readText(join(directory, ".gitignore")),
     ]
-      .map(readText)
-      .filter((text) => text !== null);
-    const found = texts.length === 0 ? null : ignore().add(texts);
+      .filter((one) => one !== null)
+      .join("\n");
+    const found = text === "" ? null : ignore().add(text);
     rules.set(directory, found);
     return found;
   };
