@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
+import type { CST } from "yaml";
 import { didYouMean } from "../text/did-you-mean.ts";
 import { isInside, isReallyInside, shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
@@ -74,6 +75,9 @@ const KEYS = [
 
 const LEVELS = ["off", ...SEVERITIES] as const;
 
+/** Ours needs three levels; a package.json around it may need more. */
+const DEEPEST = 64;
+
 const MAX_BYTES = 1 << 18;
 
 /**
@@ -83,7 +87,9 @@ const MAX_BYTES = 1 << 18;
 export async function readConfigFile(location: ConfigLocation, options: ReadOptions): Promise<ConfigFile> {
   const shown = shownPath(location.file, options.cwd);
   const text = readText(location.file, shown, options.root);
-  const { parseDocument, LineCounter, isMap, isSeq, isScalar, isNode, isAlias, visit } = await import("yaml");
+  const { parseDocument, Parser, LineCounter, isMap, isSeq, isScalar, isNode, isAlias, visit } = await import(
+    "yaml"
+  );
 
   const json = !/\.ya?ml$/.test(location.file);
   const lines = new LineCounter();
@@ -100,37 +106,43 @@ export async function readConfigFile(location: ConfigLocation, options: ReadOpti
     throw new UsageError(message);
   };
 
+  const yaml = json && !location.inPackageJson ? blankComments(text) : text;
+  // The library composes nested nodes recursively, and a regular expression that V8 compiles when the stack is nearly
+  // used up ends the process; its tokens come without recursion.
+  if (depthOf(new Parser().parse(yaml)) > DEEPEST) throw new UsageError(`${shown}: is nested too deeply`);
+
   let top: Value;
   try {
-    const document = parseDocument(json && !location.inPackageJson ? blankComments(text) : text, {
+    const document = parseDocument(yaml, {
       lineCounter: lines,
       prettyErrors: false,
       schema: json ? "json" : "core",
       version: "1.2",
       merge: false,
     });
-    for (const problem of [...document.errors, ...document.warnings])
-      fail(reader, problem.pos[0], firstLine(problem.message));
+    const isObject = isMap(document.contents) && document.contents.flow === true;
+    if (json && document.contents !== null && !isObject) {
+      fail(reader, document.contents.range?.[0] ?? 0, "the configuration must be a JSON object: { … }");
+      stop();
+    }
+    for (const { pos, message } of [...document.errors, ...document.warnings]) {
+      fail(
+        reader,
+        pos[0],
+        firstLine(message).replace(/^Unresolved plain scalar (.*)$/, "$1 must be in double quotes"),
+      );
+    }
     visit(document, {
       Node: (_, node) => {
         if (isAlias(node)) fail(reader, node.range?.[0] ?? 0, "aliases (*name) are not supported");
       },
     });
     stop();
-    if (
-      json &&
-      document.contents !== null &&
-      !(isMap(document.contents) && document.contents.flow === true)
-    ) {
-      fail(reader, document.contents.range?.[0] ?? 0, "the configuration must be a JSON object: { … }");
-    }
-    stop();
     const contents: unknown = location.inPackageJson ? document.get("pgvet", true) : document.contents;
     const node = isNode(contents) ? contents : null;
     top = { key: "the configuration", node, offset: node?.range?.[0] ?? 0 };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    // Deep nesting overflows the stack of the YAML library.
     throw new UsageError(
       `${shown}: cannot be parsed: ${error instanceof Error ? firstLine(error.message) : String(error)}`,
     );
@@ -156,6 +168,24 @@ function readText(file: string, shown: string, root: string): string {
     throw new UsageError(`${shown}: is larger than 256 KB; a configuration is not`);
   if (!isUtf8(bytes)) throw new UsageError(`${shown}: is not UTF-8 text`);
   return bytes.toString("utf8");
+}
+
+/** How deep tokens of the YAML library lie in each other; stops counting a little above DEEPEST. */
+function depthOf(tokens: Iterable<CST.Token>): number {
+  const pending: { token: CST.Token; depth: number }[] = [];
+  for (const token of tokens) pending.push({ token, depth: 0 });
+  let deepest = 0;
+  for (let next = pending.pop(); next !== undefined && deepest <= DEEPEST; next = pending.pop()) {
+    const { token, depth } = next;
+    deepest = Math.max(deepest, depth);
+    if ("value" in token && token.value !== undefined) pending.push({ token: token.value, depth: depth + 1 });
+    if (!("items" in token)) continue;
+    for (const { key, value } of token.items) {
+      if (key != null) pending.push({ token: key, depth: depth + 1 });
+      if (value !== undefined) pending.push({ token: value, depth: depth + 1 });
+    }
+  }
+  return deepest;
 }
 
 function firstLine(message: string): string {
