@@ -15,6 +15,7 @@ export interface RenderedLine {
 const TAB = 4;
 const ELLIPSIS = "…";
 const ASCII_OR_TAB = /^[\t -~]*$/;
+const REPLACEMENT = "\uFFFD";
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /** One user-perceived character: where it is in the source, where on the screen, and what is shown for it. */
@@ -28,7 +29,7 @@ interface Cell {
 export function renderLine(source: Source, line: number, focus: Span, width: number): RenderedLine {
   const whole = lineSpan(source, line);
   const window = byteWindow(source.bytes, whole, focus, width);
-  const cells = layOut(source.bytes.toString("utf8", window.start, window.end), window.start);
+  const cells = layOut(source.bytes, window);
   const end = cells.pop()?.column ?? 0;
   const view = clip(cells, end, columnsIn(cells, window.end, end, focus), {
     width,
@@ -40,7 +41,7 @@ export function renderLine(source: Source, line: number, focus: Span, width: num
     width: view.width,
     columnsOf(span) {
       const columns = columnsIn(cells, window.end, end, span);
-      return { start: view.column(columns.start), end: view.column(columns.end) };
+      return { start: Math.min(view.column(columns.start), view.last), end: view.column(columns.end) };
     },
   };
 }
@@ -56,12 +57,13 @@ function byteWindow(bytes: Buffer, line: Span, focus: Span, width: number): Span
   return { start, end };
 }
 
-/** The cells of a text, and one empty cell behind the last. */
-function layOut(text: string, firstByte: number): Cell[] {
+/** The cells of a part of the source, and one empty cell behind the last. */
+function layOut(bytes: Buffer, window: Span): Cell[] {
+  const text = bytes.toString("utf8", window.start, window.end);
   const cells: Cell[] = [];
   const commands = new Set<number>();
   for (const match of text.matchAll(/#(?=#\w*\[)/g)) commands.add(match.index);
-  let byte = firstByte;
+  let byte = window.start;
   let column = 0;
   let unit = 0;
   for (const grapheme of ASCII_OR_TAB.test(text) ? text : graphemes(text)) {
@@ -81,12 +83,27 @@ function layOut(text: string, firstByte: number): Cell[] {
       width = shown === grapheme ? graphemeWidth(grapheme) : displayWidth(shown);
     }
     cells.push({ byte, column, shown });
-    byte += Buffer.byteLength(grapheme, "utf8");
+    byte += grapheme.includes(REPLACEMENT)
+      ? lengthInBytes(bytes, byte, grapheme)
+      : Buffer.byteLength(grapheme, "utf8");
     unit += grapheme.length;
     column += width;
   }
   cells.push({ byte, column, shown: "" });
   return cells;
+}
+
+/** How many bytes decode to this text, which may contain replacement characters for bytes that are not UTF-8. */
+function lengthInBytes(bytes: Buffer, start: number, text: string): number {
+  let at = start;
+  for (const character of text) {
+    const written = character !== REPLACEMENT || bytes.toString("utf8", at, at + 3) === REPLACEMENT;
+    let length = written ? Buffer.byteLength(character, "utf8") : 1;
+    // One replacement stands for a sequence that breaks off, as far as it goes.
+    if (!written) while (length < 3 && bytes.toString("utf8", at, at + length + 1) === REPLACEMENT) length++;
+    at += length;
+  }
+  return at - start;
 }
 
 /** The columns of a byte span before clipping: from the cell it starts in to behind the cell it ends in. */
@@ -114,6 +131,8 @@ function cellAt(cells: readonly Cell[], byte: number): number {
 interface View {
   readonly text: string;
   readonly width: number;
+  /** The last column that a span can start at: behind the text, or on the ellipsis that ends it. */
+  readonly last: number;
   /** Where a column before clipping is afterwards. */
   column(before: number): number;
 }
@@ -129,6 +148,7 @@ function clip(
     return {
       text: (how.cutLeft ? ELLIPSIS : "") + shown(cells) + (how.cutRight ? ELLIPSIS : ""),
       width: left + total + (how.cutRight ? 1 : 0),
+      last: left + total,
       column: (before) => before + left,
     };
   }
@@ -152,6 +172,7 @@ function clip(
   return {
     text: before + shown(cells.slice(low, high)) + after,
     width,
+    last: width - after.length,
     column: (column) => {
       if (column < first) return 0;
       if (column > behind) return width;

@@ -61,13 +61,24 @@ export const unpinned: Finding = {
   reach: [
     {
       role: "anon",
-      via: [{ place: place(init, "alter default privileges in schema billing grant execute on functions to anon"), text: "EXECUTE by default privileges of schema billing" }],
+      via: [
+        {
+          place: place(init, "alter default privileges in schema billing grant execute on functions to anon"),
+          text: "EXECUTE by default privileges of schema billing",
+        },
+      ],
     },
     { role: "PUBLIC", via: [{ place: null, text: "EXECUTE on new functions goes to PUBLIC by default" }] },
-    { role: "authenticated", via: [{ place: null, text: "EXECUTE on new functions goes to PUBLIC by default" }] },
+    {
+      role: "authenticated",
+      via: [{ place: null, text: "EXECUTE on new functions goes to PUBLIC by default" }],
+    },
   ],
   related: [
-    { place: place(billing, "charge_log"), message: "found by search_path: pg_temp.charge_log would come first" },
+    {
+      place: place(billing, "charge_log"),
+      message: "found by search_path: pg_temp.charge_log would come first",
+    },
     { place: place(billing, "billing.charge"), message: "executable by anon" },
   ],
   why: "whoever can create an object in a schema on their search_path decides what this line means",
@@ -97,7 +108,10 @@ export const elsewhere: Finding = {
   related: [
     { place: place(init, "alter default privileges"), message: "gives EXECUTE on every new function" },
     { place: place(init, "anon", 1), message: "to clients" },
-    { place: place(source("<preset supabase>", "create role anon nologin;\n"), "anon"), message: "the role is made by the platform" },
+    {
+      place: place(source("<preset supabase>", "create role anon nologin;\n"), "anon"),
+      message: "the role is made by the platform",
+    },
   ],
   help: "revoke execute on the function from anon",
   fingerprint: "77aa01",
@@ -122,7 +136,13 @@ export const wide: Finding = {
     { place: place(views, "👨‍👩‍👧"), message: "a family" },
     { place: place(views, "né"), message: "behind it" },
     { place: place(views, "電話", 1), message: "shown" },
-    { place: place(views, "create table public.客戶 (\r\n\tid int,\r\n\t電話 text -- cafe\u0301 👨‍👩‍👧 né\r\n)"), message: "" },
+    {
+      place: place(
+        views,
+        "create table public.客戶 (\r\n\tid int,\r\n\t電話 text -- cafe\u0301 👨‍👩‍👧 né\r\n)",
+      ),
+      message: "",
+    },
   ],
   why: "a cheap function in a caller's WHERE clause runs before the view's own filter",
   help: "create view public.v with (security_barrier) as …",
@@ -130,7 +150,7 @@ export const wide: Finding = {
 };
 
 // Names that try to act on a terminal, a log or a reader.
-const EVIL = 'x\u001b[31m\u202Eevil\u2066\nsecond\u200Bline%0A::error::<script>##[error]';
+const EVIL = "x\u001b[31m\u202Eevil\u2066\nsecond\u200Bline%0A::error::<script>##[error]";
 const hostile = source(
   "::evil\u001b[2J%/a<b>.sql",
   `create table "${EVIL}" (\u009b31m int); -- \u2028 end\u0000\n`,
@@ -146,7 +166,12 @@ export const hostileName: Finding = {
   label: `"${EVIL}"`,
   place: place(hostile, `"${EVIL}"`),
   object: `public."${EVIL}"`,
-  reach: [{ role: "\u001b]0;title\u0007anon", via: [{ place: place(hostile, "create table"), text: `ALL on "${EVIL}"` }] }],
+  reach: [
+    {
+      role: "\u001b]0;title\u0007anon",
+      via: [{ place: place(hostile, "create table"), text: `ALL on "${EVIL}"` }],
+    },
+  ],
   related: [{ place: place(hostile, "\u009b31m"), message: "\u001b[1mbold" }],
   why: "line one\nline two",
   help: `alter table "${EVIL}" enable row level security`,
@@ -187,9 +212,14 @@ export const clipped: Finding = {
   fingerprint: "5",
 };
 
-const unknown: Unknown = { place: place(init, "create schema billing"), message: "included file \u001b[0mroles.sql is not followed" };
+const unknown: Unknown = {
+  place: place(init, "create schema billing"),
+  message: "included file \u001b[0mroles.sql is not followed",
+};
 
-export const FINDINGS: readonly Finding[] = [unpinned, elsewhere, wide, hostileName, atEnd, clipped].sort(compareFindings);
+export const FINDINGS: readonly Finding[] = [unpinned, elsewhere, wide, hostileName, atEnd, clipped].sort(
+  compareFindings,
+);
 
 /** A report over these findings. */
 export function reportOf(findings: readonly Finding[]): Report {
@@ -207,8 +237,20 @@ export function reportOf(findings: readonly Finding[]): Report {
       failing: findings.length,
       unknown: 1,
       databases: [
-        { kind: "supabase migrations", root: "migrations", files: 40, preset: "supabase", presetReason: "found supabase/config.toml" },
-        { kind: "directory", root: "db", files: 1, preset: "none", presetReason: "nothing points at a platform" },
+        {
+          kind: "supabase migrations",
+          root: "migrations",
+          files: 40,
+          preset: "supabase",
+          presetReason: "found supabase/config.toml",
+        },
+        {
+          kind: "directory",
+          root: "db",
+          files: 1,
+          preset: "none",
+          presetReason: "nothing points at a platform",
+        },
       ],
     },
   };
