@@ -8,8 +8,9 @@ import {
   realpathSync,
   statSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
-import ignore, { type Ignore } from "ignore";
+import type { Ignore } from "ignore";
 import { isInside, shownPath } from "../text/paths.ts";
 import { compareText } from "./natural-order.ts";
 import type { FileProblem, StandardInput } from "./types.ts";
@@ -175,7 +176,7 @@ function openIgnores(root: string): Ignores {
     ]
       .filter((one) => one !== null)
       .join("\n");
-    const found = text === "" ? null : ignore().add(text);
+    const found = /^[^#\s]/m.test(text) ? makeIgnore(text) : null;
     rules.set(directory, found);
     return found;
   };
@@ -210,6 +211,12 @@ function openIgnores(root: string): Ignores {
     }
   };
   return { ignored };
+}
+
+/** The library is loaded with the first rule: synchronously, because rules are met while directories are listed. */
+function makeIgnore(text: string): Ignore {
+  const ignore: typeof import("ignore") = createRequire(import.meta.url)("ignore");
+  return ignore().add(text);
 }
 
 function readText(file: string): string | null {
