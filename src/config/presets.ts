@@ -60,7 +60,13 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
     sql: true,
   },
   pgtrickle: {
-    trust: { untrusted: [], admins: ["postgres"], exposedSchemas: [], directSql: false },
+    // The author roles of the extension's guide may run SQL as its owner: they are trusted as much as an owner is.
+    trust: {
+      untrusted: [],
+      admins: ["postgres", "pgtrickle_admin", "st_author", "st_owner"],
+      exposedSchemas: [],
+      directSql: false,
+    },
     searchPath: PLAIN_PATH,
     sql: true,
   },

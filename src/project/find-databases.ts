@@ -76,7 +76,8 @@ export async function findDatabases(paths: readonly string[], options: FindOptio
   for (const directory of wanted.directories) {
     if ([...ofConfiguration].some((file) => isInside(file, directory))) continue;
     for (const at of directoriesWithSql(tree, directory, skipped)) {
-      if (tree.list(at).sql.some((name) => !covered.has(join(at, name)))) take(recognise(tree, at));
+      if (tree.list(at).sql.some((name) => !covered.has(join(at, name))))
+        take(withoutCopies(tree, at, recognise(tree, at)));
     }
   }
 
@@ -85,7 +86,8 @@ export async function findDatabases(paths: readonly string[], options: FindOptio
   const databases = [...found.values()]
     .filter((draft) => draft.files.some(isWanted))
     .sort((a, b) => compareText(a.root, b.root) || compareText(a.kind, b.kind))
-    .map((draft) => readDraft(tree, draft, isWanted));
+    .map((draft) => readDraft(tree, draft, isWanted))
+    .filter(({ database }) => database.files.length > 0);
   if (options.stdin !== null && options.stdin.file === null)
     databases.push(standardInput(options.stdin, options.cwd));
 
@@ -177,6 +179,23 @@ function directoriesWithSql(tree: FileTree, top: string, skipped: Map<string, st
 
 function hasSql(tree: FileTree, directory: string): boolean {
   return tree.list(directory).sql.length > 0;
+}
+
+/** A dump beside a directory of migrations is what they build, written down by their tool: dbmate's schema.sql. */
+function withoutCopies(tree: FileTree, directory: string, drafts: Drafts): Drafts {
+  if (!drafts.databases.some(({ kind }) => kind === "dump")) return drafts;
+  if (
+    !tree.list(directory).directories.includes("migrations") ||
+    !hasSql(tree, join(directory, "migrations"))
+  )
+    return drafts;
+  const skipped = new Map(drafts.skipped);
+  const databases = drafts.databases.filter(({ kind, files }) => {
+    if (kind !== "dump") return true;
+    for (const file of files) skipped.set(file, "a dump of what migrations/ builds");
+    return false;
+  });
+  return { ...drafts, databases, skipped };
 }
 
 function readDraft(tree: FileTree, draft: Draft, isWanted: (file: string) => boolean): FoundDatabase {

@@ -91,6 +91,16 @@ describe("order of a directory", () => {
   });
 });
 
+test("a dump beside migrations is not checked a second time, unless it is named", async () => {
+  const root = repository({
+    "db/schema.sql": "--\n-- PostgreSQL database dump\n--\n",
+    "db/migrations/1.sql": "-- migrate:up\nselect 1;\n",
+  });
+  expect(await find(root, ["."])).toEqual({ "dbmate @ db/migrations": ["db/migrations/1.sql"] });
+  expect(await skipped(root, ["."])).toEqual(["db/schema.sql: a dump of what migrations/ builds"]);
+  expect(await find(root, ["db/schema.sql"])).toEqual({ "dump @ db/schema.sql": ["db/schema.sql"] });
+});
+
 describe("frameworks", () => {
   test("Supabase: timestamps, without seed, tests and declared schemas", async () => {
     const root = repository({
