@@ -83,8 +83,8 @@ export type Expr =
     })
   /** `a[1]`, `(row).field`: what is taken from the operand. */
   | (ExprBase & { readonly kind: "field" | "subscript"; readonly operand: Expr; readonly field?: string; readonly subscripts?: readonly Expr[] })
-  /** `DEFAULT`, XML and JSON constructors and the like: only the parts matter. */
-  | (ExprBase & { readonly kind: "other"; readonly what: string; readonly operands: readonly Expr[] });
+  /** `DEFAULT`, XML and JSON constructors and the like: only the parts matter. `name` is the collation of COLLATE. */
+  | (ExprBase & { readonly kind: "other"; readonly what: string; readonly operands: readonly Expr[]; readonly name?: Name; readonly types?: readonly TypeName[] });
 
 export interface Call extends ExprBase {
   readonly kind: "call";
@@ -116,6 +116,8 @@ export interface RelationItem {
   readonly only: boolean;
   /** The name names a WITH query in scope, not a relation. */
   readonly cte: boolean;
+  /** TABLESAMPLE method, which is looked up as a function, with its arguments. */
+  readonly sample?: Call;
   readonly span: Span;
 }
 
@@ -134,7 +136,8 @@ export type FromItem =
       readonly alias: string | null;
       readonly span: Span;
     }
-  | { readonly kind: "other"; readonly operands: readonly Expr[]; readonly alias: string | null; readonly span: Span };
+  /** XMLTABLE, JSON_TABLE. */
+  | { readonly kind: "other"; readonly operands: readonly Expr[]; readonly columnTypes: readonly TypeName[]; readonly alias: string | null; readonly span: Span };
 
 export interface CommonTable {
   readonly name: string;
@@ -147,6 +150,8 @@ export interface Target {
   /** Output name (`AS x`), or the column assigned in INSERT/UPDATE. */
   readonly name: string | null;
   readonly value: Expr;
+  /** In `SET a[i] = …`. */
+  readonly subscripts?: readonly Expr[];
 }
 
 export interface Select {
@@ -221,9 +226,12 @@ export interface Utility {
   /** Command tag in upper case as PostgreSQL reports it: `CREATE TABLE`, `SET`, `COPY`. */
   readonly tag: string;
   readonly span: Span;
-  /** Relations, functions and types the statement names outside of `events`' own targets. */
+  /** Relations, functions and types the statement names, without the object that it creates. */
   readonly expressions: readonly Expr[];
   readonly relations: readonly RelationItem[];
+  readonly types: readonly TypeName[];
+  /** Queries inside: of EXPLAIN, COPY, DECLARE CURSOR, CREATE TABLE AS, CREATE VIEW, PREPARE … */
+  readonly statements: readonly Statement[];
   readonly events: readonly import("./event.ts").Event[];
 }
 
