@@ -70,12 +70,16 @@ export function composeMap(inner: TextMap, outer: TextMap): TextMap {
 
 /** A slice of a mapped text by byte offsets of its decoded text. */
 export function sliceMapped(mapped: MappedText, span: Span): MappedText {
-  const { text, map } = mapped;
+  return { text: sliceBytes(mapped.text, span.start, span.end), map: sliceMap(mapped.map, span) };
+}
+
+/** The map of a slice, by byte offsets of the decoded text. */
+export function sliceMap(map: TextMap, span: Span): TextMap {
   const sliced = [0, toSource(map, span.start)];
   for (let k = 2 * lastPiece(map, span.start) + 2; k < map.length && (map[k] ?? 0) <= span.end; k += 2) {
     sliced.push((map[k] ?? 0) - span.start, map[k + 1] ?? 0);
   }
-  return { text: sliceBytes(text, span.start, span.end), map: sliced };
+  return sliced;
 }
 
 /** Slice of a string by UTF-8 byte offsets. */
