@@ -65,8 +65,8 @@ export function publicDefaults(object: AclObject): readonly Privilege[] {
   }
 }
 
-const BUILT_IN: AclOrigin = { kind: "built-in", place: null };
-const OWNER: AclOrigin = { kind: "owner", place: null };
+const BUILT_IN: AclOrigin = { kind: "built-in", place: null, prelude: false };
+const OWNER: AclOrigin = { kind: "owner", place: null, prelude: false };
 
 /** acldefault(): PUBLIC's built-in privileges and everything for the owner. */
 export function defaultAcl(object: AclObject, owner: Oid, postgresVersion: number): Acl {

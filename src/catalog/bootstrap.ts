@@ -73,16 +73,32 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
         inherit: true,
         set: true,
         place: BUILT_IN_PLACE,
+        prelude: true,
       });
     }
   }
-  const built = { kind: "built-in", place: null } as const;
+  // The database's owner is an implicit member of pg_database_owner.
+  const ownerRole = state.roles.by("pg_database_owner")[0];
+  if (ownerRole !== undefined) {
+    state.memberships.put({
+      oid: newOid(state),
+      role: ownerRole.oid,
+      member: superuser,
+      grantor: superuser,
+      admin: false,
+      inherit: true,
+      set: false,
+      place: BUILT_IN_PLACE,
+      prelude: true,
+    });
+  }
+  const built = { kind: "built-in", place: null, prelude: false } as const;
   const item = (grantee: Oid, grantor: Oid, privilege: AclItem["privilege"]): AclItem => ({
     grantee,
     grantor,
     privilege,
     grantable: false,
-    origin: grantee === grantor ? { kind: "owner", place: null } : built,
+    origin: grantee === grantor ? { kind: "owner", place: null, prelude: false } : built,
   });
   const schema = (name: string, owner: Oid, publicUsage: boolean, publicCreate: boolean): void => {
     state.schemas.put({

@@ -28,8 +28,10 @@ export interface Written<T> {
 
 /** Where an ACL item comes from: `place` is null for PostgreSQL's built-in defaults. */
 export interface AclOrigin {
-  readonly kind: "built-in" | "owner" | "grant" | "default-privileges" | "platform";
+  readonly kind: "built-in" | "owner" | "grant" | "default-privileges";
   readonly place: Place | null;
+  /** Stated by a preset or prelude, not by the project. */
+  readonly prelude: boolean;
 }
 
 /** One privilege of one grantee from one grantor (a flattened aclitem). */
@@ -92,6 +94,8 @@ export interface Membership {
   readonly inherit: boolean;
   readonly set: boolean;
   readonly place: Place;
+  /** Stated by a preset or prelude, not by the project. */
+  readonly prelude: boolean;
 }
 
 /** proconfig, rolconfig: by lower-case name. */

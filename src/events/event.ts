@@ -245,6 +245,8 @@ export type Event = EventBase &
         readonly row: boolean;
         readonly args: readonly string[];
         readonly when: Expr | null;
+        /** REFERENCING OLD/NEW TABLE AS: names that the function's queries can use as relations. */
+        readonly transitionTables: readonly string[];
         readonly constraint: boolean;
       }
     | { readonly kind: "create-event-trigger"; readonly name: string; readonly nameSpan: Span; readonly event: string; readonly routine: QualifiedName }

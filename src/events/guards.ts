@@ -88,6 +88,9 @@ export function createTrigger(node: CreateTrigStmt, statement: StatementText): E
     row: node.row === true,
     args: stringsOf(node.args),
     when: node.whenClause === undefined ? null : expressionOf(node.whenClause, statement.text),
+    transitionTables: (node.transitionRels ?? []).flatMap((transition) =>
+      "TriggerTransition" in transition ? [transition.TriggerTransition.name ?? ""] : [],
+    ),
     constraint: node.isconstraint === true,
   };
 }

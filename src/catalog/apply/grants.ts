@@ -55,7 +55,7 @@ function grantorOf(context: Context, owner: Oid, acl: Acl, privileges: readonly 
 }
 
 function originOf(context: Context, event: { readonly span: GrantEvent["span"] }): AclOrigin {
-  return { kind: context.prelude ? "platform" : "grant", place: placeOf(context, event.span) };
+  return { kind: "grant", place: placeOf(context, event.span), prelude: context.prelude };
 }
 
 /** The ACL after the statement, or null when nothing changes. */
@@ -316,7 +316,7 @@ export function alterDefaultPrivileges(context: Context, event: EventOf<"alter-d
             grantor: role,
             privileges,
             grantable: event.grantOption,
-            origin: { kind: "default-privileges", place: placeOf(context, event.span) },
+            origin: { kind: "default-privileges", place: placeOf(context, event.span), prelude: context.prelude },
           })
         : revokeAcl(before, {
             grantees,

@@ -1,6 +1,7 @@
 import type { ColumnDefinition, EventOf, QualifiedName, RelationOption } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
 import type { Place } from "../../text/source.ts";
+import { mergeAcls } from "../acl.ts";
 import { type Context, currentUser, placeOf, refuse, searchPathOf } from "../context.ts";
 import type { BoundQuery, Column, Oid, Relation, RelationKind, Written } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
@@ -40,7 +41,11 @@ export function newRelation(
     optionsWriter: place,
     rowSecurity: { value: false, place },
     forceRowSecurity: { value: false, place },
-    acl: newObjectAcl(context, object, owner, target.schema.oid),
+    // What was granted before the object was seen (files without an order of their own) stays granted.
+    acl: mergeAcls(newObjectAcl(context, object, owner, target.schema.oid), existing?.assumed === true ? existing.acl : []),
+    ...(existing?.assumed === true
+      ? { rowSecurity: existing.rowSecurity, forceRowSecurity: existing.forceRowSecurity }
+      : {}),
   };
 }
 

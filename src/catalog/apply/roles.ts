@@ -42,6 +42,7 @@ export function createRole(context: Context, event: EventOf<"create-role">): voi
       inherit: false,
       set: false,
       place,
+      prelude: context.prelude,
     });
   }
 }
@@ -135,6 +136,7 @@ function addMember(
       inherit: options.inherit ?? before.inherit,
       set: options.set ?? before.set,
       place: placeOf(context, span),
+      prelude: context.prelude,
     });
     return;
   }
@@ -147,6 +149,7 @@ function addMember(
     inherit: options.inherit ?? state.roles.get(member)?.attributes.inherit !== false,
     set: options.set ?? true,
     place: placeOf(context, span),
+    prelude: context.prelude,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { EventOf, RoutineOptions } from "../../events/event.ts";
 import type { Place } from "../../text/source.ts";
+import { mergeAcls } from "../acl.ts";
 import { type Context, currentUser, placeOf, refuse, searchPathOf } from "../context.ts";
 import type { Routine, RoutineParameter } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
@@ -77,7 +78,9 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
       place: options.leakproof === undefined ? place : placeOf(context, options.leakproof.span),
     },
     strict: options.strict === true,
-    acl: replaces ? existing.acl : newObjectAcl(context, "routine", owner, target.schema.oid),
+    acl: replaces
+      ? existing.acl
+      : mergeAcls(newObjectAcl(context, "routine", owner, target.schema.oid), existing?.assumed === true ? existing.acl : []),
     extension: replaces ? existing.extension : null,
   });
 }

@@ -1,0 +1,48 @@
+import type { Reach } from "../../src/rule/finding.ts";
+import { defineRule } from "../../src/rule/define.ts";
+
+export default defineRule({
+  title: "Table open to untrusted roles without row-level security",
+  severity: "high",
+  category: "row-security",
+  cwe: [862, 863],
+  since: "0.1.0",
+  variants: {},
+  why: "Without row-level security a privilege on the table is a privilege on all of its rows, for every client that acts as the role.",
+  check(context) {
+    const { catalog, access } = context;
+    for (const table of catalog.relations()) {
+      if (table.kind !== "table" && table.kind !== "partitioned-table") continue;
+      if (table.prelude || table.assumed || table.temporary || table.rowSecurity.value) continue;
+      // Partitions have their own rule, policies without effect too.
+      if (table.partition || catalog.policiesOf(table).length > 0) continue;
+      const schema = catalog.schema(table.schema);
+      if (schema === undefined || !access.isExposed(schema)) continue;
+      const reach: Reach[] = [];
+      const can = new Set<string>();
+      for (const privilege of ["select", "insert", "update", "delete"] as const) {
+        for (const user of access.users(table, privilege)) {
+          if (access.worst([user]) !== "untrusted") continue;
+          can.add(privilege.toUpperCase());
+          if (!reach.some((other) => other.role === user.role)) reach.push(user);
+        }
+      }
+      if (reach.length === 0) continue;
+      const name = catalog.relationName(table);
+      const disabled = table.rowSecurity.place !== table.place;
+      const grant = reach[0]?.via.find((step) => step.place !== null);
+      context.report({
+        variant: null,
+        severity: access.severity("high", reach),
+        confidence: "high",
+        message: `${reach.map(({ role }) => role).join(", ")} can ${[...can].join(", ")} every row of ${name}: row-level security is off`,
+        label: disabled ? "switched off here" : "row-level security is never enabled",
+        place: table.rowSecurity.place,
+        object: name,
+        reach,
+        related: grant?.place == null ? [] : [{ place: grant.place, message: grant.text }],
+        help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY; and policies that say which rows are whose; or revoke the privilege`,
+      });
+    }
+  },
+});

@@ -1,0 +1,183 @@
+/** Who can do what, and how: reach of routines and relations, and the severity that follows from it. */
+import { defaultAcl } from "../catalog/acl.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { hasPrivilegesOf } from "../catalog/membership.ts";
+import { type Oid, PUBLIC, type Privilege, type Relation, type Routine, type Schema } from "../catalog/model.ts";
+import type { TrustModel } from "../config/types.ts";
+import type { Reach, ReachStep, Severity } from "../rule/finding.ts";
+import { type Held, holds, holdsOnRelation, holdsSchemaUsage } from "./privileges.ts";
+import { lower, type TrustLevel, trustOf } from "./trust.ts";
+
+export interface SeverityOptions {
+  /** The attack needs TEMP, SET, objects of the attacker's own or attaching a trigger: one step lower without direct SQL. */
+  readonly needsSql?: boolean;
+}
+
+export interface Access {
+  readonly trust: TrustModel;
+  trustOf(role: Oid): TrustLevel;
+  /** Roles to ask about: PUBLIC, then untrusted, then application roles. */
+  readonly principals: readonly Oid[];
+  /** Who can call the routine directly: EXECUTE and USAGE on its schema. */
+  callers(routine: Routine): readonly Reach[];
+  /** Who can use a table privilege: on the table (or a column) and USAGE on its schema. */
+  users(relation: Relation, privilege: Privilege): readonly Reach[];
+  canUse(role: Oid, relation: Relation, privilege: Privilege): Held | null;
+  /** Whether the role may create objects in the schema. */
+  canCreateIn(role: Oid, schema: Schema): Held | null;
+  hasUsage(role: Oid, schema: Schema): Held | null;
+  /** Roles (PUBLIC first) that may create in the schema and are neither `owner` nor stronger than it. */
+  foreignCreators(schema: Schema, owner: Oid): readonly { readonly role: Oid; readonly held: Held }[];
+  /** Whether the role may create temporary objects in the database (PUBLIC may by default). */
+  canMakeTemporary(role: Oid): boolean;
+  /** Roles that are not admins and may create schemas in the database. */
+  databaseCreators(): readonly { readonly role: Oid; readonly held: Held }[];
+  /** The schema is reached by untrusted roles: configured, or usable where clients send SQL of their own. */
+  isExposed(schema: Schema): boolean;
+  /** Whether a role has the rights of another (superuser, member). */
+  hasRightsOf(role: Oid, other: Oid): boolean;
+  /** The worst severity `base`, lowered by who reaches it: untrusted as it is, application one step, nobody else `info`. */
+  severity(base: Severity, reach: readonly Reach[], options?: SeverityOptions): Severity;
+  /** The most dangerous kind of role in a reach; null when nobody but admins is in it. */
+  worst(reach: readonly Reach[]): TrustLevel | null;
+}
+
+function bootstrapOwner(catalog: Catalog): Oid {
+  return catalog.roleNamed("postgres")?.oid ?? PUBLIC;
+}
+
+export function createAccess(catalog: Catalog, trust: TrustModel): Access {
+  const levels = new Map<Oid, TrustLevel>();
+  const level = (oid: Oid): TrustLevel => {
+    let found = levels.get(oid);
+    if (found === undefined) {
+      found = trustOf(catalog, trust, oid);
+      levels.set(oid, found);
+    }
+    return found;
+  };
+  const named = [...catalog.state.roles.all()].map((role) => role.oid);
+  const principals = [
+    PUBLIC,
+    ...named.filter((oid) => level(oid) === "untrusted"),
+    ...named.filter((oid) => level(oid) === "application"),
+  ];
+
+  const databaseAcl =
+    catalog.state.otherAcls.by("database")[0]?.acl ?? defaultAcl("database", bootstrapOwner(catalog), catalog.postgresVersion);
+
+  const hasUsage = (role: Oid, schema: Schema): Held | null => {
+    const held = holdsSchemaUsage(catalog, role, schema);
+    if (held !== null) return held;
+    // Configured as reached through an API: whoever set that up has granted USAGE somewhere.
+    if (level(role) === "untrusted" && role !== PUBLIC && trust.exposedSchemas.includes(schema.name)) {
+      return { steps: [], item: null };
+    }
+    return null;
+  };
+
+  /** Reach of everybody who passes `test`; roles that have it only as everyone has (PUBLIC) are not repeated. */
+  const reachOf = (owner: Oid, test: (role: Oid) => Held | null): readonly Reach[] => {
+    const reach: Reach[] = [];
+    const everyone = test(PUBLIC);
+    if (everyone !== null) reach.push({ role: "PUBLIC", via: everyone.steps });
+    for (const role of principals) {
+      if (role === PUBLIC || role === owner) continue;
+      const held = test(role);
+      if (held === null || (everyone !== null && held.item?.grantee === PUBLIC)) continue;
+      reach.push({ role: catalog.roleName(role), via: held.steps });
+    }
+    return reach;
+  };
+
+  const withUsage = (role: Oid, schemaOid: Oid, held: Held | null): Held | null => {
+    if (held === null) return null;
+    const schema = catalog.schema(schemaOid);
+    // Of a schema that nothing created only its name is known: what is granted in it is taken to be reachable.
+    if (schema === undefined || schema.assumed) return held;
+    const usage = hasUsage(role, schema);
+    if (usage === null) return null;
+    const steps: ReachStep[] = [...held.steps];
+    for (const step of usage.steps) if (step.place !== null) steps.push(step);
+    // USAGE that comes from elsewhere than the privilege makes the reach the role's own.
+    const item = usage.item?.grantee === PUBLIC || usage.item === null ? held.item : usage.item;
+    return { steps, item };
+  };
+
+  const cache = new Map<string, readonly Reach[]>();
+  const memo = (key: string, compute: () => readonly Reach[]): readonly Reach[] => {
+    let found = cache.get(key);
+    if (found === undefined) {
+      found = compute();
+      cache.set(key, found);
+    }
+    return found;
+  };
+
+  const canUse = (role: Oid, relation: Relation, privilege: Privilege): Held | null =>
+    withUsage(role, relation.schema, holdsOnRelation(catalog, role, relation, privilege));
+
+  const worst = (reach: readonly Reach[]): TrustLevel | null => {
+    let found: TrustLevel | null = null;
+    for (const { role } of reach) {
+      const oid = role === "PUBLIC" ? PUBLIC : catalog.roleNamed(role)?.oid;
+      const trusted = oid === undefined ? "application" : level(oid);
+      if (trusted === "untrusted") return "untrusted";
+      if (trusted === "application") found = "application";
+    }
+    return found;
+  };
+
+  return {
+    trust,
+    principals,
+    trustOf: level,
+    callers: (routine) =>
+      memo(`call:${routine.oid}`, () =>
+        reachOf(routine.owner, (role) =>
+          withUsage(
+            role,
+            routine.schema,
+            holds(catalog, role, routine.acl, "execute", `EXECUTE on ${catalog.routineName(routine)}`),
+          ),
+        ),
+      ),
+    users: (relation, privilege) =>
+      memo(`${privilege}:${relation.oid}`, () => reachOf(relation.owner, (role) => canUse(role, relation, privilege))),
+    canUse,
+    hasUsage,
+    canCreateIn: (role, schema) => holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`),
+    foreignCreators: (schema, owner) => {
+      const creators: { role: Oid; held: Held }[] = [];
+      for (const role of principals) {
+        if (role !== PUBLIC && hasPrivilegesOf(catalog.state, role, owner, catalog.postgresVersion)) continue;
+        const held = holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`);
+        if (held !== null && (creators.length === 0 || held.item?.grantee !== PUBLIC)) creators.push({ role, held });
+      }
+      return creators;
+    },
+    canMakeTemporary: (role) => holds(catalog, role, databaseAcl, "temporary", "TEMPORARY on the database") !== null,
+    databaseCreators: () => {
+      const creators: { role: Oid; held: Held }[] = [];
+      for (const role of principals) {
+        const held = holds(catalog, role, databaseAcl, "create", "CREATE on the database");
+        if (held !== null) creators.push({ role, held });
+      }
+      return creators;
+    },
+    isExposed: (schema) => {
+      if (trust.exposedSchemas.includes(schema.name)) return true;
+      return trust.directSql && principals.some((role) => level(role) === "untrusted" && hasUsage(role, schema) !== null);
+    },
+    hasRightsOf: (role, other) => hasPrivilegesOf(catalog.state, role, other, catalog.postgresVersion),
+    worst,
+    severity: (base, reach, options = {}) => {
+      const kind = worst(reach);
+      if (kind === null || kind === "admin") return "info";
+      let severity = kind === "untrusted" ? base : lower(base, 1);
+      if (options.needsSql === true && !trust.directSql) severity = lower(severity, 1);
+      return severity;
+    },
+  };
+}
+

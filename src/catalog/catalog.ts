@@ -1,0 +1,102 @@
+/** Reading the replayed catalog: what rules ask of it. */
+import { displayType } from "./builtin/type-display.ts";
+import {
+  type Oid,
+  PUBLIC,
+  type Policy,
+  type Relation,
+  type Role,
+  type Routine,
+  type Schema,
+  type Setting,
+  type TypeRef,
+} from "./model.ts";
+import { member, type State } from "./store.ts";
+
+export interface Catalog {
+  readonly state: State;
+  readonly postgresVersion: number;
+  /** All routines, also of preludes and assumed ones. */
+  routines(): Iterable<Routine>;
+  relations(): Iterable<Relation>;
+  policiesOf(relation: Relation): readonly Policy[];
+  schema(oid: Oid): Schema | undefined;
+  schemaNamed(name: string): Schema | undefined;
+  schemaName(oid: Oid): string;
+  role(oid: Oid): Role | undefined;
+  roleNamed(name: string): Role | undefined;
+  /** `PUBLIC` for 0. */
+  roleName(oid: Oid): string;
+  /** `schema.name(type, …)`, quoted where needed. */
+  routineName(routine: Routine): string;
+  /** `schema.name`, quoted where needed. */
+  relationName(relation: Relation): string;
+  typeName(type: TypeRef): string;
+  /** The relation of this name in this schema. */
+  relationIn(schema: string, name: string): Relation | undefined;
+  routinesIn(schema: string, name: string): readonly Routine[];
+  /** The relation that a name means under a search_path (pg_temp and pg_catalog left out); the first that has it. */
+  resolveRelation(name: readonly string[], searchPath: readonly string[]): Relation | undefined;
+  resolveRoutines(name: readonly string[], searchPath: readonly string[]): readonly Routine[];
+  /** The routine's own search_path setting, if it has one. */
+  searchPath(routine: Routine): Setting | undefined;
+}
+
+const PLAIN = /^[a-z_][a-z0-9_$]*$/;
+
+/** An identifier as it must be written: quoted unless plain lower case. */
+export function quoteIdentifier(name: string): string {
+  return PLAIN.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+export function createCatalog(state: State, postgresVersion: number): Catalog {
+  const schemaName = (oid: Oid): string => state.schemas.get(oid)?.name ?? "?";
+  const typeName = (type: TypeRef): string => {
+    let name: string;
+    if (typeof type.base === "number") {
+      const found = state.types.get(type.base) ?? state.relations.get(type.base);
+      const schema = found === undefined ? "?" : schemaName(found.schema);
+      name = found === undefined ? "?" : `${quoteIdentifier(schema)}.${quoteIdentifier(found.name)}`;
+    } else if (type.base.startsWith("pg_catalog.")) name = displayType(type.base.slice("pg_catalog.".length));
+    else name = type.base.replace(/^\?/, "");
+    return type.array ? `${name}[]` : name;
+  };
+  const resolve = <T>(name: readonly string[], path: readonly string[], find: (schema: string, name: string) => readonly T[]): readonly T[] => {
+    const last = name.at(-1) ?? "";
+    const qualifier = name.at(-2);
+    if (qualifier !== undefined) return find(qualifier, last);
+    const found: T[] = [];
+    for (const schema of path) found.push(...find(schema, last));
+    return found;
+  };
+  const relationsNamed = (schema: string, name: string): readonly Relation[] => {
+    const found = state.schemas.by(schema)[0];
+    return found === undefined ? [] : state.relations.by(member(found.oid, name));
+  };
+  const routinesIn = (schema: string, name: string): readonly Routine[] => {
+    const found = state.schemas.by(schema)[0];
+    return found === undefined ? [] : state.routines.by(member(found.oid, name));
+  };
+  return {
+    state,
+    postgresVersion,
+    routines: () => state.routines.all(),
+    relations: () => state.relations.all(),
+    policiesOf: (relation) => state.policies.by(`${relation.oid}`),
+    schema: (oid) => state.schemas.get(oid),
+    schemaNamed: (name) => state.schemas.by(name)[0],
+    schemaName,
+    role: (oid) => state.roles.get(oid),
+    roleNamed: (name) => state.roles.by(name)[0],
+    roleName: (oid) => (oid === PUBLIC ? "PUBLIC" : (state.roles.get(oid)?.name ?? "?")),
+    routineName: (routine) =>
+      `${quoteIdentifier(schemaName(routine.schema))}.${quoteIdentifier(routine.name)}(${routine.inputTypes.map(typeName).join(", ")})`,
+    relationName: (relation) => `${quoteIdentifier(schemaName(relation.schema))}.${quoteIdentifier(relation.name)}`,
+    typeName,
+    relationIn: (schema, name) => relationsNamed(schema, name)[0],
+    routinesIn,
+    resolveRelation: (name, path) => resolve(name, path, relationsNamed)[0],
+    resolveRoutines: (name, path) => resolve(name, path, routinesIn),
+    searchPath: (routine) => routine.settings.get("search_path"),
+  };
+}

@@ -1,0 +1,81 @@
+/** One database: from its sources to a replayed catalog. */
+import { replay } from "../catalog/replay.ts";
+import { type Catalog, createCatalog } from "../catalog/catalog.ts";
+import type { Config } from "../config/types.ts";
+import type { Event } from "../events/event.ts";
+import { eventsOf } from "../events/extract.ts";
+import { parseSource } from "../parser/parse-source.ts";
+import { type PostgresParser, TooComplex } from "../parser/postgres.ts";
+import type { ParsedSource, Problem } from "../parser/types.ts";
+import type { Database } from "../project/types.ts";
+import type { Unknown } from "../rule/finding.ts";
+import type { Source } from "../text/source.ts";
+import type { Span } from "../text/span.ts";
+
+/** A source with what was found in it. */
+export interface ReadSource {
+  readonly source: Source;
+  /** Absolute path; null for standard input. */
+  readonly file: string | null;
+  readonly prelude: boolean;
+  readonly events: readonly Event[];
+  /** Spans of all statements, for fingerprints. */
+  readonly statements: readonly Span[];
+  readonly problems: readonly Problem[];
+  readonly unknown: readonly Unknown[];
+}
+
+export interface ReplayedDatabase {
+  readonly catalog: Catalog;
+  readonly sources: readonly ReadSource[];
+}
+
+/** Parses a source and turns its statements into events. */
+export function readSource(
+  source: Source,
+  options: { readonly file: string | null; readonly prelude: boolean; readonly range: Span | null },
+  parser: PostgresParser,
+): ReadSource {
+  const parsed: ParsedSource = parseSource(source, parser, options.range);
+  const events: Event[] = [];
+  const problems: Problem[] = [...parsed.problems];
+  for (const statement of parsed.statements) {
+    try {
+      events.push(...eventsOf(statement));
+    } catch (error) {
+      if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
+      problems.push({
+        kind: "too-complex",
+        span: statement.span,
+        statement: statement.span,
+        message: "nested too deeply to be judged",
+      });
+    }
+  }
+  return {
+    source,
+    file: options.file,
+    prelude: options.prelude,
+    events,
+    statements: parsed.statements.map((statement) => statement.span),
+    problems,
+    unknown: parsed.unseen.map(({ span, message }) => ({ place: { source, span }, message })),
+  };
+}
+
+/** Reads and replays a database: preludes first, then its files in order. */
+export function replayDatabase(database: Database, config: Config, parser: PostgresParser): ReplayedDatabase {
+  const sources: ReadSource[] = [];
+  for (const source of config.prelude) {
+    sources.push(readSource(source, { file: null, prelude: true, range: null }, parser));
+  }
+  for (const { file, path, bytes, upHalf } of database.files) {
+    sources.push(readSource({ path, bytes }, { file, prelude: false, range: upHalf }, parser));
+  }
+  const state = replay(sources, {
+    postgresVersion: config.postgresVersion,
+    sessionRole: config.sessionRole,
+    searchPath: config.preset.searchPath,
+  });
+  return { catalog: createCatalog(state, config.postgresVersion), sources };
+}

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import type { Finding } from "../rule/finding.ts";
+import type { Source } from "../text/source.ts";
+import type { Span } from "../text/span.ts";
+
+/**
+ * Names findings so that moving lines keeps the name: rule, object, the statement's text without its layout, and an
+ * ordinal among findings that agree in all of these. `statements` are the spans of a source's statements, ascending.
+ */
+export function fingerprinter(statements: ReadonlyMap<Source, readonly Span[]>): (finding: Finding) => Finding {
+  const seen = new Map<string, number>();
+  const texts = new Map<Span, string>();
+  return (finding) => {
+    const { source, span } = finding.place;
+    const statement = enclosing(statements.get(source) ?? [], span.start) ?? span;
+    let text = texts.get(statement);
+    if (text === undefined) {
+      text = source.bytes.toString("utf8", statement.start, statement.end).replace(/\s+/g, " ").trim();
+      texts.set(statement, text);
+    }
+    const hash = createHash("sha256");
+    for (const part of [finding.rule, finding.variant ?? "", finding.object ?? "", text]) hash.update(part).update("\0");
+    const base = hash.digest("hex").slice(0, 16);
+    const ordinal = seen.get(base) ?? 0;
+    seen.set(base, ordinal + 1);
+    return { ...finding, fingerprint: ordinal === 0 ? base : `${base}-${ordinal}` };
+  };
+}
+
+function enclosing(statements: readonly Span[], offset: number): Span | null {
+  let low = 0;
+  let high = statements.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const span = statements[middle];
+    if (span === undefined) return null;
+    if (offset < span.start) high = middle - 1;
+    else if (offset >= span.end) low = middle + 1;
+    else return span;
+  }
+  return null;
+}

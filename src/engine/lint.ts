@@ -1,0 +1,175 @@
+/** A whole run: from named paths to a report. */
+
+import { loadPreset } from "../config/presets.ts";
+import type { Config, PresetName } from "../config/types.ts";
+import { loadParser, type PostgresParser } from "../parser/postgres.ts";
+import { loadProjects } from "../project/load-projects.ts";
+import type { Project } from "../project/types.ts";
+import { type Finding, SEVERITIES, type Severity, type Unknown } from "../rule/finding.ts";
+import { type Rule, ruleNames } from "../rule/rule.ts";
+import { shownPath } from "../text/paths.ts";
+import type { Source } from "../text/source.ts";
+import type { Span } from "../text/span.ts";
+import { VERSION } from "../text/version.ts";
+import { type ReplayedDatabase, replayDatabase } from "./database.ts";
+import { fingerprinter } from "./fingerprint.ts";
+import {
+  compareFindings,
+  compareUnknown,
+  countBySeverity,
+  type DatabaseSummary,
+  type Report,
+  type ReportError,
+} from "./report.ts";
+import { runRules } from "./run-rules.ts";
+
+export interface LintOptions {
+  /** Files, directories, globs, or `-`; none: the working directory. */
+  readonly paths: readonly string[];
+  /** Working directory, absolute. */
+  readonly cwd: string;
+  readonly rules: readonly Rule[];
+  /** Standard input, when `-` is named. */
+  readonly stdin?: { readonly bytes: Buffer; readonly filename: string | null } | null;
+  /** Configuration file to use for everything. */
+  readonly configFile?: string | null;
+  /** Preset to use instead of the configured or detected one. */
+  readonly preset?: PresetName | null;
+  /** Findings below are hidden and counted. */
+  readonly minSeverity: Severity;
+  /** Severity that fails the run; null: what each configuration says; "never": none does. */
+  readonly failOn: Severity | "never" | null;
+}
+
+/** Loads what the paths name, and replays each database. Throws UsageError for the user's mistakes. */
+export async function loadDatabases(
+  options: Pick<LintOptions, "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset">,
+): Promise<{
+  readonly databases: readonly (ReplayedDatabase & { readonly project: Project })[];
+  readonly parser: PostgresParser | null;
+  readonly errors: readonly ReportError[];
+}> {
+  const loaded = await loadProjects(options.paths, {
+    cwd: options.cwd,
+    knownRules: ruleNames(options.rules),
+    stdin: options.stdin ?? null,
+    configFile: options.configFile ?? null,
+  });
+  const errors: ReportError[] = loaded.problems.map(({ path, message }) => ({ path, message }));
+  if (loaded.projects.length === 0) return { databases: [], parser: null, errors };
+  const parser = await loadParser();
+  const databases = loaded.projects.map((found) => {
+    const project = withPreset(found, options.preset ?? null);
+    return { ...replayDatabase(project.database, project.config, parser), project };
+  });
+  return { databases, parser, errors };
+}
+
+/** The project under another preset; what its configuration adds to the trust model stays added. */
+function withPreset(project: Project, name: PresetName | null): Project {
+  if (name === null || name === project.config.preset.name) return project;
+  const before = project.config;
+  const preset = loadPreset(name);
+  const added = (
+    own: readonly string[],
+    base: readonly string[],
+    other: readonly string[],
+  ): readonly string[] => [...new Set([...base, ...own.filter((role) => !other.includes(role))])];
+  const untrusted = added(before.trust.untrusted, preset.trust.untrusted, before.preset.trust.untrusted);
+  const config: Config = {
+    ...before,
+    preset,
+    presetReason: "asked for on the command line",
+    prelude: [
+      ...preset.prelude,
+      ...before.prelude.filter((source) => !before.preset.prelude.includes(source)),
+    ],
+    trust: {
+      untrusted,
+      admins: added(before.trust.admins, preset.trust.admins, before.preset.trust.admins).filter(
+        (role) => !untrusted.includes(role),
+      ),
+      exposedSchemas: added(
+        before.trust.exposedSchemas,
+        preset.trust.exposedSchemas,
+        before.preset.trust.exposedSchemas,
+      ),
+      directSql:
+        before.trust.directSql === before.preset.trust.directSql
+          ? preset.trust.directSql
+          : before.trust.directSql,
+    },
+  };
+  return { ...project, config };
+}
+
+/** Checks what the paths name. Same input, same report. */
+export async function lint(options: LintOptions): Promise<Report> {
+  const { databases, parser, errors } = await loadDatabases(options);
+  const findings: Finding[] = [];
+  const unknown: Unknown[] = [];
+  const summaries: DatabaseSummary[] = [];
+  let files = 0;
+  let statements = 0;
+  let notParsed = 0;
+  let failing = 0;
+  for (const database of databases) {
+    const { project, sources } = database;
+    const { config } = project;
+    if (parser === null) continue;
+    const spans = new Map<Source, readonly Span[]>();
+    const shown = new Set<Source>();
+    for (const read of sources) {
+      spans.set(read.source, read.statements);
+      if (read.prelude) continue;
+      files++;
+      statements += read.statements.length;
+      const lost = read.problems.filter((problem) => problem.statement !== undefined).length;
+      statements += lost;
+      notParsed += lost;
+      if (project.shown === null || read.file === null || project.shown.has(read.file))
+        shown.add(read.source);
+    }
+    const run = runRules(database, config, options.rules, parser);
+    const own = run.findings.filter((finding) => shown.has(finding.place.source)).sort(compareFindings);
+    const failOn = options.failOn ?? config.failOn;
+    for (const finding of own.map(fingerprinter(spans))) {
+      findings.push(finding);
+      if (failOn !== "never" && SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(failOn)) failing++;
+    }
+    const unseen = [
+      ...sources.flatMap((read) => read.unknown),
+      ...database.catalog.state.unknowns,
+      ...database.catalog.state.refusals,
+      ...run.unknown,
+    ];
+    unknown.push(...unseen.filter((entry) => shown.has(entry.place.source)));
+    summaries.push({
+      kind: project.database.kind,
+      root: shownPath(project.database.root, options.cwd),
+      files: project.database.files.length,
+      preset: config.preset.name,
+      presetReason: config.presetReason,
+    });
+  }
+  const least = SEVERITIES.indexOf(options.minSeverity);
+  const visible = findings
+    .filter((finding) => SEVERITIES.indexOf(finding.severity) >= least)
+    .sort(compareFindings);
+  return {
+    tool: { name: "pgvet", version: VERSION },
+    findings: visible,
+    unknown: unknown.sort(compareUnknown),
+    errors,
+    summary: {
+      files,
+      statements,
+      notParsed,
+      findings: countBySeverity(visible),
+      hidden: findings.length - visible.length,
+      failing,
+      unknown: unknown.length,
+      databases: summaries,
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** Runs rules over a replayed database. */
+import { type Access, createAccess } from "../access/access.ts";
+import type { Routine } from "../catalog/model.ts";
+import type { Config } from "../config/types.ts";
+import { readBody } from "../events/body.ts";
+import type { Body, Statement } from "../events/tree.ts";
+import type { PostgresParser } from "../parser/postgres.ts";
+import type { Problem } from "../parser/types.ts";
+import type { RuleContext } from "../rule/define.ts";
+import type { Finding, Severity, Unknown } from "../rule/finding.ts";
+import type { Rule } from "../rule/rule.ts";
+import { analyseRoutine, analyseStatement, type Flow } from "../templates/index.ts";
+import type { Source } from "../text/source.ts";
+import type { ReplayedDatabase } from "./database.ts";
+
+export interface RuleRun {
+  readonly findings: readonly Finding[];
+  readonly unknown: readonly Unknown[];
+}
+
+/** All findings of a database, in no particular order. A rule that throws becomes an `internal-error` finding. */
+export function runRules(
+  database: ReplayedDatabase,
+  config: Config,
+  rules: readonly Rule[],
+  parser: PostgresParser,
+): RuleRun {
+  const findings: Finding[] = [];
+  const unknown: Unknown[] = [];
+  const { catalog } = database;
+  const access: Access = createAccess(catalog, config.trust);
+  const problems: { source: Source; problem: Problem }[] = [];
+  for (const { source, problems: own, prelude } of database.sources) {
+    if (!prelude) for (const problem of own) problems.push({ source, problem });
+  }
+
+  const bodies = new Map<number, Body>();
+  const body = (routine: Routine): Body => {
+    let found = bodies.get(routine.oid);
+    if (found === undefined) {
+      found = bodyOf(routine, parser);
+      bodies.set(routine.oid, found);
+      if (found.language === "unparsed" && !routine.prelude) {
+        unknown.push({
+          place: { source: routine.definitionPlace.source, span: found.at },
+          message: `the body of ${catalog.routineName(routine)} could not be read: ${found.message}`,
+        });
+      }
+    }
+    return found;
+  };
+  const flows = new Map<number, Flow>();
+  const flow = (routine: Routine): Flow => {
+    let found = flows.get(routine.oid);
+    if (found === undefined) {
+      found = analyseRoutine({
+        parameters: routine.parameters.map((parameter) => ({
+          name: parameter.name,
+          type: parameter.written.type,
+          mode: parameter.mode,
+        })),
+        body: body(routine),
+        isTrigger: routine.returnsTrigger === "trigger",
+        extraSinks: config.privilegedFunctions,
+        parser,
+      });
+      flows.set(routine.oid, found);
+    }
+    return found;
+  };
+  const statementFlow = (statement: Statement): Flow => analyseStatement(statement);
+
+  for (const rule of rules) {
+    let current = "";
+    const context: RuleContext = {
+      catalog,
+      access,
+      parser,
+      problems,
+      privilegedFunctions: config.privilegedFunctions,
+      body(routine) {
+        current = catalog.routineName(routine);
+        return body(routine);
+      },
+      flow(routine) {
+        current = catalog.routineName(routine);
+        return flow(routine);
+      },
+      statementFlow,
+      report(reported) {
+        const severity = configuredSeverity(config, rule.id, reported.variant, reported.severity);
+        if (severity === null) return;
+        findings.push({
+          reach: [],
+          related: [],
+          why: rule.why,
+          ...reported,
+          rule: rule.id,
+          severity,
+          fingerprint: "",
+        });
+      },
+      unknown(place, message) {
+        unknown.push({ place, message });
+      },
+    };
+    try {
+      rule.check(context);
+    } catch (error) {
+      const place = database.sources.find((read) => !read.prelude);
+      if (place === undefined) throw error;
+      findings.push(internalError(rule, current, error, place.source));
+    }
+  }
+  return { findings, unknown };
+}
+
+function bodyOf(routine: Routine, parser: PostgresParser): Body {
+  return readBody(
+    {
+      language: routine.language,
+      source: routine.source,
+      parameters: routine.parameters.map((parameter) => parameter.written),
+      returns: routine.returns,
+      isProcedure: routine.kind === "procedure",
+    },
+    parser,
+  );
+}
+
+/** The level configured for `id/variant` or `id`; "off" is null. What nobody but admins reaches stays `info`. */
+function configuredSeverity(config: Config, id: string, variant: string | null, severity: Severity): Severity | null {
+  const level = (variant === null ? undefined : config.rules.get(`${id}/${variant}`)) ?? config.rules.get(id);
+  if (level === "off") return null;
+  if (level === undefined || severity === "info") return severity;
+  return level;
+}
+
+function internalError(rule: Rule, near: string, error: unknown, source: Source): Finding {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    rule: "internal-error",
+    variant: null,
+    severity: "medium",
+    confidence: "high",
+    message: `rule ${rule.id} failed${near === "" ? "" : ` near ${near}`}: ${reason}`,
+    label: "not judged by this rule",
+    place: { source, span: { start: 0, end: 0 } },
+    object: null,
+    reach: [],
+    related: [],
+    why: "A bug in one rule: what it would have found in this database is not known. The other rules went on.",
+    help: "report it with the SQL that shows it; the rule can be switched off in the configuration meanwhile",
+    fingerprint: "",
+  };
+}

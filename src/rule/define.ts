@@ -1,0 +1,81 @@
+import type { Access } from "../access/access.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Routine } from "../catalog/model.ts";
+import type { Body, Statement } from "../events/tree.ts";
+import type { PostgresParser } from "../parser/postgres.ts";
+import type { Problem } from "../parser/types.ts";
+import type { Flow } from "../templates/index.ts";
+import type { Place, Source } from "../text/source.ts";
+import type { Confidence, Reach, Related, Severity } from "./finding.ts";
+
+export type Category =
+  | "definer"
+  | "grants"
+  | "dynamic-sql"
+  | "views"
+  | "row-security"
+  | "pg-reactive"
+  | "parsing";
+
+/** What a rule says of one weakness. The engine adds the rule's id and the fingerprint. */
+export interface ReportedFinding<V extends string> {
+  /** One of the rule's variants; null for a rule without variants. */
+  readonly variant: V | null;
+  /** After reach: `access.severity(…)`. */
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** One sentence with names: what is wrong. */
+  readonly message: string;
+  /** Label of the primary span: a few words. */
+  readonly label: string;
+  /** The statement (part) that last made it so. */
+  readonly place: Place;
+  readonly object: string | null;
+  readonly reach?: readonly Reach[];
+  readonly related?: readonly Related[];
+  /** Replaces the rule's own `why`, where a variant has another. */
+  readonly why?: string;
+  readonly help: string;
+}
+
+/** What a rule may ask. */
+export interface RuleContext<V extends string = string> {
+  readonly catalog: Catalog;
+  readonly access: Access;
+  readonly parser: PostgresParser;
+  /** What the parser did not accept, in the files whose findings are asked for. */
+  readonly problems: readonly { readonly source: Source; readonly problem: Problem }[];
+  /** Configured `privilegedFunctions`, as written (`schema.name`). */
+  readonly privilegedFunctions: readonly string[];
+  /** The code of a routine as a tree; read once and shared. */
+  body(routine: Routine): Body;
+  /** What the code does with its values; computed once and shared. */
+  flow(routine: Routine): Flow;
+  /** The same for a query that a script runs at top level. */
+  statementFlow(statement: Statement): Flow;
+  report(finding: ReportedFinding<V>): void;
+  /** Says that something could not be judged. */
+  unknown(place: Place, message: string): void;
+}
+
+export interface RuleDefinition<V extends string = string> {
+  /** What is wrong, as a short sentence. */
+  readonly title: string;
+  /** Of the worst case, reached by an untrusted role. */
+  readonly severity: Severity;
+  readonly category: Category;
+  /** CWE numbers. */
+  readonly cwe: readonly number[];
+  /** Version of pgvet that brought it. */
+  readonly since: string;
+  /** One line per variant; empty for a rule without variants. */
+  readonly variants: Readonly<Record<V, string>>;
+  /** Why it matters: one or two sentences, shown with each finding. */
+  readonly why: string;
+  check(context: RuleContext<V>): void;
+}
+
+/** Declares a rule. Its id is the name of its folder under rules/. */
+export function defineRule<V extends string = never>(definition: RuleDefinition<V>): RuleDefinition<V> {
+  return definition;
+}

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { RULES } from "../../rules/index.ts";
+import { PRESET_NAMES, type PresetName } from "../../src/config/types.ts";
+import { idsOf, lintTexts, type TextOptions } from "../support/lint.ts";
+
+const rules = new URL("../../rules/", import.meta.url);
+
+const HEADINGS = [
+  "What it detects",
+  "Why it matters",
+  "Bad",
+  "Good",
+  "How to fix",
+  "When to ignore it",
+  "Options",
+  "References",
+];
+
+interface Example {
+  readonly kind: "bad" | "good";
+  readonly line: number;
+  readonly options: TextOptions;
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+}
+
+function isPreset(name: string): name is PresetName {
+  return PRESET_NAMES.some((preset) => preset === name);
+}
+
+function optionsOf(words: readonly string[]): TextOptions {
+  const options: { -readonly [K in keyof TextOptions]: TextOptions[K] } = {};
+  for (const word of words) {
+    const [key, value = ""] = word.split("=");
+    if (key === "preset" && isPreset(value)) options.preset = value;
+    else if (key === "untrusted") options.untrusted = value.split(",");
+    else if (key === "admins") options.admins = value.split(",");
+    else if (key === "exposed") options.exposedSchemas = value.split(",");
+    else if (key === "postgres") options.postgresVersion = Number(value);
+    else throw new Error(`unknown word in a fence: ${word}`);
+  }
+  return options;
+}
+
+/** Code fences ` ```sql bad|good [key=value …] `; a line `-- file: name.sql` starts a file of its own. */
+function examplesOf(text: string): readonly Example[] {
+  const examples: Example[] = [];
+  for (const match of text.matchAll(/^```sql (bad|good)([^\n]*)\n([\s\S]*?)^```$/gm)) {
+    const [, kind, words = "", body = ""] = match;
+    const files: { path: string; text: string }[] = [];
+    for (const part of body.split(/^(?=-- file: )/m)) {
+      const named = /^-- file: (\S+)\n/.exec(part);
+      files.push({ path: named?.[1] ?? "example.sql", text: part });
+    }
+    examples.push({
+      kind: kind === "bad" ? "bad" : "good",
+      line: text.slice(0, match.index).split("\n").length,
+      options: optionsOf(words.trim().split(/\s+/).filter((word) => word !== "")),
+      files,
+    });
+  }
+  return examples;
+}
+
+describe("rules", () => {
+  it("are all in the generated index", () => {
+    const folders = readdirSync(rules, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(new URL(`${entry.name}/rule.ts`, rules)))
+      .map((entry) => entry.name);
+    expect(RULES.map((rule) => rule.id)).toEqual(folders.sort());
+  });
+});
+
+describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("rules/$id/README.md", ({ rule }) => {
+  const text = readFileSync(new URL(`${rule.id}/README.md`, rules), "utf8");
+
+  it("has the fixed headings, the title and every variant", () => {
+    expect(text.split("\n")[0]).toBe(`# ${rule.id}`);
+    expect([...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual(HEADINGS);
+    for (const variant of Object.keys(rule.variants)) expect(text).toContain(`\`${variant}\``);
+  });
+
+  for (const example of examplesOf(text)) {
+    it(`${example.kind} example at line ${example.line}`, async () => {
+      const report = await lintTexts(example.files, example.options);
+      const ids = idsOf(report);
+      const own = ids.filter((id) => id === rule.id || id.startsWith(`${rule.id}/`));
+      expect(own.length, ids.join(", ")).toBe(example.kind === "bad" ? 1 : 0);
+    });
+  }
+});
