@@ -288,7 +288,7 @@ export type PlStatement =
   | (PlBase & { readonly kind: "for-query"; readonly targets: readonly Variable[]; readonly query: Statement; readonly body: readonly PlStatement[] })
   | (PlBase & { readonly kind: "for-execute"; readonly targets: readonly Variable[]; readonly dynamic: DynamicQuery; readonly body: readonly PlStatement[] })
   | (PlBase & { readonly kind: "for-cursor"; readonly targets: readonly Variable[]; readonly cursor: string; readonly args: readonly Expr[]; readonly body: readonly PlStatement[] })
-  | (PlBase & { readonly kind: "foreach"; readonly target: Variable; readonly array: Expr; readonly body: readonly PlStatement[] })
+  | (PlBase & { readonly kind: "foreach"; readonly targets: readonly Variable[]; readonly array: Expr; readonly body: readonly PlStatement[] })
   | (PlBase & { readonly kind: "exit" | "continue"; readonly condition: Expr | null })
   | (PlBase & { readonly kind: "return" | "return-next"; readonly value: Expr | null })
   | (PlBase & { readonly kind: "return-query"; readonly query: Statement })

@@ -19,7 +19,6 @@ import {
   takeLabel,
   takeList,
   takeMatch,
-  takeVariable,
   takeVariables,
   type Walk,
 } from "./plpgsql-walk.ts";
@@ -112,10 +111,10 @@ function placeStatement(
   if ("PLpgSQL_stmt_foreach_a" in statement) {
     const { expr, ...loop } = statement.PLpgSQL_stmt_foreach_a;
     expect(walk, "foreach");
-    const target = takeVariable(walk);
+    const targets = takeVariables(walk);
     if (accept(walk, "slice")) walk.at++;
     expect(walk, "in", "array");
-    return { kind: "foreach", target, array: takeFragment(walk, expr), body: loopBody(walk, loop) };
+    return { kind: "foreach", targets, array: takeFragment(walk, expr), body: loopBody(walk, loop) };
   }
   return placeSimple(walk, statement);
 }
