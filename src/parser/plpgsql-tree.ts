@@ -103,7 +103,7 @@ export type PlacedKind =
     }
   | {
       readonly kind: "foreach";
-      readonly target: PlaceName;
+      readonly targets: readonly PlaceName[];
       readonly array: Fragment;
       readonly body: Statements;
     }
