@@ -16,7 +16,8 @@ const MAX_RELATED = 12;
 export const pretty: Reporter = (report, options) => {
   const parts = report.findings.map((finding) => findingLines(finding, options).join("\n"));
   if (options.showUnknown && report.unknown.length > 0) parts.push(unknownLines(report, options).join("\n"));
-  parts.push(summaryLines(report, options.style).join("\n"));
+  if (options.summary) parts.push(summaryLines(report, options.style).join("\n"));
+  if (parts.length === 0) return "";
   return `${parts.join("\n\n")}\n`;
 };
 

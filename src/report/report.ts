@@ -13,6 +13,8 @@ export interface ReportOptions {
   readonly columns: number | null;
   /** List what could not be judged, too. */
   readonly showUnknown: boolean;
+  /** End with what was found and checked, in formats for people. */
+  readonly summary: boolean;
 }
 
 /** An output format: the whole text for standard output, ending in a newline unless empty. */

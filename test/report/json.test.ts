@@ -5,7 +5,7 @@ import { json, jsonReport } from "../../src/report/json.ts";
 import { plain } from "../../src/report/style.ts";
 import { EMPTY, FINDINGS, hostileName, reportOf, unpinned, wide } from "./findings.ts";
 
-const OPTIONS = { style: plain, columns: null, showUnknown: false };
+const OPTIONS = { style: plain, columns: null, showUnknown: false, summary: true };
 const schema: object = JSON.parse(readFileSync(new URL("../../schema/output.json", import.meta.url), "utf8"));
 const validate = new Ajv2020.default({ strict: true, allowUnionTypes: true, allErrors: true }).compile(
   schema,

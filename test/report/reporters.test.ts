@@ -6,7 +6,7 @@ import type { ReportOptions } from "../../src/report/report.ts";
 import { loadStyle, plain } from "../../src/report/style.ts";
 import { EMPTY, FINDINGS, reportOf } from "./findings.ts";
 
-const PIPE: ReportOptions = { style: plain, columns: null, showUnknown: false };
+const PIPE: ReportOptions = { style: plain, columns: null, showUnknown: false, summary: true };
 const ALL = reportOf(FINDINGS);
 
 test("pretty", async () => {
@@ -15,7 +15,7 @@ test("pretty", async () => {
 });
 
 test("pretty in a narrow coloured terminal", async () => {
-  const text = pretty(ALL, { style: await loadStyle(true), columns: 60, showUnknown: false });
+  const text = pretty(ALL, { style: await loadStyle(true), columns: 60, showUnknown: false, summary: true });
   await expect(text.replaceAll("\u001b", "␛")).toMatchFileSnapshot("expected/pretty-narrow.txt");
 });
 

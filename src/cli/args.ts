@@ -1,0 +1,237 @@
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { PRESET_NAMES, type PresetName } from "../config/types.ts";
+import { FORMATS, type Format } from "../report/report.ts";
+import { SEVERITIES, type Severity } from "../rule/finding.ts";
+import { didYouMean } from "../text/did-you-mean.ts";
+import { COMMAND_NAMES, type CommandName, FAIL_ON, type OptionSpec, optionEntries } from "./options.ts";
+
+/** Which SQL is meant: common to the commands that read SQL. */
+export interface SqlArguments {
+  /** As given, `-` at most once; the working directory when none is given. */
+  readonly paths: readonly string[];
+  readonly config: string | null;
+  readonly preset: PresetName | null;
+  readonly stdinFilename: string | null;
+  readonly errorOnUnmatched: boolean;
+}
+
+export interface CheckArguments extends SqlArguments {
+  readonly format: Format;
+  /** null: as configured. */
+  readonly failOn: Severity | "never" | null;
+  readonly minSeverity: Severity;
+  readonly showUnknown: boolean;
+  readonly exitZero: boolean;
+  readonly quiet: boolean;
+  /** null: as environment and terminal say. */
+  readonly color: boolean | null;
+}
+
+/** What the command line asks for. */
+export type Parsed =
+  | ({ readonly kind: "check" } & CheckArguments)
+  | { readonly kind: "rules"; readonly format: Format }
+  | { readonly kind: "explain"; readonly rule: string }
+  | ({ readonly kind: "catalog" } & SqlArguments)
+  | { readonly kind: "help"; readonly command: CommandName | null }
+  | { readonly kind: "version" }
+  | { readonly kind: "error"; readonly message: string; readonly hint: string | null };
+
+type Values = ReadonlyMap<string, string | true>;
+
+/**
+ * Reads the arguments after `pgvet`. A first word that names a command is that command, unless `--` stands before it;
+ * `./rules` is a path. `exists` is asked only about a first word that looks like a mistyped command.
+ */
+export function parseArguments(
+  argv: readonly string[],
+  exists: (path: string) => boolean = existsSync,
+): Parsed {
+  const specs = new Map(optionEntries());
+  const options = Object.fromEntries(
+    [...specs].map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+  );
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+
+  const values = new Map<string, string | true>();
+  const words: string[] = [];
+  let command: CommandName | null = null;
+  let suspect: string | null = null;
+  let problem: Parsed | null = null;
+  let terminated = false;
+  for (const token of tokens) {
+    switch (token.kind) {
+      case "option-terminator":
+        terminated = true;
+        break;
+      case "positional": {
+        const named = COMMAND_NAMES.find((name) => name === token.value);
+        if (words.length === 0 && command === null && !terminated) {
+          if (named !== undefined) {
+            command = named;
+            break;
+          }
+          suspect = token.value;
+        }
+        words.push(token.value);
+        break;
+      }
+      case "option": {
+        const spec = specs.get(token.name);
+        if (spec === undefined) {
+          problem ??= unknownOption(argv[token.index] ?? token.rawName, token.rawName, [...specs.keys()]);
+          break;
+        }
+        const mistake = checkValue(token.name, spec, token.value, token.inlineValue ?? false);
+        if (mistake !== null) problem ??= mistake;
+        // Of --color and --no-color the last one counts.
+        values.delete(token.name);
+        values.set(token.name, token.value ?? true);
+        break;
+      }
+    }
+  }
+  if (values.has("help")) return { kind: "help", command };
+  if (values.has("version")) return { kind: "version" };
+  if (problem !== null) return problem;
+  for (const name of values.keys()) {
+    const commands = specs.get(name)?.commands ?? [];
+    if (!commands.includes(command ?? "check")) {
+      return error(
+        `--${name} does not go with pgvet ${command}`,
+        `it goes with pgvet ${commands.join(", ")}`,
+      );
+    }
+  }
+  if (
+    suspect !== null &&
+    /^[a-z]+$/i.test(suspect) &&
+    !values.has("no-error-on-unmatched") &&
+    !exists(suspect)
+  ) {
+    if (suspect === "help")
+      return { kind: "help", command: COMMAND_NAMES.find((name) => name === words[1]) ?? null };
+    const meant = didYouMean(suspect, COMMAND_NAMES);
+    if (meant !== null) {
+      return error(`${suspect} is neither a command nor a file or directory`, `did you mean pgvet ${meant}?`);
+    }
+  }
+  return assemble(command ?? "check", words, values);
+}
+
+function assemble(command: CommandName, words: readonly string[], values: Values): Parsed {
+  switch (command) {
+    case "check": {
+      const sql = sqlArguments(words, values);
+      if ("kind" in sql) return sql;
+      return {
+        kind: "check",
+        ...sql,
+        format: choice(FORMATS, values.get("format")) ?? "pretty",
+        failOn: choice(FAIL_ON, values.get("fail-on")),
+        minSeverity: choice(SEVERITIES, values.get("min-severity")) ?? "low",
+        showUnknown: values.has("show-unknown"),
+        exitZero: values.has("exit-zero"),
+        quiet: values.has("quiet"),
+        color: colorOf(values),
+      };
+    }
+    case "catalog": {
+      const sql = sqlArguments(words, values);
+      return "kind" in sql ? sql : { kind: "catalog", ...sql };
+    }
+    case "rules":
+      if (words.length > 0)
+        return error(`pgvet rules takes no ${words[0]}`, "pgvet explain RULE shows one rule");
+      return { kind: "rules", format: choice(FORMATS, values.get("format")) ?? "pretty" };
+    case "explain": {
+      const [rule, more] = words;
+      if (rule === undefined)
+        return error("pgvet explain needs the name of a rule", "pgvet rules lists them");
+      if (more !== undefined) return error(`pgvet explain takes one rule, not also ${more}`);
+      return { kind: "explain", rule };
+    }
+  }
+}
+
+function sqlArguments(
+  words: readonly string[],
+  values: Values,
+): SqlArguments | Extract<Parsed, { kind: "error" }> {
+  const stdinFilename = text(values.get("stdin-filename"));
+  if (words.includes("")) return error("a path is empty");
+  if (stdinFilename !== null && !words.includes("-")) {
+    return error("--stdin-filename is given, but standard input is not read", "add - to the paths");
+  }
+  return {
+    paths: words.length === 0 ? ["."] : [...new Set(words)],
+    config: text(values.get("config")),
+    preset: choice(PRESET_NAMES, values.get("preset")),
+    stdinFilename,
+    errorOnUnmatched: !values.has("no-error-on-unmatched"),
+  };
+}
+
+function colorOf(values: Values): boolean | null {
+  let color: boolean | null = null;
+  for (const name of values.keys()) {
+    if (name === "color") color = true;
+    if (name === "no-color") color = false;
+  }
+  return color;
+}
+
+function checkValue(
+  name: string,
+  spec: OptionSpec,
+  value: string | undefined,
+  inline: boolean,
+): Parsed | null {
+  if (spec.type === "boolean") {
+    if (value === undefined) return null;
+    return error(`--${name} takes no value`, name === "color" ? "there are --color and --no-color" : null);
+  }
+  // parseArgs takes whatever comes next; a name that begins with a dash has to be written --name=-value.
+  if (value === undefined || value === "" || (!inline && value.length > 1 && value.startsWith("-"))) {
+    return error(`--${name} needs a value: --${name} ${spec.value ?? "VALUE"}`, choicesHint(spec));
+  }
+  if (spec.choices !== undefined && !spec.choices.includes(value)) {
+    const meant = didYouMean(value, spec.choices);
+    return error(
+      `--${name} cannot be ${value}`,
+      meant === null ? choicesHint(spec) : `did you mean ${meant}?`,
+    );
+  }
+  return null;
+}
+
+function choicesHint({ choices }: OptionSpec): string | null {
+  return choices === undefined ? null : `it can be ${choices.join(", ")}`;
+}
+
+function unknownOption(written: string, rawName: string, names: readonly string[]): Parsed {
+  // `-format` is read as -f -o -r …: what was meant is the long name.
+  const word = (/^-[^-]./.test(written) ? written.slice(1) : rawName.replace(/^-+/, "")).replace(/=.*/s, "");
+  const shown = /^-[^-]./.test(written) ? written : rawName;
+  const meant = didYouMean(word, names);
+  return error(`there is no option ${shown}`, meant === null ? null : `did you mean --${meant}?`);
+}
+
+function choice<T extends string>(choices: readonly T[], value: string | true | undefined): T | null {
+  return choices.find((candidate) => candidate === value) ?? null;
+}
+
+function text(value: string | true | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function error(message: string, hint: string | null = null): Extract<Parsed, { kind: "error" }> {
+  return { kind: "error", message, hint };
+}

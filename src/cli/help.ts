@@ -1,0 +1,42 @@
+import { COMMAND_NAMES, COMMANDS, type CommandName, optionEntries } from "./options.ts";
+
+const WIDEST = 100;
+
+/** The help text of a command, or of all. Loads yargs. */
+export async function helpText(command: CommandName | null, columns: number | null): Promise<string> {
+  const { default: yargs } = await import("yargs");
+  const chosen = command ?? "check";
+  const usage = command === null ? "" : ` ${command}`;
+  const parser = yargs([])
+    .locale("en")
+    .scriptName("pgvet")
+    .usage(
+      `pgvet${usage} ${COMMANDS[chosen].usage} [options]\n\n${command === null ? ABOUT : COMMANDS[command].describe}`,
+    )
+    .wrap(Math.min(columns ?? WIDEST, WIDEST))
+    .help(false)
+    .version(false)
+    .parserConfiguration({ "boolean-negation": false })
+    .exitProcess(false);
+  if (command === null) {
+    for (const name of COMMAND_NAMES) {
+      parser.command(`${name} ${COMMANDS[name].usage}`.trim(), COMMANDS[name].describe);
+    }
+    parser.epilogue(
+      "Exit codes: 0 nothing to fail for, 1 findings, 2 something is wrong with the call, the configuration or a file.",
+    );
+  }
+  for (const [name, spec] of optionEntries()) {
+    if (!spec.commands.includes(chosen)) continue;
+    parser.option(name, {
+      describe: spec.describe,
+      ...(spec.short === undefined ? {} : { alias: spec.short }),
+      ...(spec.choices === undefined ? {} : { choices: spec.choices }),
+      ...(spec.default === undefined ? {} : { default: spec.default }),
+      ...(spec.value === undefined ? {} : { requiresArg: true }),
+    });
+  }
+  return `${(await parser.getHelp()).trimEnd()}\n`;
+}
+
+const ABOUT = "Finds security problems in PostgreSQL SQL and migrations, without a database.";

@@ -1,0 +1,100 @@
+import { PRESET_NAMES } from "../config/types.ts";
+import { FORMATS } from "../report/report.ts";
+import { SEVERITIES } from "../rule/finding.ts";
+
+export const COMMANDS = {
+  check: {
+    usage: "[paths…]",
+    describe: "Lint files, directories and globs (the default command; - reads standard input)",
+  },
+  rules: { usage: "", describe: "List all rules" },
+  explain: { usage: "RULE", describe: "Show the documentation of a rule" },
+  catalog: { usage: "[paths…]", describe: "Print the catalog that the SQL builds, as JSON" },
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const COMMAND_NAMES: readonly CommandName[] = ["check", "rules", "explain", "catalog"];
+
+/** The values of `--fail-on`. */
+export const FAIL_ON = [...SEVERITIES, "never"] as const;
+
+export interface OptionSpec {
+  readonly short?: string;
+  readonly type: "string" | "boolean";
+  /** What the value is called in the help text. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  /** For the help text. */
+  readonly default?: string;
+  readonly describe: string;
+  /** The commands that know it. */
+  readonly commands: readonly CommandName[];
+}
+
+const SQL_COMMANDS: readonly CommandName[] = ["check", "catalog"];
+
+/** Every option there is: parsing, checking, help and suggestions are made from this table. */
+export const OPTIONS = {
+  format: {
+    type: "string",
+    value: "FORMAT",
+    choices: FORMATS,
+    default: "pretty",
+    describe: "How to print",
+    commands: ["check", "rules"],
+  },
+  "fail-on": {
+    type: "string",
+    value: "SEVERITY",
+    choices: FAIL_ON,
+    describe: "Exit with 1 from this severity on [default: as configured, else medium]",
+    commands: ["check"],
+  },
+  "min-severity": {
+    type: "string",
+    value: "SEVERITY",
+    choices: SEVERITIES,
+    default: "low",
+    describe: "Show findings from this severity on; the others are counted",
+    commands: ["check"],
+  },
+  config: {
+    type: "string",
+    value: "FILE",
+    describe: "Use this configuration file, not the nearest pgvet.json",
+    commands: SQL_COMMANDS,
+  },
+  preset: {
+    type: "string",
+    value: "NAME",
+    choices: PRESET_NAMES,
+    describe: "The platform to assume, instead of the configured or detected one",
+    commands: SQL_COMMANDS,
+  },
+  "show-unknown": { type: "boolean", describe: "List what could not be judged", commands: ["check"] },
+  "stdin-filename": {
+    type: "string",
+    value: "FILE",
+    describe: "Where standard input would be a file: decides configuration and database",
+    commands: SQL_COMMANDS,
+  },
+  "no-error-on-unmatched": {
+    type: "boolean",
+    describe: "Do not fail when a path matches no SQL file",
+    commands: SQL_COMMANDS,
+  },
+  "exit-zero": { type: "boolean", describe: "Exit with 0 whatever is found", commands: ["check"] },
+  quiet: { type: "boolean", short: "q", describe: "Print findings only, no summary", commands: ["check"] },
+  color: { type: "boolean", describe: "Colour the output [default: on a terminal]", commands: ["check"] },
+  "no-color": { type: "boolean", describe: "Never colour the output", commands: ["check"] },
+  help: { type: "boolean", short: "h", describe: "Show this help", commands: COMMAND_NAMES },
+  version: { type: "boolean", short: "v", describe: "Show the version", commands: COMMAND_NAMES },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** The table as entries with the general type, in its order. */
+export function optionEntries(): readonly (readonly [string, OptionSpec])[] {
+  return Object.entries(OPTIONS);
+}

@@ -1,0 +1,65 @@
+import { safeText } from "../text/safe.ts";
+import { UsageError } from "../text/usage-error.ts";
+import { VERSION } from "../text/version.ts";
+import { type Parsed, parseArguments } from "./args.ts";
+import type { Io } from "./io.ts";
+
+/** Does what the arguments after `pgvet` ask for. Returns the exit code; never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(parseArguments(argv), io);
+  } catch (error) {
+    io.stderr.write(errorText(error));
+    return 2;
+  }
+}
+
+async function dispatch(parsed: Parsed, io: Io): Promise<number> {
+  switch (parsed.kind) {
+    case "check": {
+      const { check } = await import("./commands/check.ts");
+      const { loadRules } = await import("./data.ts");
+      const { lint } = await import("../engine/lint.ts");
+      return check(parsed, io, await loadRules(), lint);
+    }
+    case "rules": {
+      const { listRules } = await import("./commands/rules.ts");
+      const { loadRules } = await import("./data.ts");
+      return listRules(await loadRules(), parsed.format, io);
+    }
+    case "explain": {
+      const { explain } = await import("./commands/explain.ts");
+      const { loadPage, loadRules } = await import("./data.ts");
+      return explain(parsed.rule, await loadRules(), loadPage, io);
+    }
+    case "catalog": {
+      const { printCatalog } = await import("./commands/catalog.ts");
+      const { loadCatalog } = await import("./data.ts");
+      return printCatalog(await loadCatalog(parsed, io), io);
+    }
+    case "help": {
+      const { helpText } = await import("./help.ts");
+      io.stdout.write(await helpText(parsed.command, io.stdout.columns));
+      return 0;
+    }
+    case "version": {
+      io.stdout.write(`pgvet ${VERSION}\n`);
+      return 0;
+    }
+    case "error":
+      throw new UsageError(parsed.message, parsed.hint ?? "pgvet --help shows what there is");
+  }
+}
+
+/** What is said on standard error about something that ended the run. */
+export function errorText(error: unknown): string {
+  if (error instanceof UsageError) {
+    return `pgvet: ${safeLines(error.message)}\n${error.hint === null ? "" : `  ${safeLines(error.hint)}\n`}`;
+  }
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `pgvet: internal error, please report it at https://github.com/pgvet/pgvet/issues\n${safeLines(details)}\n`;
+}
+
+function safeLines(text: string): string {
+  return text.split("\n").map(safeText).join("\n  ");
+}

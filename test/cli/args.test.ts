@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { parseArguments } from "../../src/cli/args.ts";
+
+const nothingExists = () => false;
+const everythingExists = () => true;
+
+/** The arguments as one would type them, read where no file exists. */
+function parse(line: string) {
+  return parseArguments(line === "" ? [] : line.split(" "), nothingExists);
+}
+
+const CHECK = {
+  kind: "check",
+  paths: ["."],
+  config: null,
+  preset: null,
+  stdinFilename: null,
+  errorOnUnmatched: true,
+  format: "pretty",
+  failOn: null,
+  minSeverity: "low",
+  showUnknown: false,
+  exitZero: false,
+  quiet: false,
+  color: null,
+};
+const CATALOG = {
+  kind: "catalog",
+  paths: ["."],
+  config: null,
+  preset: null,
+  stdinFilename: null,
+  errorOnUnmatched: true,
+};
+
+describe("commands", () => {
+  test.each([
+    ["", CHECK],
+    ["check", CHECK],
+    ["a.sql db", { ...CHECK, paths: ["a.sql", "db"] }],
+    ["check a.sql", { ...CHECK, paths: ["a.sql"] }],
+    ["--format json check a.sql", { ...CHECK, paths: ["a.sql"], format: "json" }],
+    ["a.sql check", { ...CHECK, paths: ["a.sql", "check"] }],
+    ["check rules", { ...CHECK, paths: ["rules"] }],
+    ["./rules", { ...CHECK, paths: ["./rules"] }],
+    ["-- rules", { ...CHECK, paths: ["rules"] }],
+    ["-- --format", { ...CHECK, paths: ["--format"] }],
+    ["a.sql a.sql - -", { ...CHECK, paths: ["a.sql", "-"] }],
+    ["rules", { kind: "rules", format: "pretty" }],
+    ["rules --format json", { kind: "rules", format: "json" }],
+    ["explain rls-disabled", { kind: "explain", rule: "rls-disabled" }],
+    ["catalog", CATALOG],
+    ["catalog db --preset supabase", { ...CATALOG, paths: ["db"], preset: "supabase" }],
+    ["--help", { kind: "help", command: null }],
+    ["-h", { kind: "help", command: null }],
+    ["help", { kind: "help", command: null }],
+    ["help rules", { kind: "help", command: "rules" }],
+    ["catalog --help", { kind: "help", command: "catalog" }],
+    ["--help --no-such", { kind: "help", command: null }],
+    ["--version", { kind: "version" }],
+    ["-v", { kind: "version" }],
+  ])("pgvet %s", (line, expected) => {
+    expect(parse(line)).toEqual(expected);
+  });
+});
+
+describe("options", () => {
+  test.each([
+    ["--format=concise", { format: "concise" }],
+    ["--format json --format concise", { format: "concise" }],
+    ["--fail-on never", { failOn: "never" }],
+    ["--fail-on info --min-severity critical", { failOn: "info", minSeverity: "critical" }],
+    ["--config etc/pgvet.json", { config: "etc/pgvet.json" }],
+    ["--config=-odd.json", { config: "-odd.json" }],
+    ["--show-unknown --exit-zero -q", { showUnknown: true, exitZero: true, quiet: true }],
+    ["--color", { color: true }],
+    ["--color --no-color", { color: false }],
+    ["--color --no-color --color", { color: true }],
+    ["--no-error-on-unmatched", { errorOnUnmatched: false }],
+    ["- --stdin-filename db/a.sql", { paths: ["-"], stdinFilename: "db/a.sql" }],
+  ])("%s", (line, expected) => {
+    expect(parse(line)).toEqual({ ...CHECK, ...expected });
+  });
+});
+
+describe("mistakes", () => {
+  test.each([
+    ["--formt json", "there is no option --formt", "did you mean --format?"],
+    ["-format json", "there is no option -format", "did you mean --format?"],
+    ["--no-colour", "there is no option --no-colour", "did you mean --no-color?"],
+    ["--failon=high", "there is no option --failon", "did you mean --fail-on?"],
+    ["-x", "there is no option -x", null],
+    ["--wibble-wobble", "there is no option --wibble-wobble", null],
+    ["--format jsn", "--format cannot be jsn", "did you mean json?"],
+    ["--format sarif9000", "--format cannot be sarif9000", "it can be pretty, concise, json"],
+    ["--fail-on hihg", "--fail-on cannot be hihg", "did you mean high?"],
+    ["--min-severity never", "--min-severity cannot be never", "it can be info, low, medium, high, critical"],
+    ["--preset supbase", "--preset cannot be supbase", "did you mean supabase?"],
+    ["--config", "--config needs a value: --config FILE", null],
+    ["--config=", "--config needs a value: --config FILE", null],
+    ["--format --color", "--format needs a value: --format FORMAT", "it can be pretty, concise, json"],
+    ["--color=always", "--color takes no value", "there are --color and --no-color"],
+    [
+      "--stdin-filename a.sql",
+      "--stdin-filename is given, but standard input is not read",
+      "add - to the paths",
+    ],
+    ["rules --fail-on high", "--fail-on does not go with pgvet rules", "it goes with pgvet check"],
+    ["catalog --format json", "--format does not go with pgvet catalog", "it goes with pgvet check, rules"],
+    ["rules rls-disabled", "pgvet rules takes no rls-disabled", "pgvet explain RULE shows one rule"],
+    ["explain", "pgvet explain needs the name of a rule", "pgvet rules lists them"],
+    ["explain a b", "pgvet explain takes one rule, not also b", null],
+    ["chek a.sql", "chek is neither a command nor a file or directory", "did you mean pgvet check?"],
+    ["catalogue", "catalogue is neither a command nor a file or directory", "did you mean pgvet catalog?"],
+  ])("pgvet %s", (line, message, hint) => {
+    expect(parse(line)).toEqual({ kind: "error", message, hint });
+  });
+
+  test("an empty path", () => {
+    expect(parseArguments([""], nothingExists)).toMatchObject({ kind: "error", message: "a path is empty" });
+  });
+});
+
+test("a directory with a name like a command's is a path", () => {
+  expect(parseArguments(["rule"], nothingExists).kind).toBe("error");
+  expect(parseArguments(["rule"], everythingExists)).toEqual({ ...CHECK, paths: ["rule"] });
+});
