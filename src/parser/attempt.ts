@@ -11,7 +11,7 @@ import { rewriteRegion, type StandIn, standInsFor } from "./stand-in.ts";
 
 /** What parsing one source may still cost; shared by all attempts on it. */
 export interface Budget {
-  /** Bytes read more than once so far. */
+  /** Bytes read more than once so far, and what else costs as much. */
   spent: number;
   readonly limit: number;
 }
@@ -41,9 +41,13 @@ export type Outcome = Accepted | Refused | { readonly kind: "empty" };
 const LARGEST_STATEMENT = 16 << 20;
 const DEEPEST_PARENTHESES = 2000;
 // PostgreSQL's scanner is quadratic in these runs; an operator has at most 63 characters.
-const LONGEST_OPERATOR = 128;
+const LONGEST_OPERATOR = 64;
 const LONGEST_RUN = 256;
 const MOST_REWRITES = 24;
+const LARGEST_REWRITE = 256 << 10;
+// What an attempt costs besides its bytes; a new instance of the parser costs as much as parsing a megabyte.
+const ATTEMPT_COST = 256;
+const TOO_COMPLEX_COST = 1 << 20;
 
 /** Parses one chunk: as it is, then under one mask more each time; what parses first wins, else the farthest failure. */
 export function attempt(
@@ -57,26 +61,44 @@ export function attempt(
   if (refusal !== null) return refused("too-complex", firstLine(layers.base, chunk), refusal);
   if (chunk.unclosed >= 0) return unclosedQuote(parser, layers.base, source, chunk, budget);
   const clean = chunk.longestRun > LONGEST_RUN;
-  const base = parsePiece(parser, { bytes: layers.base, regions: [] }, source, chunk, clean);
-  if (base.kind !== "refused" || base.problem === "too-complex") return base;
-  let best = base;
-  let top: Layer | null = null;
-  for (const layer of layers.upper()) {
-    const regions = regionsIn(layer.regions, chunk);
-    if (regions.length === 0 || budget.spent > budget.limit) continue;
-    budget.spent += chunk.end - chunk.start;
-    const outcome = parsePiece(parser, { bytes: layer.bytes, regions }, source, chunk, clean);
-    if (outcome.kind !== "refused") return asMasked(outcome);
-    if (outcome.span.start > best.span.start) best = outcome;
-    top = { bytes: layer.bytes, regions };
+  let best: Refused | null = null;
+  let top: Layer = { bytes: layers.base, regions: [] };
+  for (const layer of variants(layers, chunk)) {
+    if (best !== null) budget.spent += chunk.end - chunk.start + ATTEMPT_COST;
+    const outcome = parsePiece(parser, layer, source, chunk, clean);
+    if (outcome.kind === "empty") return outcome;
+    if (outcome.kind === "parsed") return { ...outcome, masked: layer.regions.length > 0 };
+    if (outcome.problem === "too-complex") {
+      budget.spent += TOO_COMPLEX_COST;
+      return outcome;
+    }
+    if (best === null || outcome.span.start > best.span.start) best = outcome;
+    top = layer;
+    if (budget.spent > budget.limit) return best;
   }
-  if (top === null) return best;
-  const rewritten = rewrite(parser, layers.base, top, source, chunk, clean, budget);
-  return rewritten ?? best;
+  const small = chunk.end - chunk.start <= LARGEST_REWRITE;
+  const rewritten =
+    top.regions.length > 0 && small ? rewrite(parser, layers.base, top, source, chunk, clean, budget) : null;
+  return rewritten ?? best ?? { kind: "empty" };
 }
 
-function asMasked(outcome: Outcome): Outcome {
-  return outcome.kind === "parsed" ? { ...outcome, masked: true } : outcome;
+/** The base, and after it the layers that change something in a chunk. Lazy: nearly all text parses as it is. */
+function* variants(layers: Layers, chunk: Chunk): Generator<Layer> {
+  if (!(layers.known() && layers.upper().some((layer) => hidesNonSql(layer, layers.base, chunk)))) {
+    yield { bytes: layers.base, regions: [] };
+  }
+  for (const { bytes, regions } of layers.upper()) {
+    const within = regionsIn(regions, chunk);
+    if (within.length > 0) yield { bytes, regions: within };
+  }
+}
+
+/** Whether a mask hides what cannot be SQL outside quotes, a brace or a lone colon: the base need not be tried then. */
+function hidesNonSql(layer: Layer, base: Buffer, chunk: Chunk): boolean {
+  const first = regionsIn(layer.regions, chunk)[0];
+  if (first === undefined || first.start < chunk.start) return false;
+  const byte = base[first.start];
+  return byte === 58 || (byte === 123 && chunk.start === first.start);
 }
 
 function refused(problem: Refused["problem"], span: Span, message: string): Refused {
@@ -231,7 +253,7 @@ function rewrite(
     done.add(next);
     const saved = Buffer.from(copy.subarray(region.start, region.end));
     rewriteRegion(copy, original, region, next);
-    budget.spent += copy.length;
+    budget.spent += copy.length + ATTEMPT_COST;
     const outcome: Outcome = parsePiece(parser, { bytes: copy, regions }, localSource, local, clean);
     if (outcome.kind === "refused" && outcome.span.start <= current.span.start)
       saved.copy(copy, region.start);

@@ -12,6 +12,8 @@ export interface Layers {
   readonly base: Buffer;
   /** The layers above the base that change anything, computed on first use. */
   upper(): readonly Masked[];
+  /** Whether they have been computed. */
+  known(): boolean;
 }
 
 /** Layers on top of a base; each upper layer's regions include those of the layers below it. */
@@ -23,6 +25,7 @@ export function layersOn(base: Buffer): Layers {
       computed ??= computeLayers(base);
       return computed;
     },
+    known: () => computed !== undefined,
   };
 }
 

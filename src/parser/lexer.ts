@@ -244,9 +244,10 @@ export function dollarTagEnd(bytes: Buffer, start: number, limit: number): numbe
 }
 
 function dollarEnd(bytes: Buffer, start: number, tagEnd: number, limit: number): number {
-  const found = bytes.indexOf(bytes.subarray(start, tagEnd), tagEnd);
-  const end = found + tagEnd - start;
-  return found < 0 || end > limit ? -1 : end;
+  // The search must not run past the limit, or many short reads of a long text would cost its square.
+  const within = limit < bytes.length ? bytes.subarray(0, limit) : bytes;
+  const found = within.indexOf(bytes.subarray(start, tagEnd), tagEnd);
+  return found < 0 ? -1 : found + tagEnd - start;
 }
 
 /** Whether the bytes of a word are these ASCII letters, in any case. `word` is lower case. */

@@ -4,6 +4,7 @@ import type { Masked, Region } from "./mask.ts";
 import { type CopyDataFinder, copyDataFinder } from "./mask-copy.ts";
 import { follow, freshNesting } from "./split.ts";
 import type { Problem, Unseen } from "./types.ts";
+import { addUnseen } from "./unseen-list.ts";
 
 /** What psql would not send to the server, replaced; what it would follow and we do not; merge conflicts found. */
 export interface PsqlMasked extends Masked {
@@ -19,6 +20,9 @@ const SENDS = new Set(
 
 /** Commands that take the rest of the line as it is: no other command and no SQL follows there. */
 const WHOLE_LINE = new Set(["!", "copy", "h", "help", "ef", "ev", "sf", "sv", "o", "out", "w", "write"]);
+
+/** More conflicts than this in one file say nothing new. */
+const MOST_CONFLICTS = 1000;
 
 const BACKSLASH = 92;
 const SEMICOLON = 59;
@@ -39,6 +43,8 @@ export function maskPsql(source: Buffer): PsqlMasked {
   let nesting = freshNesting();
   let copy: CopyState = "other";
   let inConflict = false;
+  /** The end of the line that holds the last command: one line can hold many. */
+  let stop = 0;
   const erase = (start: number, end: number): void => {
     if (end <= start) return;
     blank(bytes, start, end);
@@ -57,11 +63,12 @@ export function maskPsql(source: Buffer): PsqlMasked {
         erase(start, start + 1);
         continue;
       }
-      const command = readCommand(bytes, start, limit);
+      if (stop <= start) stop = lineEnd(bytes, start, limit);
+      const command = readCommand(bytes, start, stop);
       erase(start, command.end);
       lexer.at = command.end;
       const note = noteOn(command);
-      if (note !== null) unseen.push({ span: { start, end: command.textEnd }, message: note });
+      if (note !== null) addUnseen(unseen, { span: { start, end: command.textEnd }, message: note });
       if (SENDS.has(command.name)) {
         bytes[start] = SEMICOLON;
         endStatement(command.end);
@@ -73,7 +80,7 @@ export function maskPsql(source: Buffer): PsqlMasked {
     const marker = conflictMarker(bytes, start, limit);
     if (marker !== null && (inConflict || marker === "<<<<<<<" || marker === ">>>>>>>")) {
       const end = lineEnd(bytes, start, limit);
-      if (marker === "<<<<<<<" || !inConflict) {
+      if ((marker === "<<<<<<<" || !inConflict) && problems.length < MOST_CONFLICTS) {
         problems.push({
           kind: "parse-error",
           span: { start, end: start + marker.length },
@@ -144,8 +151,7 @@ interface Command {
   readonly end: number;
 }
 
-function readCommand(bytes: Buffer, start: number, limit: number): Command {
-  const stop = lineEnd(bytes, start, limit);
+function readCommand(bytes: Buffer, start: number, stop: number): Command {
   let i = start + 1;
   while (i < stop && !isSpace(bytes[i]) && bytes[i] !== BACKSLASH && bytes[i] !== 124 && bytes[i] !== 40) i++;
   if (bytes[start + 1] === 33) i = start + 2;

@@ -10,7 +10,7 @@ import { maskPsql } from "./mask-psql.ts";
 import type { PostgresParser } from "./postgres.ts";
 import { resumeAt } from "./recover.ts";
 import { nextChunk } from "./split.ts";
-import type { ParsedSource, Problem, Statement, Unseen } from "./types.ts";
+import type { ParsedSource, Problem, Statement } from "./types.ts";
 import { unseenTemplates } from "./unseen-templates.ts";
 
 /** After so many statements that do not parse the rest of a file is given up, as one problem. */
@@ -35,16 +35,19 @@ export function parseSource(source: Source, parser: PostgresParser, range: Span 
       templated = true;
     }
   }
-  const unseen: Unseen[] = [...psql.unseen];
-  if (templated) unseen.push(...unseenTemplates(source.bytes, layers));
+  const unseen = templated ? psql.unseen.concat(unseenTemplates(source.bytes, layers)) : psql.unseen;
   const dialect = otherDialect(source, pass.statements.length, pass.problems);
   const problems = dialect === null ? pass.problems : [dialect];
   return {
     source,
     statements: dialect === null ? pass.statements : [],
-    problems: [...clean.problems, ...psql.problems, ...problems].sort((a, b) => a.span.start - b.span.start),
-    unseen: unseen.sort((a, b) => a.span.start - b.span.start),
+    problems: inOrder(clean.problems.concat(psql.problems, problems)),
+    unseen: inOrder(unseen),
   };
+}
+
+function inOrder<T extends { readonly span: Span }>(list: readonly T[]): readonly T[] {
+  return list.toSorted((a, b) => a.span.start - b.span.start);
 }
 
 interface Pass {
@@ -57,7 +60,7 @@ interface Pass {
 /** Splits `bytes`, one of the layers or their base, and parses chunk by chunk. */
 function parseAll(source: Buffer, parser: PostgresParser, layers: Layers, bytes: Buffer): Pass {
   const limit = bytes.length;
-  const budget: Budget = { spent: 0, limit: 4 * limit + (1 << 20) };
+  const budget: Budget = { spent: 0, limit: 8 * limit + (4 << 20) };
   const statements: Statement[] = [];
   const problems: Problem[] = [];
   let usedMasks = false;
@@ -89,14 +92,13 @@ function parseAll(source: Buffer, parser: PostgresParser, layers: Layers, bytes:
           }
         }
         problems.push(problemOf(outcome, cost));
-        if (problems.length >= MOST_PROBLEMS || budget.spent > budget.limit) {
-          const rest = nextChunk(bytes, from, limit);
-          if (rest !== null) problems.push(givenUp(bytes, { start: rest.start, end: limit }));
-          break;
-        }
       }
     }
     chunk = nextChunk(bytes, from, limit);
+    if (chunk !== null && (problems.length >= MOST_PROBLEMS || budget.spent > budget.limit)) {
+      problems.push(givenUp(bytes, { start: chunk.start, end: limit }));
+      break;
+    }
   }
   return { statements, problems, usedMasks };
 }

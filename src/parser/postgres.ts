@@ -71,7 +71,8 @@ async function load(): Promise<PostgresParser> {
       },
     };
     factory(options).catch(() => {});
-    if (!isModule(options)) throw new Error("libpg-query did not start synchronously: its factory has changed");
+    if (!isModule(options))
+      throw new Error("libpg-query did not start synchronously: its factory has changed");
     return options;
   };
   return createParser(instantiate);
@@ -114,7 +115,9 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
       process.exitCode = exitCode;
       pg = instantiate();
       if (error instanceof TooComplex) throw error;
-      throw new TooComplex(error instanceof RangeError ? "nested too deeply for the parser" : "too large for the parser");
+      throw new TooComplex(
+        error instanceof RangeError ? "nested too deeply for the parser" : "too large for the parser",
+      );
     }
   };
 
@@ -130,7 +133,7 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
           if (error !== 0) {
             const message = read(word(error));
             if (isResourceError(message)) throw new TooComplex(message);
-            throw new SyntaxProblem(message, word(error + ERROR_CURSOR) - 1);
+            throw syntaxProblem(message, word(error + ERROR_CURSOR) - 1);
           }
           const tree: { stmts?: RawStatement[] } = JSON.parse(read(word(result)));
           return tree.stmts ?? [];
@@ -149,7 +152,7 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
           const json = answer === 0 ? "" : read(answer);
           if (json.startsWith("{") || json.startsWith("[")) return JSON.parse(json);
           if (isResourceError(json)) throw new TooComplex(json);
-          throw new SyntaxProblem(json === "" ? "the parser gave no answer" : json, -1);
+          throw syntaxProblem(json === "" ? "the parser gave no answer" : json, -1);
         } finally {
           if (answer !== 0) pg._wasm_free_string(answer);
           pg._free(text);
@@ -157,6 +160,17 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
       });
     },
   };
+}
+
+/** Without a stack trace: it says nothing about the SQL and costs more than finding the error does. */
+function syntaxProblem(message: string, codePoint: number): SyntaxProblem {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new SyntaxProblem(message, codePoint);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 function isResourceError(message: string): boolean {

@@ -1,5 +1,6 @@
 import type { Layers } from "./layers.ts";
 import type { Unseen } from "./types.ts";
+import { addUnseen } from "./unseen-list.ts";
 
 /** Closing and middle tags say nothing of their own; comments are no SQL. */
 const SILENT = /^(?:\{#|\{%[-+]?\s*(?:end|else|elif|elsif)|<%[-_]?\s*(?:end|else|elsif|\}|#))/i;
@@ -15,7 +16,7 @@ export function unseenTemplates(source: Buffer, layers: Layers): readonly Unseen
     const what = BRANCH.test(text)
       ? "template condition is not evaluated, all branches are read"
       : "stands for SQL that is not seen";
-    unseen.push({ span: { start, end }, message: `${what}: ${text}` });
+    addUnseen(unseen, { span: { start, end }, message: `${what}: ${text}` });
   }
   return unseen;
 }
