@@ -20,7 +20,8 @@ export function readUtility(node: Node, reader: Reader): Placed<Utility> {
     relations,
     types: nodesOf(found.types),
     statements: nodesOf(found.statements),
-    events: eventsOfUtility(node, reader.text),
+    // CALL is itself an event that holds this statement.
+    events: "CallStmt" in node ? [] : eventsOfUtility(node, reader.text),
   }));
 }
 
