@@ -14,7 +14,6 @@ export interface RenderedLine {
 
 const TAB = 4;
 const ELLIPSIS = "…";
-const ASCII_OR_TAB = /^[\t -~]*$/;
 const REPLACEMENT = "\uFFFD";
 const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -48,7 +47,8 @@ export function renderLine(source: Source, line: number, focus: Span, width: num
 
 /** The part of a line that is looked at: a bounded number of bytes around the focus, whole characters. */
 function byteWindow(bytes: Buffer, line: Span, focus: Span, width: number): Span {
-  const room = 8 * width;
+  // Enough for letters of three bytes in one column each.
+  const room = 3 * width + 16;
   const at = Math.max(line.start, Math.min(focus.start, line.end));
   let start = Math.max(line.start, at - room);
   let end = Math.min(line.end, at + room);
@@ -66,7 +66,7 @@ function layOut(bytes: Buffer, window: Span): Cell[] {
   let byte = window.start;
   let column = 0;
   let unit = 0;
-  for (const grapheme of ASCII_OR_TAB.test(text) ? text : graphemes(text)) {
+  for (const grapheme of graphemes(text)) {
     let shown = grapheme;
     let width = 1;
     if (grapheme === "\t") {
