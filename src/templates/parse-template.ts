@@ -1,0 +1,150 @@
+/** Templates as SQL again: placeholders where holes are, so that the parser can say what the text names. */
+
+import type { Statement } from "../events/tree.ts";
+import { readStatements } from "../events/tree-from-ast.ts";
+import { type PostgresParser, SyntaxProblem, TooComplex } from "../parser/postgres.ts";
+import { byteLength, type MappedText, toSourceEnd } from "../text/mapped-text.ts";
+import { MAX_OPTIONS } from "./limits.ts";
+import { type Position, placeHoles } from "./position.ts";
+import type { Gap, Hole, Literal, Piece, Value } from "./value.ts";
+
+/** Stands for a name that is not known in the trees of a template. */
+export const HOLE_NAME = "pgvet_hole";
+
+/** A text that a template can be: pieces without choices. */
+export type FlatPiece = Literal | Hole | Gap;
+
+export interface ParsedTemplate {
+  /** The text that was parsed, with its map into the source. */
+  readonly text: MappedText;
+  /** Where the placeholders stand in it, in bytes. */
+  readonly holes: readonly { readonly hole: Hole; readonly start: number; readonly end: number }[];
+  /** Null when the parser does not accept the text. */
+  readonly statements: readonly Statement[] | null;
+}
+
+/**
+ * Texts that a template stands for, so that each alternative of each choice is in at least one: as many as the widest
+ * choice has, at most 32.
+ */
+export function expand(pieces: readonly Piece[]): readonly (readonly FlatPiece[])[] {
+  const texts: (readonly FlatPiece[])[] = [];
+  const count = Math.min(MAX_OPTIONS, widest(pieces));
+  for (let i = 0; i < count; i++) texts.push(flatten(pieces, i));
+  return texts;
+}
+
+function widest(pieces: readonly Piece[]): number {
+  let most = 1;
+  for (const piece of pieces) {
+    if (piece.kind !== "choice") continue;
+    // Alternatives that have choices of their own need a turn for each of these.
+    let count = 0;
+    for (const option of piece.options) count += widest(option);
+    most = Math.max(most, count);
+  }
+  return most;
+}
+
+function flatten(pieces: readonly Piece[], turn: number): readonly FlatPiece[] {
+  return pieces.flatMap((piece): readonly FlatPiece[] => {
+    if (piece.kind !== "choice") return [piece];
+    let left = turn % Math.max(1, widest([piece]));
+    for (const option of piece.options) {
+      const own = widest(option);
+      if (left < own) return flatten(option, left);
+      left -= own;
+    }
+    return [];
+  });
+}
+
+/** Parses the texts of a template; one that begins with a hole or that has a gap is left out. */
+export function parseTemplate(value: Value, parser: PostgresParser): readonly ParsedTemplate[] {
+  if (value.pieces === null) return [];
+  const results: ParsedTemplate[] = [];
+  for (const flat of expand(value.pieces)) {
+    const built = withPlaceholders(flat);
+    if (built === null || results.some((known) => known.text.text === built.text.text)) continue;
+    results.push({ ...built, statements: parse(built.text, parser) });
+  }
+  return results;
+}
+
+function parse(text: MappedText, parser: PostgresParser): readonly Statement[] | null {
+  try {
+    return readStatements(text, parser);
+  } catch (error) {
+    if (error instanceof SyntaxProblem || error instanceof TooComplex || error instanceof RangeError)
+      return null;
+    throw error;
+  }
+}
+
+type Built = Omit<ParsedTemplate, "statements">;
+
+/** The text of one alternative, or null when nothing of it is known. */
+function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
+  if (pieces.length === 0 || pieces.some((piece) => piece.kind === "gap")) return null;
+  const placed = new Map(placeHoles(pieces).map((one) => [one.hole, one]));
+  const known = placeHolesByKey(pieces, placed);
+  let text = "";
+  let length = 0;
+  const map: number[] = [];
+  const holes: Built["holes"][number][] = [];
+  for (const piece of pieces) {
+    if (piece.kind === "literal") {
+      const size = byteLength(piece.text);
+      for (let i = 0; i < piece.map.length; i += 2) {
+        const offset = piece.map[i] ?? 0;
+        if (offset <= size) map.push(length + offset, piece.map[i + 1] ?? 0);
+      }
+      text += piece.text;
+      length += size;
+      map.push(length, toSourceEnd(piece.map, size));
+    } else if (piece.kind === "hole") {
+      const position = known.get(piece) ?? "value";
+      if (position === "statement") return null;
+      const stand = placeholder(piece, position);
+      map.push(length, piece.span.start);
+      holes.push({ hole: piece, start: length, end: length + stand.length });
+      text += stand;
+      length += stand.length;
+      map.push(length, piece.span.end);
+    }
+  }
+  return { text: { text, map }, holes };
+}
+
+function placeHolesByKey(
+  pieces: readonly FlatPiece[],
+  placed: ReadonlyMap<Hole, { readonly positions: readonly Position[] }>,
+): ReadonlyMap<Hole, Position> {
+  const known = new Map<Hole, Position>();
+  for (const piece of pieces) {
+    if (piece.kind !== "hole") continue;
+    const position = placed.get(piece)?.positions[0];
+    if (position !== undefined) known.set(piece, position);
+  }
+  return known;
+}
+
+/** A text that the parser accepts at that position. */
+function placeholder(hole: Hole, position: Position): string {
+  switch (position) {
+    case "identifier":
+      return HOLE_NAME;
+    case "value":
+      if (hole.guard === "literal") return "'x'";
+      return hole.guard === "identifier" ? HOLE_NAME : "NULL";
+    case "quoted":
+    case "dollar-quoted":
+    case "quoted-identifier":
+    case "comment":
+      return hole.type !== null && hole.guard === "type" ? "1" : "x";
+    case "other":
+      return hole.guard === "literal" ? "'x'" : hole.guard === "identifier" ? HOLE_NAME : "";
+    case "statement":
+      return "";
+  }
+}

@@ -1,0 +1,254 @@
+/** What a condition says about values on the paths where it holds or does not hold. */
+import type { Expr } from "../events/tree.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Frame } from "./frame.ts";
+import { builtinFunction } from "./functions.ts";
+import { isSafePattern } from "./patterns.ts";
+import { addCheck, commonChecks, copyState } from "./state.ts";
+import {
+  allHoles,
+  type Check,
+  constantText,
+  type Hole,
+  holesOf,
+  isForeign,
+  type Origin,
+  type Piece,
+  uniteOrigins,
+  type Value,
+} from "./value.ts";
+
+type Operator = Extract<Expr, { kind: "operator" }>;
+
+/** Adds to the frame's state what is known when the condition is true, or when it is false or NULL. */
+export function refine(condition: Expr, holds: boolean, frame: Frame): void {
+  switch (condition.kind) {
+    case "not": {
+      const [operand] = condition.operands;
+      if (operand !== undefined) refine(operand, !holds, frame);
+      return;
+    }
+    case "and":
+    case "or": {
+      if ((condition.kind === "and") === holds) {
+        for (const operand of condition.operands) refine(operand, holds, frame);
+      } else refineAny(condition.operands, holds, frame);
+      return;
+    }
+    case "is":
+      refineIs(condition, holds, frame);
+      return;
+    case "coalesce": {
+      // coalesce(p = x, false) that is true, coalesce(p <> x, true) that is not.
+      const [operand, fallback] = condition.operands;
+      if (operand !== undefined && fallback?.kind === "boolean" && fallback.value !== holds)
+        refine(operand, holds, frame);
+      return;
+    }
+    case "operator":
+      refineOperator(condition, holds, frame);
+      return;
+    default:
+      refineAsked(condition, holds, frame);
+  }
+}
+
+/** Only one of the operands is known to be so: what all of them say. */
+function refineAny(operands: readonly Expr[], holds: boolean, frame: Frame): void {
+  let common: Map<string, readonly Check[]> | null = null;
+  for (const operand of operands) {
+    const state = copyState(frame.state);
+    refine(operand, holds, { ...frame, state });
+    common = common === null ? state.checks : commonChecks(common, state.checks);
+  }
+  for (const [key, checks] of common ?? []) for (const check of checks) addCheck(frame.state, key, check);
+}
+
+function refineIs(condition: Extract<Expr, { kind: "is" }>, holds: boolean, frame: Frame): void {
+  const positive = holds !== condition.not;
+  // x IS TRUE holds: x is true. x IS NOT TRUE does not hold: the same.
+  if (condition.what === "true" && positive) refine(condition.operand, true, frame);
+  if (condition.what === "false" && positive) refine(condition.operand, false, frame);
+}
+
+/** Whether the comparison, when it holds, says that its sides are equal. */
+function equality(operator: Operator, holds: boolean): boolean {
+  const name = operator.name.at(-1) ?? "";
+  const equal = name === "=";
+  const different = name === "<>" || name === "!=";
+  switch (operator.form) {
+    case "plain":
+      return holds ? equal : different;
+    case "in":
+    case "not-distinct":
+      return holds;
+    case "not-in":
+    case "distinct":
+      return !holds;
+    case "any":
+      return holds && equal;
+    case "all":
+      return !holds && different;
+    default:
+      return false;
+  }
+}
+
+function refineOperator(operator: Operator, holds: boolean, frame: Frame): void {
+  const values = operator.operands.map((operand) => evaluate(operand, frame));
+  const [left, ...others] = values;
+  const [leftExpr] = operator.operands;
+  if (left === undefined || leftExpr === undefined) return;
+  const name = operator.name.at(-1) ?? "";
+  if (operator.form === "plain" && others[0] !== undefined) {
+    const matches = name === "~" || name === "~*" ? holds : name === "!~" || name === "!~*" ? !holds : false;
+    const pattern = constantText(others[0]);
+    if (matches && pattern !== null) {
+      if (isSafePattern(pattern))
+        clear(left, { kind: "pattern", by: pattern, nullSafe: true, span: operator.span }, frame);
+      return;
+    }
+  }
+  if (equality(operator, holds)) {
+    const nullSafe = operator.form === "distinct" || operator.form === "not-distinct" || holds;
+    if (others.every((other) => isConstant(other))) {
+      clear(left, { kind: "allow-list", by: "constants", nullSafe: true, span: operator.span }, frame);
+    } else if (isConstant(left) && operator.form === "plain" && others[0] !== undefined) {
+      clear(others[0], { kind: "allow-list", by: "constants", nullSafe: true, span: operator.span }, frame);
+    } else {
+      const common = { nullSafe, span: operator.span };
+      for (const other of others) {
+        if (isIdentity(other)) identify(left, other, common, frame);
+        else if (isIdentity(left)) identify(other, left, common, frame);
+      }
+    }
+  }
+  authorise(values, { equal: equality(operator, holds), span: operator.span }, operator, frame);
+}
+
+function isConstant(value: Value): boolean {
+  if (value.elements !== null) {
+    return value.elements.list !== null
+      ? value.elements.list.every(isConstant)
+      : isConstant(value.elements.any);
+  }
+  return value.pieces !== null && holesOf(value.pieces).every((h) => !h.origins.some(isForeign));
+}
+
+function isIdentity(value: Value): boolean {
+  const holes = allHoles(value);
+  return (
+    holes.length > 0 &&
+    holes.every((h) => h.origins.length > 0 && h.origins.every((origin) => isCaller(origin)))
+  );
+}
+
+/** An identity that tells callers apart: not the role that they share. */
+function isCaller(origin: Origin): boolean {
+  if (origin.kind !== "identity") return false;
+  return origin.claim !== "role" && !/^(auth\.role\(\)|current_user|current_role|user)$/.test(origin.by);
+}
+
+/** The whole values that a value can be: a single hole, or a choice of holes and constants. */
+function wholes(pieces: readonly Piece[] | null): readonly Hole[] {
+  const [only] = pieces ?? [];
+  if (pieces === null || pieces.length !== 1 || only === undefined) return [];
+  if (only.kind === "hole") return [only];
+  if (only.kind !== "choice") return [];
+  const inner: Hole[] = [];
+  for (const option of only.options) {
+    if (holesOf(option).length === 0) continue;
+    const found = wholes(option);
+    if (found.length === 0) return [];
+    inner.push(...found);
+  }
+  return inner;
+}
+
+function clear(value: Value, check: Check, frame: Frame): void {
+  for (const h of wholes(value.pieces)) addCheck(frame.state, h.key, check);
+}
+
+function identify(
+  value: Value,
+  identity: Value,
+  common: Pick<Check, "nullSafe" | "span">,
+  frame: Frame,
+): void {
+  const by = allHoles(identity)
+    .flatMap((h) => h.origins)
+    .map((origin) => (origin.kind === "identity" ? identityText(origin) : ""))[0];
+  const check: Check = { kind: "identity", by: by ?? "the caller's identity", ...common };
+  for (const h of wholes(value.pieces)) {
+    if (h.origins.every((origin) => origin.kind === "identity")) continue;
+    addCheck(frame.state, h.key, check);
+    // The row was looked up by a parameter: its owner is the caller.
+    for (const origin of h.influences) {
+      if (origin.kind === "parameter") addCheck(frame.state, origin.key, { ...check, kind: "authorised" });
+    }
+  }
+}
+
+function identityText(origin: Extract<Origin, { kind: "identity" }>): string {
+  return origin.claim === null ? origin.by : `${origin.by} ->> '${origin.claim}'`;
+}
+
+/** A condition that asks about parameters and the caller's identity together. */
+function authorise(
+  values: readonly Value[],
+  condition: { readonly equal: boolean; readonly span: Check["span"] },
+  operator: Operator,
+  frame: Frame,
+): void {
+  const mentioned = mentions(values);
+  if (!mentioned.some(isCaller)) return;
+  // count(*) = 0, n > 0 and the like decide on what was counted.
+  const counted =
+    values.some((value) => constantText(value) !== null) &&
+    !["like", "ilike", "similar"].includes(operator.form);
+  if (!condition.equal && !counted) return;
+  const by = mentioned.find(isCaller);
+  const name = by?.kind === "identity" ? identityText(by) : "the caller's identity";
+  for (const origin of mentioned) {
+    if (origin.kind === "parameter") {
+      addCheck(frame.state, origin.key, {
+        kind: "authorised",
+        by: name,
+        nullSafe: true,
+        span: condition.span,
+      });
+    }
+  }
+}
+
+function mentions(values: readonly Value[]): readonly Origin[] {
+  const holes = values.flatMap(allHoles);
+  return uniteOrigins(...holes.map((h) => h.origins), ...holes.map((h) => h.influences));
+}
+
+/** A function that is asked (`is_member(p_org)`), EXISTS over a query, a boolean variable that holds such an answer. */
+function refineAsked(condition: Expr, holds: boolean, frame: Frame): void {
+  if (!holds) {
+    evaluate(condition, frame);
+    return;
+  }
+  const value = evaluate(condition, frame);
+  const holes = allHoles(value);
+  const mentioned = mentions([value]);
+  const caller = mentioned.find(isCaller);
+  const asked = holes.flatMap((h) => h.through)[0];
+  const through =
+    condition.kind === "call" && builtinFunction(condition.name) === null ? condition.name : asked;
+  const privilege =
+    condition.kind === "call" && /^(has_.+_privilege|pg_has_role)$/.test(condition.name.at(-1) ?? "");
+  const identity = caller?.kind === "identity" ? identityText(caller) : null;
+  const by =
+    through?.join(".") ??
+    identity ??
+    (privilege && condition.kind === "call" ? condition.name.join(".") : null);
+  if (by === null) return;
+  for (const origin of mentioned) {
+    if (origin.kind !== "parameter") continue;
+    addCheck(frame.state, origin.key, { kind: "authorised", by, nullSafe: true, span: condition.span });
+  }
+}

@@ -1,0 +1,91 @@
+/** Where a template is executed: recording what is given to it. */
+import type { Call, DynamicQuery } from "../events/tree.ts";
+import type { Span } from "../text/span.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Frame } from "./frame.ts";
+import { type ArgumentRole, sinkFunction } from "./sink-functions.ts";
+import { type RawArgument, type RawSink, type State, withChecks } from "./state.ts";
+import type { Placed } from "./text.ts";
+import { builtinName } from "./types.ts";
+import { type Check, sameCheck, type Value } from "./value.ts";
+
+/** All checks that hold on the path. */
+function checksOf(state: State): readonly Check[] {
+  const all: Check[] = [];
+  for (const checks of state.checks.values()) {
+    for (const check of checks) if (!all.some((known) => sameCheck(known, check))) all.push(check);
+  }
+  return all;
+}
+
+function record(sink: RawSink, frame: Frame): void {
+  frame.context.sinks.set(`${sink.kind} ${sink.span.start}-${sink.span.end}`, sink);
+}
+
+/** EXECUTE in one of its forms; gives back the value of the query. */
+export function recordDynamic(
+  kind: Exclude<RawSink["kind"], "call">,
+  dynamic: DynamicQuery,
+  span: Span | null,
+  frame: Frame,
+): Value {
+  const value = withChecks(evaluate(dynamic.query, frame), frame.state);
+  const using = dynamic.using.map((expr) => ({ span: expr.span, value: evaluate(expr, frame) }));
+  const query: RawArgument = { role: "query", name: null, position: 0, span: dynamic.query.span, value };
+  record(
+    {
+      kind,
+      span: span ?? dynamic.query.span,
+      name: null,
+      nameSpan: null,
+      arguments: [query],
+      using,
+      checks: checksOf(frame.state),
+    },
+    frame,
+  );
+  return value;
+}
+
+/** A call, when the function runs SQL text. */
+export function recordCall(call: Call, args: readonly Placed[], frame: Frame): void {
+  const sink = sinkFunction(call.name, frame.context.extraSinks);
+  if (sink === null) return;
+  const positions = call.args.map((argument, i) => {
+    if (argument.name === null) return i;
+    const plain = argument.name.replace(/^_?p?_/, "");
+    return sink.parameters.findIndex((name) => name === argument.name || name === plain);
+  });
+  const count = Math.max(call.args.length, ...positions.map((position) => position + 1));
+  const isBoolean = (position: number): boolean => {
+    const type = args[positions.indexOf(position)]?.value.type ?? null;
+    return type !== null && builtinName(type) === "bool";
+  };
+  const roles = sink.roles(count, isBoolean);
+  const arguments_ = args.map((arg, i): RawArgument => {
+    const position = positions[i] ?? -1;
+    const written = call.args[i]?.name ?? null;
+    const role: ArgumentRole =
+      roles[position] ??
+      (written !== null && /sql|query|command|statement/.test(written) ? "query" : "other");
+    return {
+      role,
+      name: sink.parameters[position] ?? written,
+      position,
+      span: arg.span,
+      value: withChecks(arg.value, frame.state),
+    };
+  });
+  record(
+    {
+      kind: "call",
+      span: call.span,
+      name: call.name,
+      nameSpan: call.nameSpan,
+      arguments: arguments_,
+      using: [],
+      checks: checksOf(frame.state),
+    },
+    frame,
+  );
+}
