@@ -12,16 +12,17 @@ import {
   type Reader,
   spanOf,
   tokenOf,
+  widened,
   word,
 } from "./reader.ts";
 import { wordOf } from "./tokens.ts";
-import type { Argument, Call, Expr } from "./tree.ts";
+import type { Argument, Call, Expr, Name } from "./tree.ts";
 
 /** A function call, also one that the grammar makes of EXTRACT, AT TIME ZONE and the like. */
 export function readCall(call: FuncCall, reader: Reader): Placed<Call> {
   const name = stringsOf(call.funcname);
   const args = (call.args ?? []).map((arg) => argument(arg, reader));
-  const own = tokenOf(reader, call.location);
+  const own = placeOf(call, name, args[0]?.value, reader);
   const grammar = call.funcformat === "COERCE_SQL_SYNTAX" || !isWritten(name, own, reader);
   const nameRange = own < 0 ? NOWHERE : { first: own, last: grammar ? own : nameEnd(own, name.length) };
   const range =
@@ -52,6 +53,14 @@ export function readCall(call: FuncCall, reader: Reader): Placed<Call> {
     window: call.over === undefined ? null : readWindow(call.over, reader),
     span,
   }));
+}
+
+/** Where the call's name or keyword stands; AT LOCAL alone has no location. */
+function placeOf(call: FuncCall, name: Name, arg: Range | undefined, reader: Reader): number {
+  const own = tokenOf(reader, call.location);
+  if (own >= 0 || arg === undefined || arg.first < 0 || name.at(-1) !== "timezone") return own;
+  const { last } = widened(reader, arg);
+  return word(reader, last + 1) === "at" ? last + 1 : -1;
 }
 
 function argument(

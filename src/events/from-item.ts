@@ -135,7 +135,9 @@ function sampleItem(item: RangeTableSample, reader: Reader): Placed<FromItem> {
   const name = (item.method ?? []).flatMap((part) => nameOf(part));
   const first = tokenOf(reader, item.location);
   const nameRange = first < 0 ? NOWHERE : { first, last: nameEnd(first, name.length) };
-  const range = first < 0 ? NOWHERE : { first, last: closing(reader, nameRange.last + 1) };
+  let last = closing(reader, nameRange.last + 1);
+  if (word(reader, last + 1) === "repeatable") last = closing(reader, last + 2);
+  const range = first < 0 ? NOWHERE : { first, last };
   const sample: Call = {
     kind: "call",
     name,

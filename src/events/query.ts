@@ -4,7 +4,18 @@ import { readWindow } from "./call.ts";
 import { nodesOf, readExpr, readExprs } from "./expression.ts";
 import { readFromItems } from "./from-item.ts";
 import { readDelete, readInsert, readMerge, readUpdate } from "./modify.ts";
-import { around, type Placed, place, type Range, type Reader, tokenOf, withNames } from "./reader.ts";
+import {
+  around,
+  closing,
+  insideBrackets,
+  type Placed,
+  place,
+  type Range,
+  type Reader,
+  tokenOf,
+  withNames,
+  word,
+} from "./reader.ts";
 import { readTarget } from "./relation.ts";
 import { selectRange, statementEnd } from "./statement-range.ts";
 import { readTargets } from "./targets.ts";
@@ -69,9 +80,10 @@ export function readWith(
   const ctes: CommonTable[] = [];
   for (const node of clause.ctes ?? []) {
     if (!("CommonTableExpr" in node)) continue;
-    const { ctename: name = "", ctequery, ctematerialized } = node.CommonTableExpr;
+    const { ctename: name = "", ctequery, ctematerialized, location } = node.CommonTableExpr;
     // Without RECURSIVE a query sees only those before it.
-    const query = readStatementNode(ctequery ?? { SelectStmt: {} }, recursive ? all : earlier);
+    const reader = insideBrackets(recursive ? all : earlier, cteBracket(outer, tokenOf(outer, location)));
+    const query = readStatementNode(ctequery ?? { SelectStmt: {} }, reader);
     seen.add(name);
     ctes.push({
       name,
@@ -86,6 +98,14 @@ export function readWith(
     });
   }
   return { ctes, reader: all };
+}
+
+/** The bracket that opens the query after `name (columns) AS NOT MATERIALIZED`. */
+function cteBracket(reader: Reader, name: number): number {
+  if (name < 0) return -1;
+  let at = word(reader, name + 1) === "(" ? closing(reader, name + 1) + 1 : name + 1;
+  for (let i = 0; i < 3 && word(reader, at) !== "("; i++) at++;
+  return at;
 }
 
 type Clauses = Pick<Select, "orderBy" | "limit" | "offset" | "locking">;
@@ -138,8 +158,10 @@ function readSetOperation(
     const first = tokenOf(reader, select.withClause.location);
     range = around(reader, [range], { first, last: first });
   }
-  if (range.first >= 0 && !isOperand)
-    range = { first: range.first, last: statementEnd(reader, range.last, false) };
+  const { first } = range;
+  if (first >= 0 && (!isOperand || word(reader, first - 1) === "(")) {
+    range = { first, last: statementEnd(reader, range.last, false) };
+  }
   const operator =
     select.op === "SETOP_INTERSECT" ? "intersect" : select.op === "SETOP_EXCEPT" ? "except" : "union";
   return place(reader, range, (span) => ({
@@ -158,8 +180,8 @@ function readSimple(
   reader: Reader,
   isOperand: boolean,
 ): Placed<Select> {
-  const targets = readTargets(select.targetList, reader);
   const from = readFromItems(select.fromClause, reader);
+  const targets = readTargets(select.targetList, starReader(select, from, reader));
   const where = select.whereClause === undefined ? null : readExpr(select.whereClause, reader);
   const { clauses, ranges } = readClauses(select, reader);
   const values = select.valuesLists?.map((row) => readExprs("List" in row ? row.List.items : [row], reader));
@@ -186,6 +208,14 @@ function readSimple(
     values: values === undefined ? null : values.map((row) => nodesOf(row)),
     setOperation: null,
   }));
+}
+
+/** The `*` of `TABLE t` stands nowhere: it is where the table is. */
+function starReader(select: SelectStmt, from: readonly Range[], reader: Reader): Reader {
+  const [target] = select.targetList ?? [];
+  const whole = from[0];
+  const isTable = target !== undefined && "ResTarget" in target && target.ResTarget.location === -1;
+  return isTable && whole !== undefined && whole.first >= 0 ? { ...reader, whole } : reader;
 }
 
 /** Plain DISTINCT is a list with one empty node. */

@@ -78,6 +78,13 @@ export function keywordWithBrackets(reader: Reader, index: number, skip = 1): Ra
   return { first: index, last: index };
 }
 
+/** A reader for what is inside the brackets that close (or open) at this token. */
+export function insideBrackets(reader: Reader, index: number): Reader {
+  const partner = reader.tokens.partner[index] ?? -1;
+  if (partner < 0) return reader;
+  return { ...reader, whole: { first: Math.min(partner, index) + 1, last: Math.max(partner, index) - 1 } };
+}
+
 /** Last token of a name of this many parts that starts here. */
 export function nameEnd(index: number, parts: number): number {
   return index < 0 ? -1 : index + 2 * (Math.max(1, parts) - 1);

@@ -85,10 +85,12 @@ interface Parts {
 }
 
 /** A SELECT, VALUES or TABLE without set operation. */
-export function selectRange(select: SelectStmt, parts: Parts, isOperand: boolean, reader: Reader): Range {
+export function selectRange(select: SelectStmt, parts: Parts, ofUnion: boolean, reader: Reader): Range {
   const { depth } = reader.tokens;
   const start = selectStart(select, parts, reader);
   if (start < 0) return NOWHERE;
+  // In parentheses of its own an operand of UNION has clauses of its own.
+  const isOperand = ofUnion && word(reader, start - 1) !== "(";
   let first = start;
   let last = statementEnd(reader, start, isOperand);
   if (select.withClause !== undefined) {

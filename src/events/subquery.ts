@@ -6,6 +6,7 @@ import { readSelectNode } from "./query.ts";
 import {
   around,
   closing,
+  insideBrackets,
   keywordWithBrackets,
   type Placed,
   place,
@@ -21,11 +22,11 @@ type Form = Extract<Expr, { kind: "subquery" }>["form"];
 /** `(SELECT …)`, EXISTS, IN, ANY, ALL and ARRAY over a query. */
 export function readSubLink(link: SubLink, reader: Reader): Placed<Expr> {
   const test = link.testexpr === undefined ? null : readExpr(link.testexpr, reader);
-  const query = readSelectNode(link.subselect, reader);
   const operator = link.operName === undefined ? null : stringsOf(link.operName);
   const form = formOf(link, operator !== null);
-  const own = tokenOf(reader, link.location);
-  const range = around(reader, test === null ? [] : [test], ownRange(form, own, reader));
+  const own = ownRange(form, tokenOf(reader, link.location), reader);
+  const query = readSelectNode(link.subselect, insideBrackets(reader, own.last));
+  const range = around(reader, test === null ? [] : [test], own);
   return place(reader, range, (span) => ({
     kind: "subquery",
     form,

@@ -106,8 +106,8 @@ function tokenEnd(bytes: Buffer, at: number): number {
   if (isWordStart(byte)) {
     const letter = byte | 32;
     if (next === QUOTE && letter === 0x65) return stringEnd(bytes, at + 1, true);
-    if (next === QUOTE && (letter === 0x62 || letter === 0x78 || letter === 0x6e))
-      return stringEnd(bytes, at + 1, false);
+    // N'…' is two tokens to the parser too.
+    if (next === QUOTE && (letter === 0x62 || letter === 0x78)) return stringEnd(bytes, at + 1, false);
     if (next === AMPERSAND && letter === 0x75) {
       if (bytes[at + 2] === QUOTE) return withUescape(bytes, stringEnd(bytes, at + 2, false));
       if (bytes[at + 2] === DOUBLE_QUOTE) return withUescape(bytes, quotedEnd(bytes, at + 2));

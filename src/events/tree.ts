@@ -63,14 +63,22 @@ export type Expr =
   | (ExprBase & { readonly kind: "cast"; readonly type: TypeName; readonly operand: Expr })
   | (ExprBase & { readonly kind: "and" | "or" | "not"; readonly operands: readonly Expr[] })
   /** IS [NOT] NULL / TRUE / FALSE / UNKNOWN */
-  | (ExprBase & { readonly kind: "is"; readonly what: "null" | "true" | "false" | "unknown"; readonly not: boolean; readonly operand: Expr })
+  | (ExprBase & {
+      readonly kind: "is";
+      readonly what: "null" | "true" | "false" | "unknown";
+      readonly not: boolean;
+      readonly operand: Expr;
+    })
   | (ExprBase & {
       readonly kind: "case";
       readonly subject: Expr | null;
       readonly branches: readonly { readonly when: Expr; readonly then: Expr }[];
       readonly otherwise: Expr | null;
     })
-  | (ExprBase & { readonly kind: "coalesce" | "greatest" | "least" | "row" | "array"; readonly operands: readonly Expr[] })
+  | (ExprBase & {
+      readonly kind: "coalesce" | "greatest" | "least" | "row" | "array";
+      readonly operands: readonly Expr[];
+    })
   /** CURRENT_USER, SESSION_USER, CURRENT_DATE, … in lower case with `_`. */
   | (ExprBase & { readonly kind: "session-value"; readonly name: string })
   /** `(SELECT …)`, EXISTS, IN (SELECT), ANY/ALL (SELECT), ARRAY(SELECT …) */
@@ -82,9 +90,20 @@ export type Expr =
       readonly query: Query;
     })
   /** `a[1]`, `(row).field`: what is taken from the operand. */
-  | (ExprBase & { readonly kind: "field" | "subscript"; readonly operand: Expr; readonly field?: string; readonly subscripts?: readonly Expr[] })
+  | (ExprBase & {
+      readonly kind: "field" | "subscript";
+      readonly operand: Expr;
+      readonly field?: string;
+      readonly subscripts?: readonly Expr[];
+    })
   /** `DEFAULT`, XML and JSON constructors and the like: only the parts matter. `name` is the collation of COLLATE. */
-  | (ExprBase & { readonly kind: "other"; readonly what: string; readonly operands: readonly Expr[]; readonly name?: Name; readonly types?: readonly TypeName[] });
+  | (ExprBase & {
+      readonly kind: "other";
+      readonly what: string;
+      readonly operands: readonly Expr[];
+      readonly name?: Name;
+      readonly types?: readonly TypeName[];
+    });
 
 export interface Call extends ExprBase {
   readonly kind: "call";
@@ -123,8 +142,21 @@ export interface RelationItem {
 
 export type FromItem =
   | RelationItem
-  | { readonly kind: "function"; readonly calls: readonly Expr[]; readonly alias: string | null; readonly lateral: boolean; readonly columnTypes: readonly TypeName[]; readonly span: Span }
-  | { readonly kind: "subquery"; readonly query: Query; readonly alias: string | null; readonly lateral: boolean; readonly span: Span }
+  | {
+      readonly kind: "function";
+      readonly calls: readonly Expr[];
+      readonly alias: string | null;
+      readonly lateral: boolean;
+      readonly columnTypes: readonly TypeName[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "subquery";
+      readonly query: Query;
+      readonly alias: string | null;
+      readonly lateral: boolean;
+      readonly span: Span;
+    }
   | {
       readonly kind: "join";
       readonly join: "inner" | "left" | "right" | "full";
@@ -137,7 +169,13 @@ export type FromItem =
       readonly span: Span;
     }
   /** XMLTABLE, JSON_TABLE. */
-  | { readonly kind: "other"; readonly operands: readonly Expr[]; readonly columnTypes: readonly TypeName[]; readonly alias: string | null; readonly span: Span };
+  | {
+      readonly kind: "other";
+      readonly operands: readonly Expr[];
+      readonly columnTypes: readonly TypeName[];
+      readonly alias: string | null;
+      readonly span: Span;
+    };
 
 export interface CommonTable {
   readonly name: string;
@@ -172,7 +210,12 @@ export interface Select {
   readonly offset: Expr | null;
   readonly locking: boolean;
   readonly values: readonly (readonly Expr[])[] | null;
-  readonly setOperation: { readonly operator: "union" | "intersect" | "except"; readonly all: boolean; readonly left: Select; readonly right: Select } | null;
+  readonly setOperation: {
+    readonly operator: "union" | "intersect" | "except";
+    readonly all: boolean;
+    readonly left: Select;
+    readonly right: Select;
+  } | null;
 }
 
 export type Query = Select;
@@ -184,7 +227,11 @@ export interface Insert {
   readonly target: RelationItem;
   readonly columns: readonly string[];
   readonly source: Select | null;
-  readonly conflict: { readonly set: readonly Target[]; readonly where: Expr | null; readonly targetExprs: readonly Expr[] } | null;
+  readonly conflict: {
+    readonly set: readonly Target[];
+    readonly where: Expr | null;
+    readonly targetExprs: readonly Expr[];
+  } | null;
   readonly returning: readonly Target[];
 }
 
@@ -263,7 +310,10 @@ export interface PlBlock {
   readonly label: string | null;
   readonly declarations: readonly Declaration[];
   readonly body: readonly PlStatement[];
-  readonly handlers: readonly { readonly conditions: readonly string[]; readonly body: readonly PlStatement[] }[];
+  readonly handlers: readonly {
+    readonly conditions: readonly string[];
+    readonly body: readonly PlStatement[];
+  }[];
 }
 
 interface PlBase {
@@ -280,37 +330,116 @@ export interface DynamicQuery {
 export type PlStatement =
   | PlBlock
   | (PlBase & { readonly kind: "assign"; readonly target: Variable; readonly value: Expr })
-  | (PlBase & { readonly kind: "if"; readonly branches: readonly { readonly condition: Expr; readonly body: readonly PlStatement[] }[]; readonly otherwise: readonly PlStatement[] })
-  | (PlBase & { readonly kind: "case"; readonly subject: Expr | null; readonly branches: readonly { readonly when: readonly Expr[]; readonly body: readonly PlStatement[] }[]; readonly otherwise: readonly PlStatement[] | null })
+  | (PlBase & {
+      readonly kind: "if";
+      readonly branches: readonly { readonly condition: Expr; readonly body: readonly PlStatement[] }[];
+      readonly otherwise: readonly PlStatement[];
+    })
+  | (PlBase & {
+      readonly kind: "case";
+      readonly subject: Expr | null;
+      readonly branches: readonly { readonly when: readonly Expr[]; readonly body: readonly PlStatement[] }[];
+      readonly otherwise: readonly PlStatement[] | null;
+    })
   | (PlBase & { readonly kind: "loop"; readonly body: readonly PlStatement[] })
   | (PlBase & { readonly kind: "while"; readonly condition: Expr; readonly body: readonly PlStatement[] })
-  | (PlBase & { readonly kind: "for-integer"; readonly variable: string; readonly bounds: readonly Expr[]; readonly body: readonly PlStatement[] })
-  | (PlBase & { readonly kind: "for-query"; readonly targets: readonly Variable[]; readonly query: Statement; readonly body: readonly PlStatement[] })
-  | (PlBase & { readonly kind: "for-execute"; readonly targets: readonly Variable[]; readonly dynamic: DynamicQuery; readonly body: readonly PlStatement[] })
-  | (PlBase & { readonly kind: "for-cursor"; readonly targets: readonly Variable[]; readonly cursor: string; readonly args: readonly Expr[]; readonly body: readonly PlStatement[] })
-  | (PlBase & { readonly kind: "foreach"; readonly targets: readonly Variable[]; readonly array: Expr; readonly body: readonly PlStatement[] })
+  | (PlBase & {
+      readonly kind: "for-integer";
+      readonly variable: string;
+      readonly bounds: readonly Expr[];
+      readonly body: readonly PlStatement[];
+    })
+  | (PlBase & {
+      readonly kind: "for-query";
+      readonly targets: readonly Variable[];
+      readonly query: Statement;
+      readonly body: readonly PlStatement[];
+    })
+  | (PlBase & {
+      readonly kind: "for-execute";
+      readonly targets: readonly Variable[];
+      readonly dynamic: DynamicQuery;
+      readonly body: readonly PlStatement[];
+    })
+  | (PlBase & {
+      readonly kind: "for-cursor";
+      readonly targets: readonly Variable[];
+      readonly cursor: string;
+      readonly args: readonly Expr[];
+      readonly body: readonly PlStatement[];
+    })
+  | (PlBase & {
+      readonly kind: "foreach";
+      readonly targets: readonly Variable[];
+      readonly array: Expr;
+      readonly body: readonly PlStatement[];
+    })
   | (PlBase & { readonly kind: "exit" | "continue"; readonly condition: Expr | null })
   | (PlBase & { readonly kind: "return" | "return-next"; readonly value: Expr | null })
   | (PlBase & { readonly kind: "return-query"; readonly query: Statement })
   | (PlBase & { readonly kind: "return-query-execute"; readonly dynamic: DynamicQuery })
-  | (PlBase & { readonly kind: "raise"; readonly level: "debug" | "log" | "info" | "notice" | "warning" | "exception"; readonly message: string | null; readonly condition: string | null; readonly params: readonly Expr[]; readonly options: readonly { readonly name: string; readonly value: Expr }[] })
+  | (PlBase & {
+      readonly kind: "raise";
+      readonly level: "debug" | "log" | "info" | "notice" | "warning" | "exception";
+      readonly message: string | null;
+      readonly condition: string | null;
+      readonly params: readonly Expr[];
+      readonly options: readonly { readonly name: string; readonly value: Expr }[];
+    })
   | (PlBase & { readonly kind: "assert"; readonly condition: Expr; readonly message: Expr | null })
   /** A SQL statement, with INTO targets if any. PERFORM is a Select with `discard`. */
-  | (PlBase & { readonly kind: "sql"; readonly statement: Statement; readonly into: readonly Variable[]; readonly strict: boolean; readonly discard: boolean })
+  | (PlBase & {
+      readonly kind: "sql";
+      readonly statement: Statement;
+      readonly into: readonly Variable[];
+      readonly strict: boolean;
+      readonly discard: boolean;
+    })
   | (PlBase & { readonly kind: "call"; readonly call: Expr })
-  | (PlBase & { readonly kind: "execute"; readonly dynamic: DynamicQuery; readonly into: readonly Variable[]; readonly strict: boolean })
-  | (PlBase & { readonly kind: "open"; readonly cursor: string; readonly query: Statement | null; readonly dynamic: DynamicQuery | null; readonly args: readonly Expr[] })
-  | (PlBase & { readonly kind: "fetch"; readonly cursor: string; readonly move: boolean; readonly into: readonly Variable[] })
+  | (PlBase & {
+      readonly kind: "execute";
+      readonly dynamic: DynamicQuery;
+      readonly into: readonly Variable[];
+      readonly strict: boolean;
+    })
+  | (PlBase & {
+      readonly kind: "open";
+      readonly cursor: string;
+      readonly query: Statement | null;
+      readonly dynamic: DynamicQuery | null;
+      readonly args: readonly Expr[];
+    })
+  | (PlBase & {
+      readonly kind: "fetch";
+      readonly cursor: string;
+      readonly move: boolean;
+      readonly into: readonly Variable[];
+    })
   | (PlBase & { readonly kind: "close"; readonly cursor: string })
-  | (PlBase & { readonly kind: "get-diagnostics"; readonly stacked: boolean; readonly items: readonly { readonly target: Variable; readonly item: string }[] })
+  | (PlBase & {
+      readonly kind: "get-diagnostics";
+      readonly stacked: boolean;
+      readonly items: readonly { readonly target: Variable; readonly item: string }[];
+    })
   | (PlBase & { readonly kind: "commit" | "rollback" | "null" });
 
 /** The code of a routine or DO block. */
 export type Body =
   /** String body or RETURN/BEGIN ATOMIC (`atomic`: bound when created). */
-  | { readonly language: "sql"; readonly atomic: boolean; readonly span: Span; readonly statements: readonly Statement[] }
+  | {
+      readonly language: "sql";
+      readonly atomic: boolean;
+      readonly span: Span;
+      readonly statements: readonly Statement[];
+    }
   | { readonly language: "plpgsql"; readonly span: Span; readonly block: PlBlock }
   /** C, internal, plpython, …: not readable here. `text` is the body, for searches for secrets. */
   | { readonly language: "other"; readonly name: string; readonly span: Span | null }
   /** A SQL or PL/pgSQL body that the parser does not accept. */
-  | { readonly language: "unparsed"; readonly name: string; readonly span: Span; readonly message: string; readonly at: Span };
+  | {
+      readonly language: "unparsed";
+      readonly name: string;
+      readonly span: Span;
+      readonly message: string;
+      readonly at: Span;
+    };
