@@ -1,4 +1,5 @@
 import { composeMap, type MappedText, type TextMap } from "../text/mapped-text.ts";
+import { dollarTagEnd } from "./lexer.ts";
 
 /** A string literal found in a text. */
 export interface Literal {
@@ -85,8 +86,9 @@ function readLiteral(out: Decoded, bytes: Buffer, start: number): number | null 
 }
 
 function dollarQuoted(out: Decoded, bytes: Buffer, start: number): number | null {
-  const tag = dollarTag(bytes, start);
-  if (tag === null) return null;
+  const tagEnd = dollarTagEnd(bytes, start, bytes.length);
+  if (tagEnd < 0) return null;
+  const tag = bytes.subarray(start, tagEnd);
   const end = bytes.indexOf(tag, start + tag.length);
   if (end < 0) return null;
   verbatim(out, bytes, start + tag.length, end);
@@ -260,18 +262,6 @@ function uescape(bytes: Buffer, end: number): { readonly character: number; read
   if (hexDigits(bytes, quote + 1, 1) > 0 || [43, QUOTE, 34, 32, 9, LF, 11, 12, CR].includes(character))
     return null;
   return { character, end: quote + 3 };
-}
-
-/** The `$tag$` that starts at an offset, or null. */
-export function dollarTag(bytes: Buffer, start: number): Buffer | null {
-  let at = start + 1;
-  for (;;) {
-    const byte = bytes[at];
-    if (byte === DOLLAR) return bytes.subarray(start, at + 1);
-    const letter = isIn(byte, 65, 90) || isIn(byte, 97, 122) || byte === 95 || isIn(byte, 128, 255);
-    if (!letter && !(isIn(byte, 48, 57) && at > start + 1)) return null;
-    at++;
-  }
 }
 
 /** Skips white space and comments; `lineOnly` leaves block comments, which end a continuation, in place. */
