@@ -16,6 +16,7 @@ export interface SeverityOptions {
 export interface Access {
   readonly trust: TrustModel;
   trustOf(role: Oid): TrustLevel;
+  nameOf(role: Oid): string;
   /** Roles to ask about: PUBLIC, then untrusted, then application roles. */
   readonly principals: readonly Oid[];
   /** Who can call the routine directly: EXECUTE and USAGE on its schema. */
@@ -132,6 +133,7 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     trust,
     principals,
     trustOf: level,
+    nameOf: (role) => catalog.roleName(role),
     callers: (routine) =>
       memo(`call:${routine.oid}`, () =>
         reachOf(routine.owner, (role) =>

@@ -15,6 +15,7 @@ import type {
 } from "../events/event.ts";
 import type { Expr, Select, Statement, TypeName } from "../events/tree.ts";
 import type { Place } from "../text/source.ts";
+import type { Span } from "../text/span.ts";
 
 /** 0 is PUBLIC where a grantee is meant. */
 export type Oid = number;
@@ -169,6 +170,8 @@ export interface Relation extends ObjectBase {
 /** A query bound when it was created: names resolve through the path the session had then. */
 export interface BoundQuery {
   readonly statement: Statement;
+  /** Relations in its FROM clauses that were known then, at any depth. */
+  readonly reads: readonly { readonly relation: Oid; readonly span: Span }[];
   readonly searchPath: readonly string[];
   readonly place: Place;
 }

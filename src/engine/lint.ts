@@ -33,6 +33,8 @@ export interface LintOptions {
   readonly stdin?: { readonly bytes: Buffer; readonly filename: string | null } | null;
   /** Configuration file to use for everything. */
   readonly configFile?: string | null;
+  /** Whether paths that match no SQL file are an error; by default they are. */
+  readonly errorOnUnmatched?: boolean;
   /** Preset to use instead of the configured or detected one. */
   readonly preset?: PresetName | null;
   /** Findings below are hidden and counted. */
@@ -43,7 +45,7 @@ export interface LintOptions {
 
 /** Loads what the paths name, and replays each database. Throws UsageError for the user's mistakes. */
 export async function loadDatabases(
-  options: Pick<LintOptions, "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset">,
+  options: Pick<LintOptions, "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched">,
 ): Promise<{
   readonly databases: readonly (ReplayedDatabase & { readonly project: Project })[];
   readonly parser: PostgresParser | null;

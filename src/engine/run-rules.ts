@@ -1,6 +1,8 @@
 /** Runs rules over a replayed database. */
 import { type Access, createAccess } from "../access/access.ts";
+import { createReach } from "../access/reach.ts";
 import type { Routine } from "../catalog/model.ts";
+import { namesOf } from "../catalog/references.ts";
 import type { Config } from "../config/types.ts";
 import { readBody } from "../events/body.ts";
 import type { Body, Statement } from "../events/tree.ts";
@@ -68,6 +70,9 @@ export function runRules(
     }
     return found;
   };
+  const reach = createReach(catalog, access, (routine) => namesOf(body(routine)).calls);
+  const transitionTables = (routine: Routine): ReadonlySet<string> =>
+    new Set(catalog.state.triggers.by(`routine:${routine.oid}`).flatMap((trigger) => trigger.event.transitionTables));
   const statementFlow = (statement: Statement): Flow => analyseStatement(statement);
 
   for (const rule of rules) {
@@ -87,6 +92,9 @@ export function runRules(
         return flow(routine);
       },
       statementFlow,
+      reach: reach.reach,
+      uses: reach.uses,
+      transitionTables,
       report(reported) {
         const severity = configuredSeverity(config, rule.id, reported.variant, reported.severity);
         if (severity === null) return;

@@ -1,4 +1,5 @@
 import type { Access } from "../access/access.ts";
+import type { Use } from "../access/reach.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
 import type { Body, Statement } from "../events/tree.ts";
@@ -53,6 +54,12 @@ export interface RuleContext<V extends string = string> {
   flow(routine: Routine): Flow;
   /** The same for a query that a script runs at top level. */
   statementFlow(statement: Statement): Flow;
+  /** Everybody who can make a routine run, directly or through triggers, policies, views and other routines. */
+  reach(routine: Routine): readonly Reach[];
+  /** What calls a routine. */
+  uses(routine: Routine): readonly Use[];
+  /** Names of transition tables that triggers give a routine. */
+  transitionTables(routine: Routine): ReadonlySet<string>;
   report(finding: ReportedFinding<V>): void;
   /** Says that something could not be judged. */
   unknown(place: Place, message: string): void;

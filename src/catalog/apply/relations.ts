@@ -1,4 +1,5 @@
 import type { ColumnDefinition, EventOf, QualifiedName, RelationOption } from "../../events/event.ts";
+import { relationsRead } from "../../events/relations-read.ts";
 import type { Span } from "../../text/span.ts";
 import type { Place } from "../../text/source.ts";
 import { mergeAcls } from "../acl.ts";
@@ -134,8 +135,20 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   for (const column of event.columns) ownSequence(context, relation, column);
 }
 
+/** A query as it is bound now: its names mean the relations that the session sees. */
 function boundQuery(context: Context, statement: BoundQuery["statement"], place: Place): BoundQuery {
-  return { statement, searchPath: searchPathOf(context), place };
+  const reads: { relation: Oid; span: Span }[] = [];
+  for (const item of statement.kind === "select" ? relationsRead(statement) : []) {
+    const relation = findRelation(context, item.name);
+    if (relation !== undefined) reads.push({ relation: relation.oid, span: item.span });
+  }
+  return { statement, reads, searchPath: searchPathOf(context), place };
+}
+
+/** Records what a view hangs on, so that DROP knows. */
+function depend(context: Context, view: Relation): void {
+  const on = [...new Set((view.query?.reads ?? []).map((read) => read.relation))];
+  context.state.dependents.put({ oid: view.oid, on });
 }
 
 /** Output columns of a query as far as names go; types are not inferred. */
@@ -179,12 +192,14 @@ function outputColumns(context: Context, names: readonly string[], query: BoundQ
 export function createTableAs(context: Context, event: EventOf<"create-table-as">): void {
   const relation = newRelation(context, event.name, event.relationKind, event);
   if (relation === null) return;
-  context.state.relations.put({
+  const created = context.state.relations.put({
     ...relation,
     columns: outputColumns(context, event.columnNames, event.query, relation.place),
     options: optionMap(context, event.options),
     query: event.query === null ? null : boundQuery(context, event.query, placeOf(context, event.span)),
   });
+  // A table made from a query keeps no tie to it.
+  if (event.relationKind === "materialized-view") depend(context, created);
 }
 
 /** CREATE [OR REPLACE] VIEW: replacing keeps owner and ACL and drops every option that is not stated again. */
@@ -213,11 +228,14 @@ export function createView(context: Context, event: EventOf<"create-view">): voi
       ...column,
       acl: existing.columns.find((other) => other.name === column.name)?.acl ?? [],
     }));
-    context.state.relations.put({ ...existing, ...shared, columns, place, lostOptions: lost, prelude: context.prelude });
+    depend(
+      context,
+      context.state.relations.put({ ...existing, ...shared, columns, place, lostOptions: lost, prelude: context.prelude }),
+    );
     return;
   }
   const relation = newRelation(context, event.name, "view", event);
-  if (relation !== null) context.state.relations.put({ ...relation, ...shared });
+  if (relation !== null) depend(context, context.state.relations.put({ ...relation, ...shared }));
 }
 
 export function createSequence(context: Context, event: EventOf<"create-sequence">): void {

@@ -1,0 +1,38 @@
+import type { Routine } from "../../src/catalog/model.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+
+export default defineRule({
+  title: "SECURITY DEFINER routine that nobody may call",
+  severity: "low",
+  category: "definer",
+  cwe: [],
+  since: "0.1.0",
+  variants: {},
+  why: "EXECUTE was taken from PUBLIC and given to nobody: clients that should call it get “permission denied for function”, and the usual remedy in a hurry is a grant that is too wide.",
+  check(context) {
+    const { catalog } = context;
+    for (const routine of catalog.routines()) {
+      if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
+      if (routine.kind === "aggregate" || routine.returnsTrigger !== null) continue;
+      const executors = routine.acl.filter((item) => item.privilege === "execute" && item.grantee !== routine.owner);
+      if (executors.length > 0) continue;
+      if (isUsed(context, routine)) continue;
+      const name = catalog.routineName(routine);
+      context.report({
+        variant: null,
+        severity: "low",
+        confidence: "medium",
+        message: `${name} is SECURITY DEFINER, but no role is granted EXECUTE on it and nothing calls it`,
+        label: "only its owner may call it",
+        place: routine.place,
+        object: name,
+        help: `GRANT EXECUTE ON ${routine.kind === "procedure" ? "PROCEDURE" : "FUNCTION"} ${name} TO the roles that are meant to call it`,
+      });
+    }
+  },
+});
+
+/** Called by other code, also in text that is run later (jobs): then nobody needs to call it directly. */
+function isUsed(context: RuleContext<never>, routine: Routine): boolean {
+  return context.uses(routine).some((use) => use.routine?.oid !== routine.oid);
+}

@@ -1,0 +1,110 @@
+import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
+import { effectsOf } from "../../src/access/effects.ts";
+import { lower } from "../../src/access/trust.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import type { Reach, Severity } from "../../src/rule/finding.ts";
+
+const VARIANTS = {
+  default: "PostgreSQL gives EXECUTE on new routines to PUBLIC, and nothing took it away",
+  trigger: "EXECUTE on a trigger function lets anyone attach it to a table of their own",
+  "default-privileges": "revoked from PUBLIC, but default privileges gave roles EXECUTE by name",
+} as const;
+
+type Variant = keyof typeof VARIANTS;
+
+export default defineRule<Variant>({
+  title: "SECURITY DEFINER routine that everybody may execute",
+  severity: "critical",
+  category: "definer",
+  cwe: [732, 276],
+  since: "0.1.0",
+  variants: VARIANTS,
+  why: "Whoever may execute the routine acts with its owner's rights. EXECUTE on a new routine goes to PUBLIC unless it is revoked; DROP and CREATE bring it back.",
+  check(context) {
+    for (const routine of context.catalog.routines()) {
+      if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
+      if (routine.kind === "aggregate" || routine.returnsTrigger === "event_trigger") continue;
+      const items = routine.acl.filter((item) => item.privilege === "execute" && item.grantee !== routine.owner);
+      const open = items.find((item) => item.grantee === PUBLIC);
+      if (open !== undefined) judgePublic(context, routine, open, items);
+      else judgeDefaultPrivileges(context, routine, items);
+    }
+  },
+});
+
+function judgePublic(context: RuleContext<Variant>, routine: Routine, open: AclItem, items: readonly AclItem[]): void {
+  const { catalog, access } = context;
+  const reach = context.access.callers(routine);
+  const name = catalog.routineName(routine);
+  const trigger = routine.returnsTrigger === "trigger";
+  let severity: Severity = access.severity("high", reach);
+  if (trigger) {
+    const effects = effectsOf(context.body(routine));
+    // Attached to a table of the attacker's own, a function that changes nothing but NEW changes nothing of anybody.
+    if (!effects.acts) severity = "info";
+    else severity = access.severity(effects.convertsRow || effects.executes ? "critical" : "high", reach, { needsSql: true });
+  } else if (isIntended(context, open, items)) severity = "info";
+  // A helper of policies must be executable by whoever the policies are for.
+  else if (context.uses(routine).some((use) => use.by === "policy")) severity = lower(severity, 4);
+  const explicit = open.origin.kind === "grant" && open.origin.place !== null;
+  const kind = routine.kind === "procedure" ? "PROCEDURE" : "FUNCTION";
+  context.report({
+    variant: trigger ? "trigger" : "default",
+    severity,
+    confidence: "high",
+    message: trigger
+      ? `trigger function ${name} runs as ${catalog.roleName(routine.owner)} and everybody may attach it to a table of their own`
+      : `${name} runs as ${catalog.roleName(routine.owner)} and everybody may execute it`,
+    label: explicit ? "granted to PUBLIC" : "EXECUTE goes to PUBLIC here",
+    place: explicit && open.origin.place !== null ? open.origin.place : routine.place,
+    object: name,
+    reach,
+    related: [{ place: routine.securityDefiner.place, message: `runs as ${catalog.roleName(routine.owner)}` }],
+    help: trigger
+      ? `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; (EXECUTE is only checked when a trigger is created: nothing breaks)`
+      : `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; and GRANT it to the roles that need it`,
+  });
+}
+
+/** GRANT … TO PUBLIC, or, where clients only come through an API, to every role they can have. */
+function isIntended(context: RuleContext<Variant>, open: AclItem, items: readonly AclItem[]): boolean {
+  if (open.origin.kind === "grant" && !open.origin.prelude) return true;
+  const { catalog, access } = context;
+  const { untrusted, directSql } = access.trust;
+  if (directSql || untrusted.length === 0) return false;
+  return untrusted.every((name) => {
+    const role = catalog.roleNamed(name);
+    return role !== undefined && items.some((item) => item.grantee === role.oid && item.origin.kind === "grant" && !item.origin.prelude);
+  });
+}
+
+/** REVOKE … FROM PUBLIC was thought of, but default privileges had given roles their own grant. */
+function judgeDefaultPrivileges(context: RuleContext<Variant>, routine: Routine, items: readonly AclItem[]): void {
+  const { catalog, access } = context;
+  const given = items.filter(
+    (item) => item.origin.kind === "default-privileges" && access.trustOf(item.grantee) === "untrusted",
+  );
+  const first = given[0];
+  if (first === undefined) return;
+  const names = given.map((item) => catalog.roleName(item.grantee));
+  const reach: readonly Reach[] = access.callers(routine).filter(({ role }) => names.includes(role));
+  const name = catalog.routineName(routine);
+  const trigger = routine.returnsTrigger === "trigger";
+  const harmless = trigger && !effectsOf(context.body(routine)).acts;
+  const severity = harmless ? "info" : access.severity("high", reach, { needsSql: trigger });
+  context.report({
+    variant: "default-privileges",
+    severity: context.uses(routine).some((use) => use.by === "policy") ? lower(severity, 4) : severity,
+    confidence: "high",
+    message: `${names.join(", ")} may execute ${name}, which runs as ${catalog.roleName(routine.owner)}: default privileges gave it to them by name`,
+    label: "default privileges apply here",
+    place: routine.place,
+    object: name,
+    reach,
+    related:
+      first.origin.place === null || first.origin.prelude
+        ? []
+        : [{ place: first.origin.place, message: "these default privileges" }],
+    help: `REVOKE EXECUTE ON FUNCTION ${name} FROM ${names.join(", ")};`,
+  });
+}

@@ -1,0 +1,188 @@
+/** Who makes a routine run: directly, by writing a table with its trigger, through policies, views, defaults, other routines. */
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Oid, Relation, Routine } from "../catalog/model.ts";
+import type { Call, Expr, Statement } from "../events/tree.ts";
+import { walkExpr, walkStatement } from "../events/walk.ts";
+import type { Reach, ReachStep } from "../rule/finding.ts";
+import type { Place } from "../text/source.ts";
+import type { Access } from "./access.ts";
+
+/** Something that calls a routine. */
+export interface Use {
+  readonly by: "trigger" | "event-trigger" | "policy" | "view" | "default" | "check" | "index" | "rule" | "routine" | "query";
+  readonly place: Place;
+  /** The table or view it hangs on. */
+  readonly relation: Relation | null;
+  /** The calling routine. */
+  readonly routine: Routine | null;
+}
+
+export interface ReachModel {
+  /** Everything that calls the routine by name. */
+  uses(routine: Routine): readonly Use[];
+  /** Everybody who can make it run, with the way. */
+  reach(routine: Routine): readonly Reach[];
+}
+
+/** `callsOf` gives the calls in a routine's code and templates; it is asked once for each routine. */
+export function createReach(
+  catalog: Catalog,
+  access: Access,
+  callsOf: (routine: Routine) => readonly Call[],
+): ReachModel {
+  let index: Map<Oid, Use[]> | null = null;
+  const uses = (routine: Routine): readonly Use[] => {
+    index ??= buildIndex(catalog, callsOf);
+    return index.get(routine.oid) ?? [];
+  };
+  const cache = new Map<Oid, readonly Reach[]>();
+  const reach = (routine: Routine): readonly Reach[] => {
+    const known = cache.get(routine.oid);
+    if (known !== undefined) return known;
+    // While it is being computed a circle of calls adds nothing.
+    cache.set(routine.oid, []);
+    const found: Reach[] = [...access.callers(routine)];
+    const add = (list: readonly Reach[], step: ReachStep): void => {
+      for (const one of list) {
+        if (found.some((other) => other.role === one.role || other.role === "PUBLIC")) continue;
+        found.push({ role: one.role, via: [...one.via, step] });
+      }
+    };
+    for (const use of uses(routine)) {
+      for (const { list, text } of through(access, use, routine)) add(list, { place: use.place, text });
+      if (use.by === "routine" && use.routine !== null && use.routine.oid !== routine.oid) {
+        add(reach(use.routine), { place: use.place, text: `called by ${catalog.routineName(use.routine)}` });
+      }
+    }
+    cache.set(routine.oid, found);
+    return found;
+  };
+  return { uses, reach };
+}
+
+const WRITES = ["insert", "update", "delete"] as const;
+
+/** Who reaches a routine through one use of it. */
+function through(access: Access, use: Use, routine: Routine): readonly { readonly list: readonly Reach[]; readonly text: string }[] {
+  const { relation } = use;
+  if (relation === null) return [];
+  const named = relation.name;
+  /** Functions in policies, views and defaults need EXECUTE of whoever uses them. */
+  const allowed = (list: readonly Reach[]): readonly Reach[] =>
+    list.filter(({ role }) =>
+      routine.acl.some((item) => item.privilege === "execute" && (item.grantee === 0 || access.nameOf(item.grantee) === role)),
+    );
+  switch (use.by) {
+    case "trigger":
+      return WRITES.map((privilege) => ({ list: access.users(relation, privilege), text: `trigger on ${named}` }));
+    case "policy":
+      return [...WRITES, "select" as const].map((privilege) => ({
+        list: allowed(access.users(relation, privilege)),
+        text: `policy on ${named}`,
+      }));
+    case "view":
+      return [{ list: allowed(access.users(relation, "select")), text: `used by view ${named}` }];
+    case "default":
+    case "check":
+      return (["insert", "update"] as const).map((privilege) => ({
+        list: use.by === "check" ? access.users(relation, privilege) : allowed(access.users(relation, privilege)),
+        text: `${use.by} of ${named}`,
+      }));
+    case "rule":
+    case "index":
+      return WRITES.map((privilege) => ({ list: access.users(relation, privilege), text: `${use.by} on ${named}` }));
+    case "event-trigger":
+    case "routine":
+    case "query":
+      return [];
+  }
+}
+
+function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Call[]): Map<Oid, Use[]> {
+  const index = new Map<Oid, Use[]>();
+  const { state } = catalog;
+  const add = (oid: Oid, use: Use): void => {
+    const list = index.get(oid);
+    if (list === undefined) index.set(oid, [use]);
+    else list.push(use);
+  };
+  const addCall = (call: Call, path: readonly string[], use: Use): void => {
+    const found = catalog.resolveRoutines(call.name, path);
+    for (const routine of found) {
+      // Defaults and VARIADIC make exact counting wrong; too many arguments never fit.
+      const variadic = routine.parameters.some((parameter) => parameter.mode === "variadic");
+      if (!variadic && call.args.length > routine.inputTypes.length) continue;
+      add(routine.oid, use);
+    }
+  };
+  const addExpr = (expr: Expr, path: readonly string[], use: Use): void => {
+    walkExpr(expr, { expr: (inner) => (inner.kind === "call" ? addCall(inner, path, use) : undefined) });
+  };
+  const addStatement = (statement: Statement, path: readonly string[], use: Use): void => {
+    walkStatement(statement, { expr: (inner) => (inner.kind === "call" ? addCall(inner, path, use) : undefined) });
+  };
+  for (const trigger of state.triggers.all()) {
+    if (trigger.routine === null || trigger.enabled.value === "disabled") continue;
+    const relation = state.relations.get(trigger.relation) ?? null;
+    add(trigger.routine, { by: "trigger", place: trigger.place, relation, routine: null });
+  }
+  for (const trigger of state.eventTriggers.all()) {
+    if (trigger.routine !== null) {
+      add(trigger.routine, { by: "event-trigger", place: trigger.place, relation: null, routine: null });
+    }
+  }
+  for (const policy of state.policies.all()) {
+    const relation = state.relations.get(policy.relation) ?? null;
+    for (const bound of [policy.using, policy.withCheck]) {
+      if (bound !== null) addExpr(bound.expr, bound.searchPath, { by: "policy", place: policy.place, relation, routine: null });
+    }
+  }
+  for (const relation of state.relations.all()) {
+    const path = ["public"];
+    if (relation.query !== null && relation.kind !== "table") {
+      addStatement(relation.query.statement, relation.query.searchPath, {
+        by: "view",
+        place: relation.query.place,
+        relation,
+        routine: null,
+      });
+    }
+    for (const column of relation.columns) {
+      if (column.default !== null) {
+        addExpr(column.default, path, { by: "default", place: column.place, relation, routine: null });
+      }
+      for (const check of column.definition?.checks ?? []) {
+        addExpr(check, path, { by: "check", place: column.place, relation, routine: null });
+      }
+    }
+    for (const constraint of relation.constraints) {
+      if (constraint.expression !== null) {
+        addExpr(constraint.expression, path, { by: "check", place: relation.place, relation, routine: null });
+      }
+    }
+  }
+  for (const rule of state.rules.all()) {
+    const relation = state.relations.get(rule.relation) ?? null;
+    for (const action of rule.event.actions) {
+      addStatement(action, ["public"], { by: "rule", place: rule.place, relation, routine: null });
+    }
+  }
+  for (const routine of state.routines.all()) {
+    if (routine.assumed) continue;
+    const path = routine.settings.get("search_path")?.values ?? routine.sessionPath;
+    for (const call of callsOf(routine)) {
+      const place = { source: routine.definitionPlace.source, span: call.span };
+      addCall(call, path, { by: "routine", place, relation: null, routine });
+    }
+    const { definition } = routine;
+    if (definition?.kind === "create-aggregate" && definition.stateFunction !== null) {
+      for (const found of catalog.resolveRoutines(definition.stateFunction, path)) {
+        add(found.oid, { by: "routine", place: routine.place, relation: null, routine });
+      }
+    }
+  }
+  for (const query of state.queries.all()) {
+    addStatement(query.statement, query.searchPath, { by: "query", place: query.place, relation: null, routine: null });
+  }
+  return index;
+}

@@ -1,0 +1,70 @@
+/** When row-level security applies to a read, and when a view or role gets past it. */
+import type { Catalog } from "../catalog/catalog.ts";
+import { hasPrivilegesOf, isSuperuser } from "../catalog/membership.ts";
+import { type Oid, PUBLIC, type Policy, type Relation } from "../catalog/model.ts";
+import { principalRoles } from "./privileges.ts";
+
+/** Whether a role sees a table past its row security: superuser, BYPASSRLS, or owner of a table that is not forced. */
+export function bypassesRowSecurity(catalog: Catalog, role: Oid, table: Relation): boolean {
+  if (!table.rowSecurity.value) return true;
+  if (role === PUBLIC) return false;
+  if (isSuperuser(catalog.state, role) || catalog.role(role)?.attributes.bypassrls === true) return true;
+  return !table.forceRowSecurity.value && hasPrivilegesOf(catalog.state, role, table.owner, catalog.postgresVersion);
+}
+
+function appliesTo(catalog: Catalog, policy: Policy, role: Oid): boolean {
+  if (policy.roles.includes(PUBLIC)) return true;
+  const roles = principalRoles(catalog, role);
+  return policy.roles.some((oid) => roles.includes(oid));
+}
+
+/** Whether the policies let a role read every row anyway: a permissive `USING (true)` and nothing restrictive. */
+export function readsAllRows(catalog: Catalog, role: Oid, table: Relation): boolean {
+  if (bypassesRowSecurity(catalog, role, table)) return true;
+  const policies = catalog
+    .policiesOf(table)
+    .filter((policy) => (policy.command === "all" || policy.command === "select") && appliesTo(catalog, policy, role));
+  if (policies.some((policy) => !policy.permissive)) return false;
+  return policies.some((policy) => policy.using?.expr.kind === "boolean" && policy.using.expr.value);
+}
+
+/** A table under row security that a view shows past it, and where the view names it. */
+export interface RowsPastPolicies {
+  readonly table: Relation;
+  /** The views between, outermost first; the last one reads the table. */
+  readonly through: readonly Relation[];
+}
+
+/** Whether a view works with its reader's rights (PostgreSQL 15 and later). */
+export function isSecurityInvoker(view: Relation, postgresVersion: number): boolean {
+  return postgresVersion >= 15 && isOn(view.options.get("security_invoker")?.value);
+}
+
+export function isSecurityBarrier(view: Relation): boolean {
+  return isOn(view.options.get("security_barrier")?.value);
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !["false", "off", "no", "0"].includes(value.toLowerCase());
+}
+
+/** Tables whose policies do not apply to readers of a view, because it reads them as its owner. */
+export function rowsPastPolicies(catalog: Catalog, view: Relation): readonly RowsPastPolicies[] {
+  const found: RowsPastPolicies[] = [];
+  const seen = new Set<Oid>([view.oid]);
+  const open: { readonly view: Relation; readonly through: readonly Relation[] }[] = [{ view, through: [view] }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    // What a security_invoker view reads is checked against its reader: for the outermost one nothing is passed.
+    if (isSecurityInvoker(next.view, catalog.postgresVersion)) continue;
+    for (const read of next.view.query?.reads ?? []) {
+      const relation = catalog.state.relations.get(read.relation);
+      if (relation === undefined || seen.has(relation.oid)) continue;
+      seen.add(relation.oid);
+      if (relation.kind === "view") open.push({ view: relation, through: [...next.through, relation] });
+      else if (relation.rowSecurity.value && bypassesRowSecurity(catalog, next.view.owner, relation)) {
+        found.push({ table: relation, through: next.through });
+      }
+    }
+  }
+  return found;
+}

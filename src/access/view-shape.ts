@@ -1,0 +1,171 @@
+/**
+ * What a view's own query hides, and whether a function that the reader brings can run before it hides it. Measured
+ * shapes: WHERE, inner JOIN, EXISTS/IN, inlined CTE, sub-select, UNION legs, DISTINCT, GROUP BY keys and HAVING leak;
+ * LIMIT/OFFSET, MATERIALIZED CTEs, aggregated columns and window output do not.
+ */
+import type { Expr, FromItem, Select } from "../events/tree.ts";
+import type { Span } from "../text/span.ts";
+import { exprParts } from "./expr-parts.ts";
+
+export interface RowFilter {
+  readonly span: Span;
+  readonly kind: "where" | "join" | "having";
+  /** The conditions that hide rows. */
+  readonly conditions: readonly Expr[];
+}
+
+const AGGREGATES: ReadonlySet<string> = new Set([
+  "count",
+  "sum",
+  "avg",
+  "min",
+  "max",
+  "array_agg",
+  "string_agg",
+  "json_agg",
+  "jsonb_agg",
+  "json_object_agg",
+  "jsonb_object_agg",
+  "bool_and",
+  "bool_or",
+  "every",
+  "any_value",
+  "percentile_cont",
+  "percentile_disc",
+  "stddev",
+  "variance",
+]);
+
+function isAggregated(expr: Expr): boolean {
+  if (expr.kind === "call") return expr.window !== null || AGGREGATES.has(expr.name.at(-1) ?? "");
+  if (expr.kind === "cast") return isAggregated(expr.operand);
+  return expr.kind === "string" || expr.kind === "number" || expr.kind === "null" || expr.kind === "boolean";
+}
+
+/** Row filters that a reader's function can overtake, outermost first; empty when nothing is hidden or nothing leaks. */
+export function overtakenFilters(query: Select): readonly RowFilter[] {
+  const filters: RowFilter[] = [];
+  const open: Select[] = [query];
+  const seen = new Set<Select>();
+  for (let select = open.pop(); select !== undefined; select = open.pop()) {
+    if (seen.has(select)) continue;
+    seen.add(select);
+    // The planner does not push conditions below LIMIT and OFFSET.
+    if (select.limit !== null || select.offset !== null) continue;
+    if (select.setOperation !== null) {
+      // EXCEPT and INTERSECT push down as UNION does.
+      open.push(select.setOperation.right, select.setOperation.left);
+      continue;
+    }
+    if (select.values !== null) continue;
+    const visible = select.targets.map((target) => target.value);
+    // Without GROUP BY aggregates see only rows that passed; with it the keys themselves are visible.
+    const grouped = select.groupBy.length > 0;
+    const aggregates = visible.some((value) => value.kind === "call" && value.window === null && isAggregated(value));
+    if (aggregates && !grouped) continue;
+    if (visible.length > 0 && visible.every(isAggregated)) continue;
+    // Window functions are computed over all rows of the partition: conditions stay above them.
+    if (visible.some((value) => value.kind === "call" && value.window !== null)) continue;
+    if (select.where !== null) filters.push({ span: select.where.span, kind: "where", conditions: [select.where] });
+    if (select.having !== null) filters.push({ span: select.having.span, kind: "having", conditions: [select.having] });
+    for (const item of select.from) collectFrom(item, select, filters, open);
+  }
+  return filters;
+}
+
+function collectFrom(item: FromItem, select: Select, filters: RowFilter[], open: Select[]): void {
+  switch (item.kind) {
+    case "relation": {
+      if (!item.cte) return;
+      const cte = select.ctes.find((candidate) => candidate.name === item.name[0]);
+      // A WITH query that is materialized (or recursive) is an optimisation fence.
+      if (cte === undefined || cte.materialized === "always" || cte.recursive || cte.query.kind !== "select") return;
+      if (cte.materialized === "default" && timesUsed(select, cte.name) > 1) return;
+      open.push(cte.query);
+      return;
+    }
+    case "subquery":
+      open.push(item.query);
+      return;
+    case "join": {
+      collectFrom(item.left, select, filters, open);
+      collectFrom(item.right, select, filters, open);
+      if (item.join === "inner" && item.on !== null && !isCrossJoin(item.on)) {
+        filters.push({ span: item.on.span, kind: "join", conditions: [item.on] });
+      }
+      return;
+    }
+    case "function":
+    case "other":
+      return;
+  }
+}
+
+function isCrossJoin(on: Expr): boolean {
+  return on.kind === "boolean" && on.value;
+}
+
+function timesUsed(select: Select, name: string): number {
+  let count = 0;
+  const open: FromItem[] = [...select.from];
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    if (item.kind === "relation" && item.cte && item.name[0] === name) count++;
+    if (item.kind === "join") open.push(item.left, item.right);
+  }
+  return count;
+}
+
+/** Functions that say who is asking. */
+const IDENTITY_CALLS: ReadonlySet<string> = new Set(["auth.uid", "auth.jwt", "auth.role", "auth.email", "current_setting", "pg_has_role", "has_table_privilege"]);
+const IDENTITY_VALUES: ReadonlySet<string> = new Set(["current_user", "session_user", "user", "current_role"]);
+
+/** Whether an expression depends on who is asking. */
+export function namesIdentity(expr: Expr): boolean {
+  const open: Expr[] = [expr];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.kind === "session-value" && IDENTITY_VALUES.has(next.name)) return true;
+    if (next.kind === "call") {
+      const name = next.name.filter((part) => part !== "pg_catalog").join(".");
+      if (IDENTITY_CALLS.has(name)) return true;
+    }
+    open.push(...exprParts(next));
+  }
+  return false;
+}
+
+/** Column names of conditions that are there to keep others out. */
+const SECRET_COLUMN =
+  /(?:^|_)(?:tenant|owner|user|account|org|organi[sz]ation|team|member|customer|private|secret|hidden|confidential|internal|visible|visibility|public|shared|permission|acl)(?:_|s?$)/;
+/** Column names of conditions that only tidy up. */
+const HOUSEKEEPING_COLUMN =
+  /(?:^|_)(?:deleted|archived|active|enabled|disabled|removed|valid|expired|expires|current|latest|status|state|type|kind)(?:_|$)/;
+
+/** How likely a filter is a security rule: identity or tenant columns high, housekeeping and plain joins low. */
+export function filterConfidence(filter: RowFilter): "low" | "medium" | "high" {
+  if (filter.conditions.some(namesIdentity)) return "high";
+  const names = new Set<string>();
+  const open = [...filter.conditions];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.kind === "column") names.add(next.name.at(-1) ?? "");
+    if (next.kind === "subquery" && filter.kind === "where") return "medium";
+    open.push(...exprParts(next));
+  }
+  if (filter.kind === "join") return "low";
+  const list = [...names];
+  if (list.some((name) => SECRET_COLUMN.test(name))) return "high";
+  if (list.length > 0 && list.every((name) => HOUSEKEEPING_COLUMN.test(name))) return "low";
+  return list.length === 0 ? "low" : "medium";
+}
+
+/** Whether the query's own outermost condition ties every row to who is asking (as a policy would). */
+export function filtersByIdentity(query: Select): boolean {
+  if (query.setOperation !== null) {
+    return filtersByIdentity(query.setOperation.left) && filtersByIdentity(query.setOperation.right);
+  }
+  const conjuncts: Expr[] = query.where === null ? [] : [query.where];
+  for (let i = 0; i < conjuncts.length; i++) {
+    const part = conjuncts[i];
+    if (part?.kind === "and") conjuncts.push(...part.operands);
+  }
+  return conjuncts.some((part) => part.kind !== "and" && part.kind !== "or" && namesIdentity(part));
+}
