@@ -39,7 +39,7 @@ export interface Refused {
 export type Outcome = Accepted | Refused | { readonly kind: "empty" };
 
 const LARGEST_STATEMENT = 16 << 20;
-const DEEPEST_PARENTHESES = 2000;
+const DEEPEST_PARENTHESES = 1000;
 // PostgreSQL's scanner is quadratic in these runs; an operator has at most 63 characters.
 const LONGEST_OPERATOR = 64;
 const LONGEST_RUN = 256;
@@ -72,14 +72,22 @@ export function attempt(
       budget.spent += TOO_COMPLEX_COST;
       return outcome;
     }
-    if (best === null || outcome.span.start > best.span.start) best = outcome;
+    if (best === null || outcome.span.start >= best.span.start) best = outcome;
     top = layer;
     if (budget.spent > budget.limit) return best;
   }
   const small = chunk.end - chunk.start <= LARGEST_REWRITE;
   const rewritten =
     top.regions.length > 0 && small ? rewrite(parser, layers.base, top, source, chunk, clean, budget) : null;
-  return rewritten ?? best ?? { kind: "empty" };
+  if (rewritten !== null || best === null) return rewritten ?? { kind: "empty" };
+  return isMacro(top, chunk, best) ? { kind: "empty" } : best;
+}
+
+/** Whether all that fails is the text after a placeholder that opens the statement: `:COMMAND 'argument'`. */
+function isMacro(top: Layer, chunk: Chunk, failure: Refused): boolean {
+  const first = top.regions[0];
+  if (first === undefined || first.as !== "blank" || first.start > chunk.start) return false;
+  return extent(top.bytes, chunk)?.start === failure.span.start;
 }
 
 /** The base, and after it the layers that change something in a chunk. Lazy: nearly all text parses as it is. */

@@ -19,7 +19,7 @@ export function copyDataFinder(bytes: Buffer, limit: number): CopyDataFinder {
       exhausted = true;
     }
     if (startsStatement(bytes, start, limit, true)) return { start, end: start };
-    const line = findStatementLine(bytes, start, limit);
+    const line = findStatementLine(bytes, start, limit, false);
     return { start, end: line < 0 ? limit : line };
   };
 }

@@ -31,6 +31,8 @@ export function maskVariables(source: Buffer): Masked {
         if (region !== null) {
           regions.push(region);
           lexer.at = region.end;
+          // What follows a variable that became blank opens the statement, be it another variable.
+          if (region.as === "blank") continue;
         }
       }
     } else if (byte === 91) brackets++;

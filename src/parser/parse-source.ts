@@ -9,7 +9,7 @@ import { type Layers, layersOn } from "./layers.ts";
 import { maskPsql } from "./mask-psql.ts";
 import type { PostgresParser } from "./postgres.ts";
 import { resumeAt } from "./recover.ts";
-import { nextChunk } from "./split.ts";
+import { type Chunk, nextChunk } from "./split.ts";
 import type { ParsedSource, Problem, Statement } from "./types.ts";
 import { unseenTemplates } from "./unseen-templates.ts";
 
@@ -75,7 +75,7 @@ function parseAll(source: Buffer, parser: PostgresParser, layers: Layers, bytes:
       if (outcome.kind === "parsed") accept(outcome);
       else if (outcome.kind === "empty") usedMasks = true;
       else {
-        const at = outcome.problem === "too-complex" ? chunk.start : outcome.span.start;
+        const at = isAboutAll(outcome, chunk) ? chunk.start : outcome.span.start;
         const resume = resumeAt(bytes, chunk, at);
         let cost: Span | undefined = { start: chunk.start, end: Math.min(chunk.end, resume ?? chunk.end) };
         if (resume !== null) {
@@ -101,6 +101,12 @@ function parseAll(source: Buffer, parser: PostgresParser, layers: Layers, bytes:
     }
   }
   return { statements, problems, usedMasks };
+}
+
+/** Whether a refusal gives no place to go on from: the chunk is too much, or runs to the end for lack of an END or `)`. */
+function isAboutAll(refused: Refused, chunk: Chunk): boolean {
+  if (refused.problem === "too-complex") return true;
+  return !chunk.terminated && refused.message.endsWith("at end of input");
 }
 
 function problemOf(refused: Refused, statement: Span | undefined): Problem {

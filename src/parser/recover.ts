@@ -17,7 +17,7 @@ export function resumeAt(bytes: Buffer, chunk: Chunk, error: number): number | n
     const { kind, start, end } = lexer;
     if (kind === "string" || kind === "name" || kind === "dollar" || kind === "comment") {
       if (!lexer.closed || (start <= error && closesLikeItOpens(lexer))) {
-        const line = findStatementLine(bytes, start, end);
+        const line = findStatementLine(bytes, start, end, kind === "dollar");
         if (line > 0) return line;
       }
     } else if (kind === "word") {

@@ -60,16 +60,17 @@ export function opensLine(bytes: Buffer, at: number, floor: number): boolean {
 
 /**
  * The first line after the one at `from`, and before `to`, whose very first word clearly starts a statement; for text
- * that is not split into tokens (inside a quote, among COPY data). -1 when there is none.
+ * that is not split into tokens (inside a quote, among COPY data). `isCode`: most lines there are statements of a routine's
+ * body, so only words count that are rare in one. -1 when there is none.
  */
-export function findStatementLine(bytes: Buffer, from: number, to: number): number {
+export function findStatementLine(bytes: Buffer, from: number, to: number, isCode: boolean): number {
   let afterEnd = false;
   let line = from;
   while (line < to) {
     const next = nextLine(bytes, line, to);
     let last = next;
     while (last > line && isSpace(bytes[last - 1])) last--;
-    if (last > line) afterEnd = bytes[last - 1] === 59;
+    if (last > line) afterEnd = !isCode && bytes[last - 1] === 59;
     line = next;
     if (line < to && startsStatement(bytes, line, to, afterEnd)) return line;
   }

@@ -1,0 +1,94 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of other languages
+import { describe, expect, it } from "vitest";
+import { loadParser, SyntaxProblem, TooComplex } from "../../src/parser/postgres.ts";
+import { tell } from "./helpers.ts";
+
+describe("too much", () => {
+  const last = "\nCREATE TABLE last ();";
+
+  it.each([
+    ["nested parentheses", `SELECT ${"(".repeat(5000)}1${")".repeat(5000)};`],
+    ["nested sub-selects", `SELECT ${"(SELECT ".repeat(3000)}1${")".repeat(3000)};`],
+    ["a long chain of operators", `SELECT 1${" || a".repeat(20_000)};`],
+    ["a run of operator characters", `SELECT ${"+".repeat(100_000)}1;`],
+    ["an enormous statement", `SELECT '${"x".repeat(17 << 20)}';`],
+  ])("of %s is said to be too complex and costs one statement", (_, sql) => {
+    const { parsed, statements } = tell(sql + last);
+    expect(parsed.problems.map(({ kind }) => kind)).toEqual(["too-complex"]);
+    expect(statements).toEqual(["CreateStmt: CREATE TABLE last ()"]);
+  });
+
+  it("data in one INSERT are passed over, a call among them is not", () => {
+    const rows = "(1, 'it''s', NULL, -2.5, '{}'::jsonb), ".repeat(40_000);
+    expect(
+      tell(`INSERT INTO t (a, b) VALUES ${rows}(1) ON CONFLICT DO NOTHING;${last}`).statements,
+    ).toHaveLength(1);
+    const { parsed } = tell(`INSERT INTO t VALUES ${rows}(lo_import('/etc/passwd'));${last}`);
+    expect(parsed.statements.length + parsed.problems.length).toBe(2);
+  }, 20_000);
+
+  it.each([
+    ["nested comments", "/*".repeat(1 << 20)],
+    ["adjacent comments", `SELECT 1 ${"/**/".repeat(1 << 19)} + 1`],
+    ["open dollar quotes", Array.from({ length: 100_000 }, (_, i) => `CREATE TABLE $a${i}$\n`).join("")],
+    ["open quotes", "CREATE TABLE '\n".repeat(150_000)],
+    ["open parentheses", "CREATE TABLE (\n".repeat(150_000)],
+    ["backslashes", "\\".repeat(2 << 20)],
+    ["COPY without data", "COPY t FROM stdin\\g\n".repeat(50_000)],
+    ["broken statements", "x;".repeat(1 << 20)],
+    ["open templates", "{{'".repeat(500_000)],
+    ["variables", "x :v {{ a }} ${b} y\n".repeat(100_000)],
+  ])(
+    "of %s takes linear time",
+    (_, sql) => {
+      const started = performance.now();
+      tell(sql);
+      // Some 0.1 to 0.5 s; anything quadratic takes minutes.
+      expect(performance.now() - started).toBeLessThan(8000);
+    },
+    60_000,
+  );
+
+  it("of errors is said once, for the rest of the file", () => {
+    const { parsed } = tell("x;\n".repeat(3000));
+    expect(parsed.problems).toHaveLength(1001);
+    expect(parsed.problems.at(-1)?.message).toContain("the rest of the file was not checked");
+  });
+});
+
+describe("the parser", () => {
+  it("replaces an instance that ran out of stack and leaves the exit code alone", async () => {
+    const parser = await loadParser();
+    process.exitCode = undefined;
+    for (let i = 0; i < 40; i++) {
+      expect(() => parser.parse(`SELECT 1${" || a".repeat(30_000)}`)).toThrow(TooComplex);
+    }
+    expect(parser.parse("SELECT 1")).toHaveLength(1);
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  it("tells errors in code points", async () => {
+    const parser = await loadParser();
+    try {
+      parser.parse("SELECT 'é😀' x y");
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(SyntaxProblem);
+      expect(error).toMatchObject({ message: 'syntax error at or near "y"', codePoint: 14 });
+    }
+  });
+
+  it("tells statements in bytes", async () => {
+    const parser = await loadParser();
+    expect(parser.parse("SELECT 'é'; SELECT 2").map((s) => [s.stmt_location, s.stmt_len])).toEqual([
+      [undefined, 11],
+      [13, undefined],
+    ]);
+  });
+
+  it("refuses a NUL byte instead of reading only up to it", async () => {
+    const parser = await loadParser();
+    expect(() => parser.parse("SELECT 1;\0 SELEC")).toThrow(SyntaxProblem);
+    expect(() => parser.parsePlpgsql("\0")).toThrow(SyntaxProblem);
+  });
+});

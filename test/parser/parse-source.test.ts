@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { tell } from "./helpers.ts";
+
+describe("statements", () => {
+  it("have the span from the first to the last token, without comments and semicolon", () => {
+    const sql = "-- one\nSELECT 1 /* inner */ + 2 /* after */ ; -- é\n\n  SELECT 'é';;\n";
+    expect(tell(sql).statements).toEqual(["SelectStmt: SELECT 1 /* inner */ + 2", "SelectStmt: SELECT 'é'"]);
+    expect(tell(sql).problems).toEqual([]);
+  });
+
+  it.each([
+    ["a semicolon in a string", "SELECT 'a;b', E'a\\';b', U&'a;b';"],
+    ["a backslash that ends an ordinary string", "SELECT 'a\\';"],
+    ["a semicolon in a quoted name", 'SELECT ";", "a"";b";'],
+    ["a tagged dollar quote that holds another", "SELECT $a$ ; $$ ; $b$ $a$;"],
+    ["a dollar inside an identifier", "SELECT a$b$ FROM t;"],
+    ["nested comments", "SELECT 1 /* ; /* ' */ ; */ + 2;"],
+    ["a rule with several commands", "CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2);"],
+    [
+      "BEGIN ATOMIC with CASE, and END as a name",
+      "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN t.end END AS end FROM t; SELECT 1; END;",
+    ],
+  ])("are not split at %s", (_, sql) => {
+    expect(tell(`${sql} SELECT 99`).statements).toEqual([
+      expect.stringContaining(sql.slice(0, -1)),
+      "SelectStmt: SELECT 99",
+    ]);
+  });
+
+  it("are split after a transaction's BEGIN and END, which are no block", () => {
+    expect(tell("BEGIN; SELECT CASE WHEN true THEN 1 END; END; SELECT 2").statements).toHaveLength(4);
+  });
+
+  it.each(["\r\n", "\r", "\n"])("end their line comments at a line break %j", (br) => {
+    expect(tell(`SELECT 1; -- it's${br}SELECT 2; --'${br}`).statements).toHaveLength(2);
+  });
+
+  it("outside the replayed range are left out, and a quote there does no harm", () => {
+    const sql = "-- +goose Up\nCREATE TABLE a ();\n-- +goose Down\n-- don't\nDROP TABLE a;'";
+    const end = sql.indexOf("-- +goose Down");
+    expect(tell(sql, { start: 0, end }).statements).toEqual(["CreateStmt: CREATE TABLE a ()"]);
+    expect(tell(sql, { start: 0, end }).problems).toEqual([]);
+    expect(tell(sql).statements).toHaveLength(2);
+  });
+});
+
+describe("a statement that does not parse", () => {
+  it("costs only itself", () => {
+    const { statements, problems } = tell("SELECT 1; SELEC 2; SELECT 3;");
+    expect(statements).toEqual(["SelectStmt: SELECT 1", "SelectStmt: SELECT 3"]);
+    expect(problems).toEqual(['syntax error at or near "SELEC" @ SELEC']);
+  });
+
+  it("is told at the offending token, counted in bytes after non-ASCII text", () => {
+    const { parsed, problems } = tell("SELECT 'äöü', '😀' AS ñ, fröm x y;");
+    expect(problems).toEqual(['syntax error at or near "y" @ y']);
+    expect(parsed.problems[0]?.statement).toEqual({
+      start: 0,
+      end: Buffer.byteLength("SELECT 'äöü', '😀' AS ñ, fröm x y"),
+    });
+  });
+
+  it("is told at its last token when it ends too early", () => {
+    expect(tell("SELECT (1").problems).toEqual(["syntax error at end of input @ 1"]);
+  });
+
+  it("for lack of a semicolon keeps both statements and reports the place", () => {
+    const { parsed, statements, problems } = tell(
+      "CREATE TABLE a (x int)\nCREATE TABLE b ();\nGRANT ALL ON b TO PUBLIC;",
+    );
+    expect(statements.map((s) => s.slice(0, 26))).toEqual([
+      "CreateStmt: CREATE TABLE a",
+      "CreateStmt: CREATE TABLE b",
+      "GrantStmt: GRANT ALL ON b ",
+    ]);
+    expect(problems).toEqual(['syntax error at or near "CREATE" @ CREATE']);
+    expect(parsed.problems[0]).not.toHaveProperty("statement");
+  });
+
+  it("does not take a clause of ALTER TABLE for a statement", () => {
+    const { statements, problems } = tell(
+      "ALTER TABLE a\nADD COLUM b int c,\nALTER COLUMN x DROP DEFAULT,\nDROP CONSTRAINT y;\nSELECT 1;",
+    );
+    expect(statements).toEqual(["SelectStmt: SELECT 1"]);
+    expect(problems).toHaveLength(1);
+  });
+
+  it("does not take the GRANT of broken default privileges for a grant on a table", () => {
+    const { statements } = tell(
+      "ALTER DEFAULT PRIVILEGES IN SCHEMA\nGRANT SELECT ON TABLES TO anon;\nSELECT 1;",
+    );
+    expect(statements).toEqual(["SelectStmt: SELECT 1"]);
+  });
+
+  it.each([
+    ["a string", "SELECT 'abc;"],
+    ["a quoted name", 'SELECT "abc;'],
+    ["a dollar quote", "SELECT $x$ abc;"],
+    ["a comment", "SELECT 1; /* abc"],
+    ["a parenthesis", "CREATE TABLE a (x int;"],
+    ["BEGIN ATOMIC", "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1;"],
+  ])("for lack of the end of %s costs no statement on later lines", (_, broken) => {
+    const { statements, problems } = tell(`${broken}\nCREATE TABLE later (y int);\nSELECT 'x';\n`);
+    expect(statements.slice(-2)).toEqual([
+      "CreateStmt: CREATE TABLE later (y int)",
+      "SelectStmt: SELECT 'x'",
+    ]);
+    expect(problems).toHaveLength(1);
+  });
+
+  it("for lack of a closing $$ does not cost the next function", () => {
+    const lost = "CREATE FUNCTION a() RETURNS void AS $$\nBEGIN\n  NULL;\nEND;\nLANGUAGE plpgsql;\n\n";
+    const kept = (name: string) =>
+      `CREATE FUNCTION ${name}() RETURNS void AS $$\nBEGIN\n  NULL;\nEND\n$$ LANGUAGE plpgsql`;
+    const { statements, problems } = tell(`${lost}${kept("b")};\n${kept("c")};\n`);
+    expect(statements).toEqual([`CreateFunctionStmt: ${kept("b")}`, `CreateFunctionStmt: ${kept("c")}`]);
+    expect(problems).toHaveLength(1);
+  });
+
+  it("does not make statements of a body's lines", () => {
+    const { statements } = tell(
+      "CREATE FUNCTON f() RETURNS void LANGUAGE sql AS $$\nGRANT ALL ON t TO anon;\nDROP TABLE t;\n$$;\nSELECT 1;",
+    );
+    expect(statements).toEqual(["SelectStmt: SELECT 1"]);
+  });
+
+  it("repeats only the beginning of an endless quote", () => {
+    const [problem] = tell(`SELECT 'abc ${"x".repeat(5000)}\n${"y\n".repeat(500)}`).parsed.problems;
+    expect(problem?.message).toMatch(/^unterminated quoted string at or near "'abc x+…"$/);
+    expect(problem?.message.length).toBeLessThan(120);
+  });
+
+  it("for a merge conflict leaves both sides to be checked", () => {
+    const { statements, problems } = tell(
+      "<<<<<<< HEAD\nCREATE TABLE a ();\n=======\nCREATE TABLE b ();\n>>>>>>> main\n",
+    );
+    expect(statements).toEqual(["CreateStmt: CREATE TABLE a ()", "CreateStmt: CREATE TABLE b ()"]);
+    expect(problems).toEqual([expect.stringMatching(/merge conflict.* @ <<<<<<<$/)]);
+  });
+});
+
+describe("bytes that are no text", () => {
+  it("may start with a byte order mark", () => {
+    expect(tell("\ufeffSELECT 1").statements).toEqual(["SelectStmt: SELECT 1"]);
+    expect(tell("\ufeffSELECT 1").problems).toEqual([]);
+  });
+
+  it("are a problem where they stand, and cost nothing else", () => {
+    const { parsed, statements } = tell(Buffer.from("SELECT 'caf\xe9'; SELECT\0 2; SELECT 3", "latin1"));
+    expect(statements).toHaveLength(3);
+    expect(parsed.problems.map(({ span, kind }) => [kind, span.start, span.end])).toEqual([
+      ["parse-error", 11, 12],
+      ["parse-error", 21, 22],
+    ]);
+    expect(parsed.problems[0]?.message).toBe('invalid byte sequence for encoding "UTF8": 0xe9');
+  });
+
+  it("in UTF-16 cost the file, loudly", () => {
+    for (const mark of ["\ufeff", ""]) {
+      const { problems, statements } = tell(Buffer.from(`${mark}SELECT 1;\n`, "utf16le"));
+      expect(problems).toEqual([expect.stringContaining("UTF-16")]);
+      expect(statements).toEqual([]);
+    }
+  });
+});
+
+describe("other dialects", () => {
+  const mysql = "CREATE TABLE `a` (`id` int AUTO_INCREMENT) ENGINE=InnoDB;\nINSERT INTO `a` VALUES (1);\n";
+
+  it("are one problem per file", () => {
+    expect(tell(mysql.repeat(20)).parsed.problems).toEqual([
+      expect.objectContaining({ kind: "other-dialect", message: expect.stringContaining("MySQL") }),
+    ]);
+  });
+
+  it("are not assumed for a stray hint in a PostgreSQL file", () => {
+    const { parsed, statements } = tell(`CREATE TABLE a ();\nGRANT ALL ON a TO b;\nSELECT \`x\`;`);
+    expect(parsed.problems.map(({ kind }) => kind)).toEqual(["parse-error"]);
+    expect(statements).toHaveLength(2);
+  });
+
+  it("are not looked for in files that parse, whatever their name", () => {
+    expect(tell("CREATE TABLE pragma (autoincrement int);", null, "x.mysql.sql").problems).toEqual([]);
+  });
+
+  it.each([
+    ["SQL Server", "CREATE TABLE [dbo].[t] (a NVARCHAR(10));\nGO\n"],
+    ["Oracle", "CREATE TABLE t (a VARCHAR2(10 CHAR));\n/\n"],
+    ["SQLite", "PRAGMA foreign_keys=ON;\nCREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT);\n"],
+  ])("include %s", (name, sql) => {
+    expect(tell(sql).problems).toEqual([expect.stringContaining(name)]);
+  });
+});
