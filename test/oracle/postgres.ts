@@ -1,0 +1,213 @@
+/**
+ * Real PostgreSQL to compare with: PGlite (PostgreSQL 18 in this process). Creating a cluster takes seconds and opening
+ * a saved one a fraction of that: keep one oracle per test file and run each history in `withFreshDatabase`.
+ *
+ * What PGlite does differently from a server: CREATE SUBSCRIPTION fails, contrib modules are not loaded, there is one
+ * session. RESET SESSION AUTHORIZATION, which does nothing there, is replaced where it is a statement of its own.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
+import { initialQuery } from "./dump-sql.ts";
+import type { Dump, StatementOutcome } from "./dump-types.ts";
+import type { OracleScript } from "./scripts.ts";
+import { splitStatements } from "./split.ts";
+
+/** A session of a database, whatever runs it. Errors carry PostgreSQL's message and, as `code`, its SQLSTATE. */
+export interface Connection {
+  /** Major version. */
+  readonly version: number;
+  /** Runs any number of statements, separated by semicolons, in one implicit transaction unless they say otherwise. */
+  exec(sql: string): Promise<void>;
+  /** Runs one query. */
+  query<Row>(sql: string): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+/** What a new cluster holds: a dump shows of it only what has changed. */
+export interface InitialState extends Pick<Dump, "schemas" | "languages" | "builtins"> {
+  /** The first transaction afterwards. */
+  readonly xid: number;
+}
+
+export interface Oracle {
+  readonly version: number;
+  readonly initial: InitialState;
+  /** Runs a script statement by statement; throws at its first error. */
+  run(sql: string): Promise<void>;
+  /**
+   * Runs statements one by one, each in a savepoint, so that one refused statement does not spoil the rest, and says
+   * what became of each. Only inside of `withFreshDatabase`, and without COMMIT, ROLLBACK and savepoints among them.
+   */
+  tryStatements(statements: readonly string[]): Promise<readonly StatementOutcome[]>;
+  query<Row>(sql: string): Promise<readonly Row[]>;
+  /** Runs `work` in a transaction of a database without user-made objects and rolls it back. Not for scripts with COMMIT. */
+  withFreshDatabase<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `read` as superuser under search_path pg_catalog and puts everything back. */
+  asAdministrator<T>(read: () => Promise<T>): Promise<T>;
+  /** Back to a new cluster after a script with COMMIT: session, objects and roles. */
+  resetDatabase(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Runs a script in a fresh database, then `read`, and cleans up however the script ends. */
+export async function afterScript<T>(
+  oracle: Oracle,
+  script: OracleScript,
+  read: () => Promise<T>,
+): Promise<T> {
+  const work = async () => {
+    await oracle.run(script.sql);
+    return read();
+  };
+  if (!script.commits) return oracle.withFreshDatabase(work);
+  try {
+    return await work();
+  } finally {
+    await oracle.resetDatabase();
+  }
+}
+
+/** An oracle on PGlite. */
+export async function startOracle(): Promise<Oracle> {
+  return oracleOn(openEmbedded);
+}
+
+/** An oracle on connections to new clusters: `open` is called again for every reset. */
+export async function oracleOn(open: () => Promise<Connection>): Promise<Oracle> {
+  let connection = await open();
+  await connection.exec("BEGIN; SET LOCAL search_path = pg_catalog");
+  const [row] = await connection.query<{ initial: InitialState }>(initialQuery());
+  await connection.exec("ROLLBACK");
+  if (row === undefined) throw new Error("the query for the initial state returned no row");
+  return {
+    version: connection.version,
+    initial: row.initial,
+    async run(sql) {
+      for (const statement of splitStatements(sql)) await connection.exec(statement);
+    },
+    query: (sql) => connection.query(sql),
+    async tryStatements(statements) {
+      const outcomes: StatementOutcome[] = [];
+      for (const statement of statements) {
+        await connection.exec("SAVEPOINT pgvet_statement");
+        try {
+          await connection.exec(statement);
+          await connection.exec("RELEASE SAVEPOINT pgvet_statement");
+          outcomes.push({ ok: true, sqlstate: null, message: null });
+        } catch (error) {
+          await connection.exec("ROLLBACK TO SAVEPOINT pgvet_statement; RELEASE SAVEPOINT pgvet_statement");
+          outcomes.push({
+            ok: false,
+            sqlstate: sqlstateOf(error),
+            message: error instanceof Error ? error.message : null,
+          });
+        }
+      }
+      return outcomes;
+    },
+    async withFreshDatabase(work) {
+      await connection.exec("BEGIN");
+      try {
+        return await work();
+      } finally {
+        await connection.exec("ROLLBACK");
+      }
+    },
+    async asAdministrator(read) {
+      let outer = "ROLLBACK TO SAVEPOINT pgvet_read; RELEASE SAVEPOINT pgvet_read";
+      try {
+        await connection.exec("SAVEPOINT pgvet_read");
+      } catch (error) {
+        // no_active_sql_transaction
+        if (sqlstateOf(error) !== "25P01") throw error;
+        await connection.exec("BEGIN");
+        outer = "ROLLBACK";
+      }
+      try {
+        await connection.exec("SET LOCAL SESSION AUTHORIZATION postgres; SET LOCAL search_path = pg_catalog");
+        return await read();
+      } finally {
+        await connection.exec(outer);
+      }
+    },
+    async resetDatabase() {
+      await connection.close();
+      connection = await open();
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** The SQLSTATE of an error that PostgreSQL raised; null for any other. */
+export function sqlstateOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+
+async function openEmbedded(): Promise<Connection> {
+  // PGlite starts with search_path = public; a server with PostgreSQL's own default, to which RESET must lead back.
+  const startParams = PGlite.defaultStartParams.map((each) =>
+    each.startsWith("search_path=") ? 'search_path="$user", public' : each,
+  );
+  const saved = savedCluster();
+  const database = await PGlite.create(
+    saved === null ? { startParams } : { startParams, loadDataDir: saved },
+  );
+  if (saved === null) await saveCluster(await database.dumpDataDir("none"));
+  const [row] = (
+    await database.query<{ version: number }>(
+      "SELECT current_setting('server_version_num')::int / 10000 AS version",
+    )
+  ).rows;
+  await database.exec(BE_POSTGRES);
+  return {
+    version: row?.version ?? 0,
+    async exec(sql) {
+      await database.exec(RESETS_USER.test(sql) ? BE_POSTGRES : sql);
+      if (DISCARDS.test(sql)) await database.exec(BE_POSTGRES);
+    },
+    async query<Row>(sql: string) {
+      return (await database.query<Row>(sql)).rows;
+    },
+    close: () => database.close(),
+  };
+}
+
+// PGlite's session begins without a session_authorization to go back to.
+const BE_POSTGRES = "SET SESSION AUTHORIZATION postgres";
+const RESETS_USER =
+  /^(?:\s|--[^\n]*\n)*(?:RESET\s+SESSION\s+AUTHORIZATION|SET\s+SESSION\s+AUTHORIZATION\s+DEFAULT)\s*$/i;
+const DISCARDS = /^(?:\s|--[^\n]*\n)*DISCARD\s+ALL\s*$/i;
+
+// A new cluster's data directory, by PGlite's version, where other build products that may be deleted at any time are.
+function clusterFile(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(
+      fileURLToPath(new URL("../package.json", import.meta.resolve("@electric-sql/pglite"))),
+      "utf8",
+    ),
+  );
+  const version =
+    typeof manifest === "object" && manifest !== null && "version" in manifest
+      ? String(manifest.version)
+      : "unknown";
+  return fileURLToPath(new URL(`../../node_modules/.cache/pgvet/pglite-${version}.tar`, import.meta.url));
+}
+
+function savedCluster(): Blob | null {
+  try {
+    return new Blob([readFileSync(clusterFile())]);
+  } catch {
+    return null;
+  }
+}
+
+async function saveCluster(cluster: Blob): Promise<void> {
+  const file = clusterFile();
+  const content = Buffer.from(await cluster.arrayBuffer());
+  mkdirSync(dirname(file), { recursive: true });
+  // Test files run at the same time: a reader must never see half a file.
+  writeFileSync(`${file}.${process.pid}`, content);
+  renameSync(`${file}.${process.pid}`, file);
+}

@@ -1,0 +1,30 @@
+/** The scripts beside this file: histories of DDL, each about one family, that PostgreSQL accepts from the first to the last statement. */
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface OracleScript {
+  /** File name without `.sql`. */
+  readonly name: string;
+  readonly sql: string;
+  /** It has transactions of its own (its name ends in `.commit`): run it with `resetDatabase` afterwards. */
+  readonly commits: boolean;
+}
+
+const directory = new URL("./scripts/", import.meta.url);
+
+/** All of them, sorted by name. */
+export function oracleScripts(): readonly OracleScript[] {
+  return readdirSync(directory)
+    .filter((file) => file.endsWith(".sql"))
+    .sort()
+    .map((file) => {
+      const name = file.slice(0, -".sql".length);
+      return { name, sql: readFileSync(new URL(file, directory), "utf8"), commits: name.endsWith(".commit") };
+    });
+}
+
+/** One by name. */
+export function oracleScript(name: string): OracleScript {
+  const found = oracleScripts().find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no script ${name}`);
+  return found;
+}

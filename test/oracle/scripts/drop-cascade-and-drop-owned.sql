@@ -1,0 +1,35 @@
+-- DROP … CASCADE, REASSIGN OWNED, DROP OWNED: what goes, what changes hands, which grants go too.
+CREATE ROLE leaver;
+CREATE ROLE heir;
+CREATE ROLE r;
+CREATE SCHEMA app;
+GRANT USAGE, CREATE ON SCHEMA app TO leaver;
+SET ROLE leaver;
+CREATE TABLE app.t (id serial PRIMARY KEY);
+CREATE FUNCTION app.f() RETURNS void LANGUAGE sql SECURITY DEFINER AS '';
+CREATE TYPE app.ty AS ENUM ('x');
+GRANT SELECT ON app.t TO r;
+GRANT EXECUTE ON FUNCTION app.f() TO r;
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO r;
+RESET ROLE;
+CREATE TABLE app.granted (a integer);
+GRANT ALL ON app.granted TO leaver WITH GRANT OPTION;
+CREATE POLICY for_leaver ON app.granted TO leaver USING (true);
+CREATE POLICY for_both ON app.granted TO leaver, r USING (true);
+REASSIGN OWNED BY leaver TO heir;
+SET ROLE leaver;
+CREATE TABLE app.second (a integer);
+RESET ROLE;
+CREATE VIEW app.over_second AS SELECT a FROM app.second;
+DROP OWNED BY leaver CASCADE;
+DROP ROLE leaver;
+
+CREATE TABLE app.base (a integer PRIMARY KEY);
+CREATE TABLE app.refers (a integer REFERENCES app.base, b integer);
+CREATE VIEW app.v1 AS SELECT a FROM app.base;
+CREATE MATERIALIZED VIEW app.v2 AS SELECT a FROM app.v1;
+CREATE FUNCTION app.rows() RETURNS SETOF app.base LANGUAGE sql AS 'SELECT * FROM app.base';
+DROP TABLE app.base CASCADE;
+CREATE TABLE app.wide (a integer, b integer, c integer GENERATED ALWAYS AS (b + 1) STORED);
+CREATE VIEW app.narrow AS SELECT b FROM app.wide;
+ALTER TABLE app.wide DROP COLUMN b CASCADE;

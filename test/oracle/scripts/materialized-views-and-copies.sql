@@ -1,0 +1,28 @@
+-- Materialized views, CREATE TABLE AS, SELECT INTO, LIKE, typed and temporary tables.
+CREATE ROLE r;
+CREATE SCHEMA app;
+CREATE TABLE app.t (id integer PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'n', n integer GENERATED ALWAYS AS (id * 2) STORED, CHECK (id > 0));
+ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON app.t TO r;
+CREATE MATERIALIZED VIEW app.m AS SELECT id, name FROM app.t WITH NO DATA;
+GRANT SELECT ON app.m TO r;
+ALTER MATERIALIZED VIEW app.m RENAME TO mv;
+ALTER MATERIALIZED VIEW app.mv RENAME COLUMN name TO label;
+CREATE UNIQUE INDEX ON app.mv (id);
+REFRESH MATERIALIZED VIEW app.mv;
+ALTER MATERIALIZED VIEW app.mv OWNER TO r;
+CREATE TABLE app.ctas (a, b) AS SELECT id, name FROM app.t;
+SELECT id, upper(name) AS up INTO app.into_table FROM app.t;
+CREATE TABLE app.like_plain (LIKE app.t);
+CREATE TABLE app.like_all (extra text, LIKE app.t INCLUDING ALL);
+CREATE TYPE app.pair AS (x integer, y text);
+CREATE TABLE app.typed OF app.pair (PRIMARY KEY (x));
+CREATE TEMP TABLE scratch (a integer);
+CREATE TEMPORARY VIEW scratch_view AS SELECT a FROM scratch;
+CREATE UNLOGGED TABLE app.fast (a integer);
+CREATE TABLE IF NOT EXISTS app.fast (b integer);
+CREATE VIEW app.star AS SELECT * FROM app.like_plain;
+ALTER TABLE app.like_plain ADD COLUMN later integer;
+CREATE TABLE app.with_options (a integer) WITH (fillfactor = 70, autovacuum_enabled = false);
+ALTER TABLE app.with_options RESET (fillfactor);
+ALTER TABLE app.fast SET LOGGED;

@@ -1,0 +1,50 @@
+-- Privileges on everything else: database, language, parameters, large objects, foreign wrappers and servers, user mappings, publications, casts, operators, initdb's own objects.
+CREATE ROLE r;
+CREATE ROLE maker;
+GRANT CREATE, CONNECT ON DATABASE postgres TO r;
+REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC;
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+GRANT USAGE ON LANGUAGE plpgsql TO r;
+GRANT SET ON PARAMETER log_statement TO r;
+GRANT SET, ALTER SYSTEM ON PARAMETER "Log_Min_Messages", app.custom TO r WITH GRANT OPTION;
+REVOKE ALTER SYSTEM ON PARAMETER app.custom FROM r;
+SELECT lo_create(424242);
+GRANT SELECT ON LARGE OBJECT 424242 TO r;
+ALTER LARGE OBJECT 424242 OWNER TO maker;
+CREATE FOREIGN DATA WRAPPER fdw OPTIONS (debug 'true');
+CREATE SERVER srv FOREIGN DATA WRAPPER fdw OPTIONS (host 'localhost', port '5432');
+ALTER SERVER srv OPTIONS (SET port '5433', DROP host, ADD dbname 'x');
+GRANT USAGE ON FOREIGN DATA WRAPPER fdw TO maker;
+GRANT USAGE ON FOREIGN SERVER srv TO r;
+CREATE USER MAPPING FOR r SERVER srv OPTIONS (user 'u', password 'secret');
+CREATE USER MAPPING FOR PUBLIC SERVER srv;
+ALTER USER MAPPING FOR r SERVER srv OPTIONS (SET password 'other');
+CREATE FOREIGN TABLE public.remote (a integer, b text) SERVER srv OPTIONS (table_name 'x');
+GRANT SELECT ON public.remote TO r;
+ALTER SERVER srv OWNER TO maker;
+
+CREATE TABLE public.p1 (id integer PRIMARY KEY, secret text);
+CREATE TABLE public.p2 (id integer PRIMARY KEY);
+CREATE PUBLICATION selected FOR TABLE public.p1 (id) WHERE (id > 10), public.p2 WITH (publish = 'insert, update');
+CREATE PUBLICATION everything FOR ALL TABLES;
+CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA public;
+ALTER PUBLICATION selected DROP TABLE public.p2;
+ALTER PUBLICATION selected SET (publish_via_partition_root = true);
+ALTER PUBLICATION of_schema OWNER TO postgres;
+ALTER PUBLICATION of_schema RENAME TO renamed_publication;
+
+CREATE FUNCTION public.same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
+CREATE OPERATOR public.=~= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.same);
+CREATE TYPE public.box2 AS (a integer, b integer);
+CREATE FUNCTION public.to_int(public.box2) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ($1).a';
+CREATE CAST (public.box2 AS integer) WITH FUNCTION public.to_int(public.box2) AS ASSIGNMENT;
+CREATE CAST (public.box2 AS text) WITH INOUT;
+
+GRANT EXECUTE ON FUNCTION pg_read_file(text) TO r;
+REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC;
+GRANT SELECT ON pg_authid TO r;
+REVOKE SELECT ON pg_catalog.pg_proc FROM PUBLIC;
+GRANT SELECT ON pg_catalog.pg_proc TO PUBLIC;
+GRANT SELECT (rolpassword) ON pg_catalog.pg_authid TO PUBLIC;
+REVOKE USAGE ON TYPE json FROM PUBLIC;
+GRANT CREATE ON SCHEMA pg_catalog TO r;

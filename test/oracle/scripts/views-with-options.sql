@@ -1,0 +1,26 @@
+-- View options: OR REPLACE drops what it does not repeat and keeps the ACL; ALTER VIEW SET adds, RESET removes; check options.
+CREATE ROLE reader;
+CREATE SCHEMA app;
+CREATE TABLE app.t (a integer, b text);
+CREATE VIEW app.lost WITH (security_invoker = true, security_barrier) AS SELECT a FROM app.t;
+GRANT SELECT ON app.lost TO reader;
+CREATE OR REPLACE VIEW app.lost AS SELECT a, b FROM app.t;
+CREATE VIEW app.repeated WITH (security_barrier = on) AS SELECT a FROM app.t;
+CREATE OR REPLACE VIEW app.repeated WITH (security_barrier = 'true') AS SELECT a FROM app.t WHERE a > 0;
+CREATE VIEW app.altered AS SELECT * FROM app.t;
+ALTER VIEW app.altered SET (security_invoker);
+ALTER VIEW app.altered SET (security_barrier = 1);
+ALTER VIEW app.altered SET (security_invoker = false);
+CREATE VIEW app.reset WITH (security_invoker = yes, security_barrier = true) AS SELECT a FROM app.t;
+ALTER VIEW app.reset RESET (security_barrier);
+CREATE VIEW app.local_check AS SELECT a FROM app.t WHERE a > 0 WITH LOCAL CHECK OPTION;
+CREATE VIEW app.cascaded_check AS SELECT a FROM app.t WHERE a > 0 WITH CHECK OPTION;
+CREATE OR REPLACE VIEW app.local_check AS SELECT a FROM app.t WHERE a > 0;
+CREATE RECURSIVE VIEW app.counter (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM counter WHERE n < 3;
+CREATE VIEW app.named (x, y) AS SELECT a, b FROM app.t;
+ALTER VIEW app.named RENAME COLUMN x TO z;
+ALTER VIEW app.named ALTER COLUMN z SET DEFAULT 7;
+ALTER VIEW app.named OWNER TO reader;
+ALTER TABLE app.t RENAME TO base;
+CREATE OR REPLACE VIEW app.named (z, y, extra) AS SELECT a, b, 1 FROM app.base;
+ALTER TABLE app.lost SET (security_barrier = true);
