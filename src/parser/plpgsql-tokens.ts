@@ -94,11 +94,9 @@ export function isToken(tokens: BodyTokens, index: number, text: string): boolea
   const end = tokens.ends[index];
   if (start === undefined || end === undefined) return false;
   if (tokens.kinds[index] === "word") return wordIs(tokens.bytes, start, end, text);
-  return (
-    tokens.kinds[index] === "other" &&
-    end - start === text.length &&
-    tokens.bytes.toString("latin1", start, end) === text
-  );
+  if (tokens.kinds[index] !== "other" || end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (tokens.bytes[start + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 /** Whether the next token is this one. */
