@@ -29,7 +29,10 @@ export default defineRule<Variant>({
       const names = namesOf(body, local);
       const path = context.catalog.searchPath(routine);
       if (body.language === "sql" && body.atomic) {
-        reportRuntime(context, routine, names.runtime.filter(({ constant }) => constant === null));
+        // The body is bound, the text that it hands to query functions is not.
+        const inText = namesInTemplates(context, routine, local).flatMap((one) => one.temporary);
+        const relations = inText.filter((one) => one.kind === "relation" && one.name[0] !== HOLE_NAME && !inCatalog(one));
+        reportRuntime(context, routine, [...names.runtime.filter(({ constant }) => constant === null), ...relations]);
         continue;
       }
       // Without a pinned path the path itself is the weakness.

@@ -90,8 +90,11 @@ function collectFrom(item: FromItem, select: Select, filters: RowFilter[], open:
     case "join": {
       collectFrom(item.left, select, filters, open);
       collectFrom(item.right, select, filters, open);
-      if (item.join === "inner" && item.on !== null && !isCrossJoin(item.on)) {
-        filters.push({ span: item.on.span, kind: "join", conditions: [item.on] });
+      if (item.join !== "inner") return;
+      if (item.on !== null) {
+        if (!isCrossJoin(item.on)) filters.push({ span: item.on.span, kind: "join", conditions: [item.on] });
+      } else if (item.using !== null || item.natural) {
+        filters.push({ span: item.span, kind: "join", conditions: [] });
       }
       return;
     }

@@ -34,6 +34,8 @@ export interface Context {
   /** What stays after COMMIT: without SET LOCAL. */
   lasting: SessionState;
   readonly transactions: TransactionLevel[];
+  /** Inside a DO block, where statements stand under conditions that are not evaluated. */
+  guarded: boolean;
 }
 
 export function placeOf(context: Context, span: Span): Place {
@@ -52,7 +54,7 @@ export function searchPathOf(context: Context): readonly string[] {
 
 /** Notes a statement PostgreSQL would refuse, or that finds nothing to act on. */
 export function refuse(context: Context, span: Span, message: string): void {
-  if (!context.prelude) context.state.refusals.push({ place: placeOf(context, span), message });
+  if (!context.prelude && !context.guarded) context.state.refusals.push({ place: placeOf(context, span), message });
 }
 
 /** Notes something that could not be judged. */

@@ -46,6 +46,7 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     session: initial,
     lasting: initial,
     transactions: [],
+    guarded: false,
   };
   for (const { source, events, prelude } of sources) {
     context.source = source;
@@ -152,7 +153,11 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "create-extension":
       return createExtension(context, event);
     case "do":
-      return unknown(context, event.span, "DO block: what it changes is not replayed yet");
+      // Guarded statements are replayed as if the guard let them through: what is there already refuses them, silently.
+      context.guarded = true;
+      for (const inner of event.inside) apply(context, inner, initial);
+      context.guarded = false;
+      return;
     case "query":
       return query(context, event);
     case "other":

@@ -9,6 +9,7 @@ import { type PostgresParser, TooComplex } from "../parser/postgres.ts";
 import type { ParsedSource, Problem } from "../parser/types.ts";
 import type { Database } from "../project/types.ts";
 import type { Unknown } from "../rule/finding.ts";
+import { readDoBlock } from "./do-blocks.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 
@@ -39,9 +40,18 @@ export function readSource(
   const parsed: ParsedSource = parseSource(source, parser, options.range);
   const events: Event[] = [];
   const problems: Problem[] = [...parsed.problems];
+  const unknown: Unknown[] = parsed.unseen.map(({ span, message }) => ({ place: { source, span }, message }));
   for (const statement of parsed.statements) {
     try {
-      events.push(...eventsOf(statement));
+      for (const event of eventsOf(statement)) {
+        if (event.kind !== "do") {
+          events.push(event);
+          continue;
+        }
+        const done = readDoBlock(event, parser);
+        events.push({ ...event, inside: done.events });
+        for (const { span, message } of done.unknown) unknown.push({ place: { source, span }, message });
+      }
     } catch (error) {
       if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
       problems.push({
@@ -59,7 +69,7 @@ export function readSource(
     events,
     statements: parsed.statements.map((statement) => statement.span),
     problems,
-    unknown: parsed.unseen.map(({ span, message }) => ({ place: { source, span }, message })),
+    unknown,
   };
 }
 

@@ -267,7 +267,8 @@ export type Event = EventBase &
     | { readonly kind: "drop-owned"; readonly roles: readonly RoleRef[]; readonly cascade: boolean }
     | { readonly kind: "reassign-owned"; readonly roles: readonly RoleRef[]; readonly newOwner: RoleRef }
     | { readonly kind: "create-extension"; readonly name: string; readonly schema: string | null; readonly ifNotExists: boolean; readonly cascade: boolean }
-    | { readonly kind: "do"; readonly language: string; readonly source: RoutineSource }
+    /** `inside`: what its statements do, as far as they can be read without running them. */
+    | { readonly kind: "do"; readonly language: string; readonly source: RoutineSource; readonly inside: readonly Event[] }
     /** A query or DML at top level: what it calls and reads. */
     | { readonly kind: "query"; readonly statement: Statement }
     /** Parsed, but without effect on the catalog (COMMENT, VACUUM, …) or not modelled (`modelled: false`). */
