@@ -253,7 +253,8 @@ function rewrite(
     if (current.kind !== "refused") return relocate(current, chunk.start);
     if (budget.spent > budget.limit || current.problem === "too-complex") return null;
     const region = regionAt(copy, regions, current.span.start);
-    if (region === undefined) return null;
+    // What opens a statement can be a whole command: a stand-in would only invent one.
+    if (region === undefined || (region.as === "blank" && region.start === 0)) return null;
     const done = tried.get(region) ?? new Set<StandIn>([region.as]);
     tried.set(region, done);
     const next = standInsFor(region).find((standIn) => !done.has(standIn));

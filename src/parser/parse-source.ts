@@ -35,7 +35,9 @@ export function parseSource(source: Source, parser: PostgresParser, range: Span 
       templated = true;
     }
   }
-  const unseen = templated ? psql.unseen.concat(unseenTemplates(source.bytes, layers)) : psql.unseen;
+  const unseen = templated
+    ? psql.unseen.concat(unseenTemplates(source.bytes, layers, pass.statements))
+    : psql.unseen;
   const dialect = otherDialect(source, pass.statements.length, pass.problems);
   const problems = dialect === null ? pass.problems : [dialect];
   return {

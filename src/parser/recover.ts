@@ -1,4 +1,14 @@
-import { advance, isSpace, isWordPart, type Lexer, lexerAt, lineStart, wordAt, wordIs } from "./lexer.ts";
+import {
+  advance,
+  isLineBreak,
+  isSpace,
+  isWordPart,
+  type Lexer,
+  lexerAt,
+  lineStart,
+  wordAt,
+  wordIs,
+} from "./lexer.ts";
 import type { Chunk } from "./split.ts";
 import { findStatementLine, opensLine, startsStatement } from "./statement-start.ts";
 
@@ -16,7 +26,7 @@ export function resumeAt(bytes: Buffer, chunk: Chunk, error: number): number | n
   while (advance(lexer) !== "end") {
     const { kind, start, end } = lexer;
     if (kind === "string" || kind === "name" || kind === "dollar" || kind === "comment") {
-      if (!lexer.closed || (start <= error && closesLikeItOpens(lexer))) {
+      if (!lexer.closed || closesLikeItOpens(lexer) || opensLikeItCloses(lexer)) {
         const line = findStatementLine(bytes, start, end, kind === "dollar");
         if (line > 0) return line;
       }
@@ -54,6 +64,15 @@ const OPENING_WORDS = new Set([
   "values",
   "select",
 ]);
+
+/** Whether a string's opening quote reads like a closing one: nobody writes `';` at the end of a line to open a string. */
+function opensLikeItCloses(lexer: Lexer): boolean {
+  const { bytes, start, end, kind } = lexer;
+  if (kind !== "string" || bytes[start] !== 39) return false;
+  let i = start + 1;
+  while (i < end && (bytes[i] === 41 || bytes[i] === 32)) i++;
+  return bytes[i] === 59 && isLineBreak(bytes[i + 1]);
+}
 
 /**
  * Whether a quoted token's closing quote reads like an opening one: what stands before it expects a constant

@@ -1,16 +1,31 @@
+import { sliceBytes } from "../text/mapped-text.ts";
 import type { Layers } from "./layers.ts";
-import type { Unseen } from "./types.ts";
+import type { Statement, Unseen } from "./types.ts";
 import { addUnseen } from "./unseen-list.ts";
 
 /** Closing and middle tags say nothing of their own; comments are no SQL. */
 const SILENT = /^(?:\{#|\{%[-+]?\s*(?:end|else|elif|elsif)|<%[-_]?\s*(?:end|else|elsif|\}|#))/i;
 const BRANCH = /^(?:\{%[-+]?|<%[-_]?)\s*(?:if|unless|case|for|while)\b|^<%.*\bdo\b/i;
 
-/** The templates that were taken out because they stand for text we do not have. */
-export function unseenTemplates(source: Buffer, layers: Layers): readonly Unseen[] {
+/**
+ * The templates that were taken out because they stand for text we do not have. `statements`, ascending, are those that
+ * were parsed: where something stands for the template in one of them, nothing is left unseen.
+ */
+export function unseenTemplates(
+  source: Buffer,
+  layers: Layers,
+  statements: readonly Statement[],
+): readonly Unseen[] {
   const unseen: Unseen[] = [];
+  let next = 0;
   for (const { start, end, as } of layers.upper().at(-1)?.regions ?? []) {
     if (as !== "blank") continue;
+    while ((statements[next]?.span.end ?? Number.POSITIVE_INFINITY) <= start) next++;
+    const statement = statements[next];
+    if (statement !== undefined && statement.span.start <= start) {
+      const from = start - statement.span.start;
+      if (sliceBytes(statement.text.text, from, from + end - start).trim() !== "") continue;
+    }
     const text = source.toString("utf8", start, Math.min(end, start + 200)).split(/[\r\n]/, 1)[0] ?? "";
     if (SILENT.test(text)) continue;
     const what = BRANCH.test(text)

@@ -154,6 +154,12 @@ describe("placeholders and templates", () => {
     ]);
   });
 
+  it("on lines of their own inside a statement are names where the statement needs one", () => {
+    const { unseen, parsed } = tell("GRANT ALL ON\n  {{ table }}\n  TO anon;");
+    expect(parsed.statements[0]?.text.text).toBe("GRANT ALL ON\n  ___table___\n  TO anon");
+    expect(unseen).toEqual([]);
+  });
+
   it("are named in messages as the file has them", () => {
     expect(tell("SELECT ${a} ${b} ${c} FROM FROM").problems).toEqual([
       'syntax error at or near "${c}" @ ${c}',

@@ -117,6 +117,11 @@ describe("a statement that does not parse", () => {
     expect(problems).toHaveLength(1);
   });
 
+  it("for an apostrophe in a string does not cost the statements after it", () => {
+    const { statements } = tell("COMMENT ON TABLE t IS 'it's';\nGRANT ALL ON t TO anon;\nSELECT 'x';\n");
+    expect(statements).toEqual(["GrantStmt: GRANT ALL ON t TO anon", "SelectStmt: SELECT 'x'"]);
+  });
+
   it("does not make statements of a body's lines", () => {
     const { statements } = tell(
       "CREATE FUNCTON f() RETURNS void LANGUAGE sql AS $$\nGRANT ALL ON t TO anon;\nDROP TABLE t;\n$$;\nSELECT 1;",
