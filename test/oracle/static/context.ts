@@ -1,0 +1,19 @@
+/** What the sections of a static dump are made from. */
+import type { Catalog } from "../../../src/catalog/catalog.ts";
+import { createCatalog } from "../../../src/catalog/catalog.ts";
+import { replay } from "../../../src/catalog/replay.ts";
+import { readSource } from "../../../src/engine/database.ts";
+import { loadParser } from "../../../src/parser/postgres.ts";
+
+export interface StaticDatabase {
+  readonly catalog: Catalog;
+}
+
+/** Replays a script as pgvet does: one file, run by the superuser `postgres`, in PGlite's initial search_path. */
+export async function replayScript(sql: string, postgresVersion = 18): Promise<StaticDatabase> {
+  const parser = await loadParser();
+  const source = { path: "script.sql", bytes: Buffer.from(sql) };
+  const read = readSource(source, { file: null, prelude: false, range: null }, parser);
+  const state = replay([read], { postgresVersion, sessionRole: "postgres", searchPath: ["public"] });
+  return { catalog: createCatalog(state, postgresVersion) };
+}
