@@ -18,9 +18,19 @@ import {
   hasSteps,
   withChecks,
 } from "./state.ts";
-import { coerce, concatenate, derive, type Placed } from "./text.ts";
+import { coerce, concatenate, derive, type Placed, placedAt } from "./text.ts";
 import { builtin, classify } from "./types.ts";
-import { hole, holesOf, holeValue, literal, NULL_VALUE, singleHole, textValue, type Value } from "./value.ts";
+import {
+  constantText,
+  hole,
+  holesOf,
+  holeValue,
+  literal,
+  NULL_VALUE,
+  singleHole,
+  textValue,
+  type Value,
+} from "./value.ts";
 
 type Column = Extract<Expr, { kind: "column" }>;
 type Operator = Extract<Expr, { kind: "operator" }>;
@@ -59,11 +69,11 @@ function evaluateKind(expr: Expr, frame: Frame): Value {
     case "null":
       return NULL_VALUE;
     case "column":
-      return placedAt(expr, readColumn(expr, frame), frame);
+      return readAt(expr, readColumn(expr, frame), frame);
     case "parameter": {
       const declared = findParameter(frame.scope, `$${expr.number}`);
       const value = declared === null ? undefined : frame.state.values.get(declared.slot);
-      return value === undefined ? unknown(expr, `$${expr.number}`) : placedAt(expr, value, frame);
+      return value === undefined ? unknown(expr, `$${expr.number}`) : readAt(expr, value, frame);
     }
     case "call":
       return evaluateCall(expr, frame);
@@ -114,8 +124,9 @@ function evaluateKind(expr: Expr, frame: Frame): Value {
     case "subscript": {
       const operand = evaluate(expr.operand, frame);
       const subscripts = (expr.subscripts ?? []).map((subscript) => evaluate(subscript, frame));
+      if (subscripts.length > 1) return operand;
       if (operand.elements !== null)
-        return subscripts.length > 1 ? operand : withChecks(operand.elements.any, frame.state);
+        return readAt(expr, elementAt(operand.elements.any, subscripts[0]), frame);
       return derive(expr.span, [operand]);
     }
     case "other": {
@@ -128,13 +139,17 @@ function evaluateKind(expr: Expr, frame: Frame): Value {
   }
 }
 
-/** A variable's value where it is read: a single hole stands there, whatever is known on the path is on it. */
-function placedAt(expr: Expr, value: Value, frame: Frame): Value {
-  const single = singleHole(value);
-  return withChecks(
-    single === null ? value : { ...value, pieces: [{ ...single, span: expr.span }] },
-    frame.state,
-  );
+/** A variable's value where it is read, with what is known on the path. */
+function readAt(expr: Expr, value: Value, frame: Frame): Value {
+  return withChecks(placedAt(value, expr.span), frame.state);
+}
+
+/** One element of an array: not the same value as another. */
+function elementAt(any: Value, subscript: Value | undefined): Value {
+  const single = singleHole(any);
+  if (single === null || subscript === undefined) return any;
+  const which = constantText(subscript) ?? singleHole(subscript)?.key ?? "?";
+  return { ...any, pieces: [{ ...single, key: `${single.key}[${which}]` }] };
 }
 
 /** The map of a constant with its end, so that what is built from it knows where it ends. */

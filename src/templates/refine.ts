@@ -210,14 +210,11 @@ function authorise(
   const by = mentioned.find(isCaller);
   const name = by?.kind === "identity" ? identityText(by) : "the caller's identity";
   for (const origin of mentioned) {
-    if (origin.kind === "parameter") {
-      addCheck(frame.state, origin.key, {
-        kind: "authorised",
-        by: name,
-        nullSafe: true,
-        span: condition.span,
-      });
-    }
+    if (origin.kind !== "parameter") continue;
+    const known = frame.state.checks.get(origin.key) ?? [];
+    if (known.some((check) => check.kind === "identity" && check.span.start === condition.span.start))
+      continue;
+    addCheck(frame.state, origin.key, { kind: "authorised", by: name, nullSafe: true, span: condition.span });
   }
 }
 

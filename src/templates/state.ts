@@ -29,13 +29,27 @@ export function copyState(state: State): State {
 export function joinStates(a: State | null, b: State | null): State | null {
   if (a === null || a === b) return b;
   if (b === null) return a;
+  const checks = commonChecks(a.checks, b.checks);
+  // What only one path knows is written onto the values that only this path has.
+  const onlyA = { values: a.values, checks: lostChecks(a.checks, checks) };
+  const onlyB = { values: b.values, checks: lostChecks(b.checks, checks) };
   const values = new Map<string, Value>();
   for (const [slot, value] of a.values) {
     const other = b.values.get(slot);
     // A variable of a block that one path never entered is not visible afterwards.
-    if (other !== undefined) values.set(slot, value === other ? value : joinValues(value, other));
+    if (other === undefined) continue;
+    values.set(
+      slot,
+      value === other ? value : joinValues(withChecks(value, onlyA), withChecks(other, onlyB)),
+    );
   }
-  return { values, checks: commonChecks(a.checks, b.checks) };
+  return { values, checks };
+}
+
+function lostChecks(all: State["checks"], kept: State["checks"]): Map<string, readonly Check[]> {
+  const lost = new Map<string, readonly Check[]>();
+  for (const [key, checks] of all) if (!kept.has(key)) lost.set(key, checks);
+  return lost;
 }
 
 export function commonChecks(a: State["checks"], b: State["checks"]): Map<string, readonly Check[]> {

@@ -1,7 +1,7 @@
 /** How templates are put together: concatenation, quoting, casts and what else keeps or destroys guards. */
 import type { TypeName } from "../events/tree.ts";
 import { byteLength, composeMap, isAscii, sliceMapped } from "../text/mapped-text.ts";
-import type { Span } from "../text/span.ts";
+import { contains, type Span } from "../text/span.ts";
 import { foldLength, isTooLong } from "./limits.ts";
 import { mapHoles } from "./state.ts";
 import { builtinName, classify, type TypeLookup } from "./types.ts";
@@ -35,13 +35,27 @@ export function constantOrigin(span: Span): Origin {
   return { kind: "constant", key: "constant", span, checks: [] };
 }
 
-/** The pieces of a value where it becomes part of a text: a single hole is placed at the expression. */
+/** The pieces of a value where it becomes part of a text: a value that is not itself a text is placed at the expression. */
 export function embed({ value, span }: Placed): readonly Piece[] {
   if (value.pieces === null) return [];
-  const single = singleHole(value);
-  if (single === null || (single.span.start === span.start && single.span.end === span.end))
-    return value.pieces;
-  return [{ ...single, span }];
+  return placedAt(value, span).pieces ?? [];
+}
+
+/** A value read by an expression: a hole that is the whole value stands there, also when it is one of several. */
+export function placedAt(value: Value, span: Span): Value {
+  const [only] = value.pieces ?? [];
+  if (value.pieces === null || value.pieces.length !== 1 || only === undefined) return value;
+  if (only.kind === "hole") {
+    if (only.span.start === span.start && only.span.end === span.end) return value;
+    return { ...value, pieces: [{ ...only, span }] };
+  }
+  if (only.kind !== "choice") return value;
+  const whole = only.options.every(
+    (option) => option.length <= 1 || option.every((piece) => piece.kind === "literal"),
+  );
+  if (!whole) return value;
+  // An alternative written in the expression itself stays where it is.
+  return { ...value, pieces: mapHoles(value.pieces, (h) => (contains(span, h.span) ? h : { ...h, span })) };
 }
 
 /** Bounds a list of pieces; what is folded is the author's text and guarded holes. */

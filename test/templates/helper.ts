@@ -2,7 +2,14 @@ import { readBody } from "../../src/events/body.ts";
 import { eventsOf } from "../../src/events/extract.ts";
 import { parseSource } from "../../src/parser/parse-source.ts";
 import { loadParser } from "../../src/parser/postgres.ts";
-import { analyseRoutine, analyseStatement, type Flow, type Hole, type Sink } from "../../src/templates/index.ts";
+import {
+  analyseRoutine,
+  analyseStatement,
+  type Flow,
+  type Hole,
+  type Origin,
+  type Sink,
+} from "../../src/templates/index.ts";
 import type { Source } from "../../src/text/source.ts";
 import type { Span } from "../../src/text/span.ts";
 
@@ -32,7 +39,13 @@ export function analyse(sql: string, options: { readonly extraSinks?: readonly s
       return { flow: analyseRoutine({ parameters, body, isTrigger, ...common }), text };
     }
     if (event.kind === "do") {
-      const header = { language: event.language, source: event.source, parameters: [], returns: null, isProcedure: false };
+      const header = {
+        language: event.language,
+        source: event.source,
+        parameters: [],
+        returns: null,
+        isProcedure: false,
+      };
       const body = readBody(header, parser);
       if (body.language === "unparsed") throw new Error(body.message);
       return { flow: analyseRoutine({ parameters: [], body, isTrigger: false, ...common }), text };
@@ -61,32 +74,35 @@ export function unsafe(sql: string): readonly string[] {
       .filter((argument) => argument.role !== "other")
       .flatMap((argument) => argument.holes)
       .filter((placed) => !placed.safe)
-      .map((placed) => `${analysed.text(placed.hole.span)} ${placed.positions.join("/")} ${origins(placed.hole)}`),
+      .map(
+        (placed) =>
+          `${analysed.text(placed.hole.span)} ${placed.positions.join("/")} ${origins(placed.hole)}`,
+      ),
   );
 }
 
 export function origins(hole: Hole): string {
-  return hole.origins
-    .map((origin) => {
-      switch (origin.kind) {
-        case "parameter":
-          return `parameter ${origin.name}`;
-        case "trigger-row":
-          return `${origin.variable}${origin.field === null ? "" : `.${origin.field}`}`;
-        case "setting":
-          return `setting ${origin.name}`;
-        case "identity":
-          return `identity ${origin.by}${origin.claim === null ? "" : `.${origin.claim}`}`;
-        case "stored":
-        case "catalog":
-          return `${origin.kind} ${origin.relation?.join(".") ?? "?"}.${origin.column ?? "*"}`;
-        case "call":
-          return `call ${origin.name.join(".")}`;
-        case "constant":
-          return "constant";
-        case "unknown":
-          return `unknown ${origin.what}`;
-      }
-    })
-    .join(", ");
+  return hole.origins.map(originText).join(", ");
+}
+
+function originText(origin: Origin): string {
+  switch (origin.kind) {
+    case "parameter":
+      return `parameter ${origin.name}`;
+    case "trigger-row":
+      return `${origin.variable}${origin.field === null ? "" : `.${origin.field}`}`;
+    case "setting":
+      return `setting ${origin.name}`;
+    case "identity":
+      return `identity ${origin.by}${origin.claim === null ? "" : `.${origin.claim}`}`;
+    case "stored":
+    case "catalog":
+      return `${origin.kind} ${origin.relation?.join(".") ?? "?"}.${origin.column ?? "*"}`;
+    case "call":
+      return `call ${origin.name.join(".")}`;
+    case "constant":
+      return "constant";
+    case "unknown":
+      return `unknown ${origin.what}`;
+  }
 }
