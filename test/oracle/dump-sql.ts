@@ -385,7 +385,8 @@ function triggers(): string {
       when: "substring(pg_get_triggerdef(t.oid) FROM ' WHEN \\((.*)\\) EXECUTE FUNCTION ')",
       constraint: "t.tgconstraint <> 0",
     }),
-    `pg_trigger t JOIN rel ON rel.oid = t.tgrelid WHERE NOT t.tgisinternal AND ${made("t.tgrelid", "pg_class")}`,
+    // Before PostgreSQL 15 a partition's copies count as internal.
+    `pg_trigger t JOIN rel ON rel.oid = t.tgrelid WHERE (NOT t.tgisinternal OR (t.tgparentid <> 0 AND t.tgconstraint = 0)) AND ${made("t.tgrelid", "pg_class")}`,
   );
 }
 

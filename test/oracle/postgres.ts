@@ -77,13 +77,12 @@ export async function startOracle(): Promise<Oracle> {
 /** An oracle on connections to new clusters: `open` is called again for every reset. */
 export async function oracleOn(open: () => Promise<Connection>): Promise<Oracle> {
   let connection = await open();
-  await connection.exec("BEGIN; SET LOCAL search_path = pg_catalog");
-  const [row] = await connection.query<{ initial: InitialState }>(initialQuery());
-  await connection.exec("ROLLBACK");
-  if (row === undefined) throw new Error("the query for the initial state returned no row");
+  let initial = await initialState(connection);
   return {
     version: connection.version,
-    initial: row.initial,
+    get initial() {
+      return initial;
+    },
     async run(sql) {
       for (const statement of splitStatements(sql)) await connection.exec(statement);
     },
@@ -135,9 +134,19 @@ export async function oracleOn(open: () => Promise<Connection>): Promise<Oracle>
     async resetDatabase() {
       await connection.close();
       connection = await open();
+      initial = await initialState(connection);
     },
     close: () => connection.close(),
   };
+}
+
+async function initialState(connection: Connection): Promise<InitialState> {
+  await connection.exec("BEGIN");
+  await connection.exec("SET LOCAL search_path = pg_catalog");
+  const [row] = await connection.query<{ initial: InitialState }>(initialQuery());
+  await connection.exec("ROLLBACK");
+  if (row === undefined) throw new Error("the query for the initial state returned no row");
+  return row.initial;
 }
 
 /** The SQLSTATE of an error that PostgreSQL raised; null for any other. */

@@ -7,6 +7,8 @@ export interface OracleScript {
   readonly sql: string;
   /** It has transactions of its own (its name ends in `.commit`): run it with `resetDatabase` afterwards. */
   readonly commits: boolean;
+  /** First major version that accepts it: `@since 16` in its first line. */
+  readonly since: number;
 }
 
 const directory = new URL("./scripts/", import.meta.url);
@@ -18,7 +20,9 @@ export function oracleScripts(): readonly OracleScript[] {
     .sort()
     .map((file) => {
       const name = file.slice(0, -".sql".length);
-      return { name, sql: readFileSync(new URL(file, directory), "utf8"), commits: name.endsWith(".commit") };
+      const sql = readFileSync(new URL(file, directory), "utf8");
+      const since = Number(/^--.*@since (\d+)/.exec(sql)?.[1] ?? 0);
+      return { name, sql, commits: name.endsWith(".commit"), since };
     });
 }
 

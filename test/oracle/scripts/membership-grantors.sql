@@ -1,4 +1,4 @@
--- Per-grant semantics of PostgreSQL 16: several grants of one membership, GRANTED BY, CASCADE, CREATEROLE users and what they get of roles they make.
+-- @since 16: Per-grant semantics of PostgreSQL 16: several grants of one membership, GRANTED BY, CASCADE, CREATEROLE users and what they get of roles they make.
 CREATE ROLE g;
 CREATE ROLE a;
 CREATE ROLE b;

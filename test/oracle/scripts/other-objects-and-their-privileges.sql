@@ -1,4 +1,4 @@
--- Privileges on everything else: database, language, parameters, large objects, foreign wrappers and servers, user mappings, publications, casts, operators, initdb's own objects.
+-- @since 15: Privileges on everything else: database, language, parameters, large objects, foreign wrappers and servers, user mappings, publications, casts, operators, initdb's own objects.
 CREATE ROLE r;
 CREATE ROLE maker;
 GRANT CREATE, CONNECT ON DATABASE postgres TO r;

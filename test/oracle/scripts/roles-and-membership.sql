@@ -1,4 +1,4 @@
--- Roles: attributes, USER and GROUP forms, membership with ADMIN, INHERIT and SET, revokes, renames, settings.
+-- @since 16: Roles: attributes, USER and GROUP forms, membership with ADMIN, INHERIT and SET, revokes, renames, settings.
 CREATE ROLE plain;
 CREATE USER login_user WITH PASSWORD 'x' VALID UNTIL '2030-01-01 00:00:00+00' CONNECTION LIMIT 5;
 CREATE GROUP team;

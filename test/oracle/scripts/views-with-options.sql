@@ -1,4 +1,4 @@
--- View options: OR REPLACE drops what it does not repeat and keeps the ACL; ALTER VIEW SET adds, RESET removes; check options.
+-- @since 15: View options: OR REPLACE drops what it does not repeat and keeps the ACL; ALTER VIEW SET adds, RESET removes; check options.
 CREATE ROLE reader;
 CREATE SCHEMA app;
 CREATE TABLE app.t (a integer, b text);
