@@ -3,8 +3,8 @@ import { type PostgresParser, SyntaxProblem, TooComplex } from "../parser/postgr
 import { byteLength, type MappedText, spanToSource } from "../text/mapped-text.ts";
 import type { Parameter, RoutineSource } from "./event.ts";
 import { readPlpgsqlBody } from "./plpgsql-body.ts";
-import type { Body, Statement, TypeName } from "./tree.ts";
-import { statementOf } from "./tree-from-ast.ts";
+import type { Body, TypeName } from "./tree.ts";
+import { readStatements } from "./tree-from-ast.ts";
 
 /** What is needed to read a routine's code. For a DO block: no parameters, no result. */
 export interface RoutineHeader {
@@ -51,9 +51,7 @@ export function readBody(header: RoutineHeader, parser: PostgresParser): Body {
 /** A SQL string body: its statements, with placeholders of scripts masked when it does not parse as it stands. */
 function readSqlBody(text: MappedText, span: Body["span"] & object, parser: PostgresParser): Body {
   const attempt = (candidate: MappedText): Body => {
-    const statements: Statement[] = [];
-    for (const raw of parser.parse(candidate.text)) statements.push(statementOf(raw.stmt, candidate));
-    return { language: "sql", atomic: false, span, statements };
+    return { language: "sql", atomic: false, span, statements: readStatements(candidate, parser) };
   };
   try {
     return attempt(text);

@@ -21,7 +21,7 @@ export function readUtility(node: Node, reader: Reader): Placed<Utility> {
     types: nodesOf(found.types),
     statements: nodesOf(found.statements),
     // CALL is itself an event that holds this statement.
-    events: "CallStmt" in node ? [] : eventsOfUtility(node, reader.text),
+    events: "CallStmt" in node ? [] : eventsOfUtility(node, reader.text, span),
   }));
 }
 
