@@ -14,6 +14,6 @@ export async function replayScript(sql: string, postgresVersion = 18): Promise<S
   const parser = await loadParser();
   const source = { path: "script.sql", bytes: Buffer.from(sql) };
   const read = readSource(source, { file: null, prelude: false, range: null }, parser);
-  const state = replay([read], { postgresVersion, sessionRole: "postgres", searchPath: ["public"] });
+  const state = replay([read], { postgresVersion, sessionRole: "postgres", searchPath: ["$user", "public"] });
   return { catalog: createCatalog(state, postgresVersion) };
 }
