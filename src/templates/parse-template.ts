@@ -4,6 +4,7 @@ import type { Statement } from "../events/tree.ts";
 import { readStatements } from "../events/tree-from-ast.ts";
 import { type PostgresParser, SyntaxProblem, TooComplex } from "../parser/postgres.ts";
 import { byteLength, type MappedText, toSourceEnd } from "../text/mapped-text.ts";
+import type { Span } from "../text/span.ts";
 import { MAX_OPTIONS } from "./limits.ts";
 import { type Position, placeHoles } from "./position.ts";
 import type { Gap, Hole, Literal, Piece, Value } from "./value.ts";
@@ -88,11 +89,12 @@ function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
   if (pieces.length === 0 || pieces.some((piece) => piece.kind === "gap")) return null;
   const placed = new Map(placeHoles(pieces).map((one) => [one.hole, one]));
   const known = placeHolesByKey(pieces, placed);
+  if (pieces.some((piece) => piece.kind === "hole" && known.get(piece) === "statement")) return null;
   let text = "";
   let length = 0;
   const map: number[] = [];
   const holes: Built["holes"][number][] = [];
-  for (const piece of pieces) {
+  pieces.forEach((piece, i) => {
     if (piece.kind === "literal") {
       const size = byteLength(piece.text);
       for (let i = 0; i < piece.map.length; i += 2) {
@@ -103,17 +105,23 @@ function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
       length += size;
       map.push(length, toSourceEnd(piece.map, size));
     } else if (piece.kind === "hole") {
-      const position = known.get(piece) ?? "value";
-      if (position === "statement") return null;
-      const stand = placeholder(piece, position);
-      map.push(length, piece.span.start);
+      const stand = placeholder(piece, known.get(piece) ?? "value");
+      const place = placeOf(piece, map.at(-1), pieces[i + 1]);
+      map.push(length, place.start);
       holes.push({ hole: piece, start: length, end: length + stand.length });
       text += stand;
       length += stand.length;
-      map.push(length, piece.span.end);
+      map.push(length, place.end);
     }
-  }
+  });
   return { text: { text, map }, holes };
+}
+
+/** Where a placeholder stands: at the expression; for a conversion of format, whose argument is elsewhere, at that. */
+function placeOf(hole: Hole, before: number | undefined, next: FlatPiece | undefined): Span {
+  const after = next?.kind === "literal" ? next.map[1] : undefined;
+  if (before === undefined || after === undefined || after < before) return hole.span;
+  return before <= hole.span.start && hole.span.end <= after ? hole.span : { start: before, end: after };
 }
 
 function placeHolesByKey(
