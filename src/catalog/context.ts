@@ -1,7 +1,7 @@
 import type { Place, Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import type { Oid } from "./model.ts";
-import type { State } from "./store.ts";
+import { type State, undoTo } from "./store.ts";
 
 /** What a session has set; immutable, so transactions can put it back. */
 export interface SessionState {
@@ -34,6 +34,10 @@ export interface Context {
   /** What stays after COMMIT: without SET LOCAL. */
   lasting: SessionState;
   readonly transactions: TransactionLevel[];
+  /** What no statement created is taken to be there; otherwise a statement that needs it is refused, as PostgreSQL does. */
+  readonly assume: boolean;
+  /** The open transaction has failed: everything is refused until ROLLBACK. Not when assuming. */
+  failed: boolean;
   /** Inside a DO block, where statements stand under conditions that are not evaluated. */
   guarded: boolean;
 }
@@ -52,9 +56,40 @@ export function searchPathOf(context: Context): readonly string[] {
   return context.session.settings.get("search_path") ?? ["$user", "public"];
 }
 
-/** Notes a statement PostgreSQL would refuse, or that finds nothing to act on. */
-export function refuse(context: Context, span: Span, message: string): void {
-  if (!context.prelude && !context.guarded) context.state.refusals.push({ place: placeOf(context, span), message });
+/** A statement that PostgreSQL would refuse: nothing of it remains. */
+export class Refused extends Error {
+  readonly span: Span;
+
+  constructor(span: Span, message: string) {
+    super(message);
+    this.span = span;
+  }
+}
+
+/** Ends the statement: PostgreSQL would refuse it. What it did so far is taken back. */
+export function refuse(_context: Context, span: Span, message: string): never {
+  throw new Refused(span, message);
+}
+
+/** Runs a statement or a part of one that PostgreSQL undoes on its own. What is refused leaves no trace but a refusal. */
+export function attempt(context: Context, run: () => void): boolean {
+  const { journal } = context.state;
+  const { session, lasting } = context;
+  journal.steps ??= [];
+  const mark = journal.steps.length;
+  try {
+    run();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    undoTo(journal, mark);
+    context.session = session;
+    context.lasting = lasting;
+    if (!context.prelude && !context.guarded) {
+      context.state.refusals.push({ place: placeOf(context, error.span), message: error.message });
+    }
+    return false;
+  }
 }
 
 /** Notes something that could not be judged. */

@@ -15,7 +15,7 @@ import { applySessionAuthorization, applySetRole, applySetting, applyTransaction
 import { storedSettings } from "./apply/settings.ts";
 import { createDomain, createType } from "./apply/types.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { type Context, currentUser, placeOf, searchPathOf, unknown } from "./context.ts";
+import { attempt, type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "./context.ts";
 import { roleNamed } from "./resolve.ts";
 import { newOid, type State } from "./store.ts";
 
@@ -31,6 +31,8 @@ export interface ReplayOptions {
   /** Who runs each file; `postgres` is the bootstrap superuser. */
   readonly sessionRole: string;
   readonly searchPath: readonly string[];
+  /** Whether objects that statements use and none creates are taken to be there; PostgreSQL would refuse the statement. */
+  readonly assume: boolean;
 }
 
 /** Replays sources in order. Each starts a session of its own; prelude objects are marked as such. */
@@ -47,6 +49,8 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     lasting: initial,
     transactions: [],
     guarded: false,
+    assume: options.assume,
+    failed: false,
   };
   for (const { source, events, prelude } of sources) {
     context.source = source;
@@ -55,7 +59,8 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     const session = startSession(user, options.searchPath);
     context.session = session;
     context.lasting = session;
-    for (const event of events) apply(context, event, session);
+    for (const event of events) run(context, event, session);
+    state.session = context.session;
     // A transaction left open at the end of a file is taken as committed: the file's runner may do that.
     commitAll(context);
     endSession(context);
@@ -68,6 +73,23 @@ function endSession(context: Context): void {
   for (const relation of [...context.state.relations.all()]) {
     if (relation.temporary) context.state.relations.delete(relation.oid);
   }
+}
+
+/** One statement with all that belongs to it: it happens as a whole or not at all. */
+function run(context: Context, event: Event, initial: Context["session"]): void {
+  const done = attempt(context, () => {
+    if (context.failed && !endsFailure(event)) {
+      refuse(context, event.span, "current transaction is aborted, commands ignored until end of transaction block");
+    }
+    apply(context, event, initial);
+  });
+  if (!done && !context.assume && context.transactions.length > 0) context.failed = true;
+  if (context.transactions.length === 0) context.state.journal.steps = null;
+}
+
+/** Statements that are let through in a failed transaction. */
+function endsFailure(event: Event): boolean {
+  return event.kind === "transaction" && (event.what === "rollback" || event.what === "rollback-to" || event.what === "commit");
 }
 
 function apply(context: Context, event: Event, initial: Context["session"]): void {
@@ -155,7 +177,7 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "do":
       // Guarded statements are replayed as if the guard let them through: what is there already refuses them, silently.
       context.guarded = true;
-      for (const inner of event.inside) apply(context, inner, initial);
+      for (const inner of event.inside) attempt(context, () => apply(context, inner, initial));
       context.guarded = false;
       return;
     case "query":

@@ -4,7 +4,7 @@ import type { Name, TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { NO_ATTRIBUTES } from "./acl.ts";
 import { isCatalogType } from "./builtin/index.ts";
-import { type Context, currentUser, placeOf, searchPathOf } from "./context.ts";
+import { type Context, currentUser, placeOf, refuse, searchPathOf } from "./context.ts";
 import {
   type Oid,
   PUBLIC,
@@ -27,6 +27,7 @@ export function roleName(state: State, oid: Oid): string {
 export function roleNamed(context: Context, name: string, span: Span): Role {
   const found = context.state.roles.by(name)[0];
   if (found !== undefined) return found;
+  if (!context.assume) refuse(context, span, `role "${name}" does not exist`);
   return context.state.roles.put({
     oid: newOid(context.state),
     name,
@@ -63,6 +64,7 @@ export function schemaNamed(state: State, name: string): Schema | undefined {
 export function schemaOrAssumed(context: Context, name: string, span: Span): Schema {
   const found = schemaNamed(context.state, name);
   if (found !== undefined) return found;
+  if (!context.assume) refuse(context, span, `schema "${name}" does not exist`);
   return context.state.schemas.put({
     oid: newOid(context.state),
     name,
@@ -146,6 +148,7 @@ export function findRelation(context: Context, name: Name): Relation | undefined
 export function relationOrAssumed(context: Context, name: Name, span: Span, kind: RelationKind): Relation {
   const found = findRelation(context, name);
   if (found !== undefined) return found;
+  if (!context.assume) refuse(context, span, `relation "${name.join(".")}" does not exist`);
   const schema =
     name.length > 1
       ? schemaOrAssumed(context, name.at(-2) ?? "", span)

@@ -1,4 +1,5 @@
 import type { Place } from "../text/source.ts";
+import type { SessionState } from "./context.ts";
 import type {
   Acl,
   DefaultAcl,
@@ -18,9 +19,20 @@ import type {
   UserType,
 } from "./model.ts";
 
-/** Undo steps of the open transaction, oldest first; null outside of one. */
+/** Undo steps of the open transaction or statement, oldest first; null outside of one. */
 export interface Journal {
   steps: (() => void)[] | null;
+}
+
+/** Takes back all steps after the first `mark`, newest first. */
+export function undoTo(journal: Journal, mark: number): void {
+  const { steps } = journal;
+  if (steps === null) return;
+  // Undo steps write through the same tables, so the journal must not see them.
+  journal.steps = null;
+  for (let i = steps.length - 1; i >= mark; i--) steps[i]?.();
+  steps.length = mark;
+  journal.steps = steps;
 }
 
 /** Records by oid, with look-up by keys and undo. Iteration is in order of creation. */
@@ -149,6 +161,8 @@ export interface State {
   /** ACL of the database itself, and of objects that have nothing but an ACL (languages, parameters, servers), by `kind:name`. */
   readonly otherAcls: Table<{ readonly oid: Oid; readonly key: string; readonly acl: Acl }>;
   databaseSettings: Settings;
+  /** The session of the last source at its end, with an open transaction still open. */
+  session: SessionState | null;
   readonly unknowns: CatalogUnknown[];
   readonly refusals: Refusal[];
 }
@@ -181,6 +195,7 @@ export function createState(): State {
     dependents: new Table(journal, (row) => row.on.map((oid) => `on:${oid}`)),
     otherAcls: new Table(journal, (row) => [row.key]),
     databaseSettings: new Map(),
+    session: null,
     unknowns: [],
     refusals: [],
   };

@@ -86,6 +86,7 @@ export function replayDatabase(database: Database, config: Config, parser: Postg
     postgresVersion: config.postgresVersion,
     sessionRole: config.sessionRole,
     searchPath: config.preset.searchPath,
+    assume: true,
   });
   return { catalog: createCatalog(state, config.postgresVersion), sources };
 }

@@ -149,6 +149,7 @@ function assumedRoutine(
   event: GrantEvent,
   ref: Extract<GrantEvent["target"], { kind: "routines" }>["objects"][number],
 ): Routine | null {
+  if (!context.assume) return null;
   const target = targetName(context, ref.name, ref.span);
   if (target === null) return null;
   const place = placeOf(context, ref.span);

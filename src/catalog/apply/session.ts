@@ -3,6 +3,7 @@ import type { EventOf, SettingChange } from "../../events/event.ts";
 import { type Context, refuse, type SessionState } from "../context.ts";
 import type { Oid } from "../model.ts";
 import { roleNamed } from "../resolve.ts";
+import { undoTo } from "../store.ts";
 
 /** The session a file starts with. */
 export function startSession(user: Oid, searchPath: readonly string[]): SessionState {
@@ -100,7 +101,7 @@ export function applyTransaction(context: Context, event: EventOf<"transaction">
 }
 
 function begin(context: Context): void {
-  context.state.journal.steps = [];
+  context.state.journal.steps ??= [];
   open(context, null);
 }
 
@@ -120,20 +121,16 @@ function lastSavepoint(context: Context, name: string | null): number {
 /** Ends the transaction; also what the end of a file does to one left open. */
 export function commitAll(context: Context): void {
   if (context.transactions.length === 0) return;
+  if (context.failed) return rollbackTo(context, 0);
   context.transactions.length = 0;
-  context.state.journal.steps = null;
   context.session = context.lasting;
 }
 
 function rollbackTo(context: Context, at: number): void {
   const level = context.transactions[at];
-  const steps = context.state.journal.steps;
-  if (level === undefined || steps === null) return;
-  // Undo steps write through the same tables, so the journal must not see them.
-  context.state.journal.steps = null;
-  for (let i = steps.length - 1; i >= level.steps; i--) steps[i]?.();
-  steps.length = level.steps;
-  context.state.journal.steps = at === 0 ? null : steps;
+  if (level === undefined) return;
+  undoTo(context.state.journal, level.steps);
+  context.failed = false;
   context.transactions.length = at;
   context.session = level.current;
   context.lasting = level.lasting;

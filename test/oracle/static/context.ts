@@ -9,11 +9,18 @@ export interface StaticDatabase {
   readonly catalog: Catalog;
 }
 
-/** Replays a script as pgvet does: one file, run by the superuser `postgres`, in PGlite's initial search_path. */
-export async function replayScript(sql: string, postgresVersion = 18): Promise<StaticDatabase> {
+/**
+ * Replays a script as pgvet does: one file, run by the superuser `postgres`. Given as text it runs in a transaction, as
+ * `withFreshDatabase` runs it.
+ */
+export async function replayScript(
+  script: string | { readonly sql: string; readonly commits: boolean },
+  postgresVersion = 18,
+): Promise<StaticDatabase> {
   const parser = await loadParser();
-  const source = { path: "script.sql", bytes: Buffer.from(sql) };
+  const { sql, commits } = typeof script === "string" ? { sql: script, commits: false } : script;
+  const source = { path: "script.sql", bytes: Buffer.from(commits ? sql : `BEGIN;\n${sql}`) };
   const read = readSource(source, { file: null, prelude: false, range: null }, parser);
-  const state = replay([read], { postgresVersion, sessionRole: "postgres", searchPath: ["$user", "public"] });
+  const state = replay([read], { postgresVersion, sessionRole: "postgres", searchPath: ["$user", "public"], assume: false });
   return { catalog: createCatalog(state, postgresVersion) };
 }
