@@ -4,7 +4,7 @@ import type { Name, TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { NO_ATTRIBUTES } from "./acl.ts";
 import { isCatalogType } from "./builtin/index.ts";
-import { type Context, currentUser, placeOf, refuse, searchPathOf } from "./context.ts";
+import { type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "./context.ts";
 import {
   type Oid,
   PUBLIC,
@@ -148,7 +148,8 @@ export function findRelation(context: Context, name: Name): Relation | undefined
 export function relationOrAssumed(context: Context, name: Name, span: Span, kind: RelationKind): Relation {
   const found = findRelation(context, name);
   if (found !== undefined) return found;
-  if (!context.assume) refuse(context, span, `relation "${name.join(".")}" does not exist`);
+  if (context.assume) unknown(context, span, `relation ${name.join(".")} is not created in the files seen`);
+  else refuse(context, span, `relation "${name.join(".")}" does not exist`);
   const schema =
     name.length > 1
       ? schemaOrAssumed(context, name.at(-2) ?? "", span)

@@ -56,6 +56,7 @@ export async function loadDatabases(
     knownRules: ruleNames(options.rules),
     stdin: options.stdin ?? null,
     configFile: options.configFile ?? null,
+    passUnmatched: options.errorOnUnmatched === false,
   });
   const errors: ReportError[] = loaded.problems.map(({ path, message }) => ({ path, message }));
   if (loaded.projects.length === 0) return { databases: [], parser: null, errors };

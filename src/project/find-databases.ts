@@ -23,6 +23,8 @@ export interface FindOptions {
   } | null;
   /** Text of standard input, when one of the paths is `-`. */
   readonly stdin: StandardInput | null;
+  /** A path that holds no SQL file, or does not exist, is passed over instead of refused. */
+  readonly passUnmatched?: boolean;
 }
 
 export interface Found {
@@ -95,7 +97,7 @@ export async function findDatabases(paths: readonly string[], options: FindOptio
   const left = [...skipped]
     .filter(([file]) => isWanted(file) && !taken.has(file))
     .sort(([a], [b]) => compareText(a, b));
-  failWhereNothingIs(wanted, databases, left, tree);
+  if (options.passUnmatched !== true) failWhereNothingIs(wanted, databases, left, tree);
   return {
     databases,
     skipped: left.map(([file, reason]) => ({ path: shownPath(file, tree.cwd), reason })),
@@ -114,7 +116,9 @@ async function readPaths(paths: readonly string[], options: FindOptions, tree: F
     const found = statSync(absolute, { throwIfNoEntry: false });
     if (found === undefined && isGlob(path)) {
       const matches = await matchGlob(path, options.cwd);
-      if (matches.length === 0) throw new UsageError(`${path}: the pattern matches no file`);
+      if (matches.length === 0 && options.passUnmatched !== true) {
+        throw new UsageError(`${path}: the pattern matches no file`);
+      }
       for (const match of matches) {
         if (!tree.confined(match))
           throw new UsageError(
@@ -124,7 +128,10 @@ async function readPaths(paths: readonly string[], options: FindOptions, tree: F
       }
       continue;
     }
-    if (found === undefined) throw new UsageError(`${path}: no such file or directory`);
+    if (found === undefined) {
+      if (options.passUnmatched === true) continue;
+      throw new UsageError(`${path}: no such file or directory`);
+    }
     if (!tree.confined(absolute))
       throw new UsageError(`${path}: is a symbolic link that leads out of the project`);
     if (found.isDirectory()) wanted.directories.push(absolute);

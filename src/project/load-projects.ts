@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly stdin?: { readonly bytes: Buffer; readonly filename: string | null } | null;
   /** A configuration file to use for everything instead of the nearest one. */
   readonly configFile?: string | null;
+  /** Paths that hold no SQL file, or do not exist, are passed over; a run on nothing is an empty run. */
+  readonly passUnmatched?: boolean;
 }
 
 export interface Loaded {
@@ -65,6 +67,7 @@ export async function loadProjects(paths: readonly string[], options: LoadOption
           ? null
           : { globs: config.files, directory: dirname(config.file), shown: config.shown },
       stdin: named.includes("-") ? stdin : null,
+      passUnmatched: options.passUnmatched === true,
     });
     skipped.push(...found.skipped);
     problems.push(...found.problems);
@@ -80,7 +83,7 @@ export async function loadProjects(paths: readonly string[], options: LoadOption
       });
     }
   }
-  if (byDatabase.size === 0 && skipped.length === 0 && problems.length === 0)
+  if (options.passUnmatched !== true && byDatabase.size === 0 && skipped.length === 0 && problems.length === 0)
     throw new UsageError("no SQL file to check");
 
   const projects = [...byDatabase.values()]

@@ -1,7 +1,7 @@
 /** Policies, triggers, event triggers and rules. */
 import type { EventOf } from "../../events/event.ts";
 import type { Expr } from "../../events/tree.ts";
-import { type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "../context.ts";
+import { type Context, currentUser, placeOf, refuse, searchPathOf } from "../context.ts";
 import { type BoundExpr, type Oid, PUBLIC, type Relation } from "../model.ts";
 import { findRelation, relationOrAssumed, roleOid, routinesNamed } from "../resolve.ts";
 import { newOid } from "../store.ts";
@@ -15,7 +15,6 @@ function tableOf(context: Context, event: EventOf<"create-policy"> | EventOf<"cr
   const { table } = event;
   const found = findRelation(context, table.name);
   if (found !== undefined) return found;
-  unknown(context, table.span, `table ${table.name.join(".")} is not created in the files seen`);
   return relationOrAssumed(context, table.name, table.span, "table");
 }
 
