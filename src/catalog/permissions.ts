@@ -1,0 +1,67 @@
+/**
+ * Who may do what, as PostgreSQL checks it before a statement (aclchk.c, acl.c). Replay that assumes what it does not see does not
+ * check: a role that nothing created may well be a superuser.
+ */
+import type { Span } from "../text/span.ts";
+import { type Context, currentUser, refuse } from "./context.ts";
+import { hasPrivilegesOf, isSuperuser, rolesOf } from "./membership.ts";
+import { type Acl, type Oid, PUBLIC, type Privilege, type Schema } from "./model.ts";
+import type { State } from "./store.ts";
+
+/** aclmask() for one privilege: superusers hold all, others what the ACL gives them, the roles they inherit from, and PUBLIC. */
+export function holdsPrivilege(
+  state: State,
+  role: Oid,
+  acl: Acl,
+  privilege: Privilege,
+  postgresVersion: number,
+): boolean {
+  if (role !== PUBLIC && isSuperuser(state, role)) return true;
+  const candidates = acl.filter((item) => item.privilege === privilege);
+  if (candidates.length === 0) return false;
+  if (candidates.some((item) => item.grantee === PUBLIC || item.grantee === role)) return true;
+  if (role === PUBLIC) return false;
+  const roles = rolesOf(state, role, "inherit", postgresVersion);
+  return candidates.some((item) => roles.includes(item.grantee));
+}
+
+/** Whether the current user holds the privilege; always when not checking. */
+export function mayUse(context: Context, acl: Acl, privilege: Privilege): boolean {
+  return context.assume || holdsPrivilege(context.state, currentUser(context), acl, privilege, context.postgresVersion);
+}
+
+/** Whether the current user may act as the owner (object_ownercheck); always when not checking. */
+export function ownsAs(context: Context, owner: Oid): boolean {
+  return context.assume || hasPrivilegesOf(context.state, currentUser(context), owner, context.postgresVersion);
+}
+
+/** Refuses unless the current user owns the object. `what` is like `table t`. */
+export function requireOwner(context: Context, span: Span, owner: Oid, what: string): void {
+  if (!ownsAs(context, owner)) refuse(context, span, `must be owner of ${what}`);
+}
+
+/** Refuses unless the current user may look into (`usage`) or create in (`create`) the schema. */
+export function requireOnSchema(context: Context, span: Span, schema: Schema, privilege: "usage" | "create"): void {
+  // Everybody who may create temporary objects may do so in the session's own schema.
+  if (schema.name === "pg_temp") return;
+  if (!mayUse(context, schema.acl, privilege)) refuse(context, span, `permission denied for schema ${schema.name}`);
+}
+
+/** check_can_set_role(): who gives an object away must be able to become the new owner. */
+export function requireSetRole(context: Context, span: Span, role: Oid): void {
+  if (context.assume || canSetRole(context.state, currentUser(context), role, context.postgresVersion)) return;
+  refuse(context, span, `must be able to SET ROLE "${context.state.roles.get(role)?.name}"`);
+}
+
+/** member_can_set_role(); before PostgreSQL 16 every membership will do. */
+export function canSetRole(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
+  return member === role || isSuperuser(state, member) || rolesOf(state, member, "set", postgresVersion).includes(role);
+}
+
+/** The new owner of an object in a schema must be allowed to create there, unless a superuser gives it. */
+export function requireOwnerCreates(context: Context, span: Span, owner: Oid, schema: Schema): void {
+  if (context.assume || isSuperuser(context.state, currentUser(context))) return;
+  if (!holdsPrivilege(context.state, owner, schema.acl, "create", context.postgresVersion)) {
+    refuse(context, span, `permission denied for schema ${schema.name}`);
+  }
+}
