@@ -116,15 +116,75 @@ export interface ColumnDefinition {
   readonly primaryKey: boolean;
   readonly checks: readonly Expr[];
   readonly references: QualifiedName | null;
+  /** As written at the column, in order; its NOT NULL too. */
+  readonly constraints: readonly TableConstraint[];
+  /** SEQUENCE NAME and data type of an identity column, where they are stated. */
+  readonly identitySequence: Name | null;
+  /** GENERATED … VIRTUAL: the default from PostgreSQL 18 on. */
+  readonly virtual: boolean;
   readonly span: Span;
 }
 
+export type ForeignKeyAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
+
+/** A constraint of a table, column or domain (pg_constraint), as written. */
 export interface TableConstraint {
   readonly name: string | null;
   readonly type: "check" | "primary" | "unique" | "foreign" | "exclude" | "not-null" | "other";
   readonly expression: Expr | null;
+  /** Of keys, foreign keys and NOT NULL; empty where it stands at the column itself. */
   readonly columns: readonly string[];
   readonly references: QualifiedName | null;
+  /** Empty: the primary key of the referenced table. */
+  readonly referencedColumns: readonly string[];
+  readonly onUpdate: ForeignKeyAction;
+  readonly onDelete: ForeignKeyAction;
+  /** ON DELETE SET NULL (columns). */
+  readonly deleteColumns: readonly string[];
+  readonly match: "simple" | "full";
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+  readonly noInherit: boolean;
+  /** Not NOT VALID. */
+  readonly validated: boolean;
+  /** Not NOT ENFORCED. */
+  readonly enforced: boolean;
+  readonly nullsNotDistinct: boolean;
+  readonly including: readonly string[];
+  readonly usingIndex: string | null;
+  readonly withoutOverlaps: boolean;
+  readonly period: boolean;
+  /** Access method of EXCLUDE. */
+  readonly method: string | null;
+  readonly exclusions: readonly { readonly column: string | null; readonly expression: Expr | null; readonly operator: Name }[];
+  /** Predicate of EXCLUDE. */
+  readonly where: Expr | null;
+  readonly span: Span;
+}
+
+/** pg_class.relpersistence */
+export type Persistence = "permanent" | "unlogged" | "temporary";
+
+/** PARTITION BY */
+export interface PartitionKey {
+  readonly strategy: "list" | "range" | "hash";
+  readonly elements: readonly { readonly column: string | null; readonly expression: Expr | null }[];
+}
+
+/** A bound's value: text of a constant, null for NULL, or MINVALUE and MAXVALUE. */
+export type BoundValue = { readonly kind: "value"; readonly expression: Expr } | { readonly kind: "minvalue" | "maxvalue" };
+
+/** FOR VALUES … */
+export type PartitionBound =
+  | { readonly kind: "default" }
+  | { readonly kind: "list"; readonly values: readonly BoundValue[] }
+  | { readonly kind: "range"; readonly from: readonly BoundValue[]; readonly to: readonly BoundValue[] }
+  | { readonly kind: "hash"; readonly modulus: number; readonly remainder: number };
+
+/** A key of an index: a column or an expression. */
+export interface IndexKey {
+  readonly column: string | null;
+  readonly expression: Expr | null;
 }
 
 /** Relation options (`WITH (security_barrier)`), values normalised: a bare option is "true". */
@@ -168,14 +228,24 @@ export type AlterRelationAction =
   | { readonly action: "reset-options"; readonly options: readonly string[]; readonly span: Span }
   | { readonly action: "add-column"; readonly column: ColumnDefinition; readonly ifNotExists: boolean; readonly span: Span }
   | { readonly action: "drop-column"; readonly name: string; readonly ifExists: boolean; readonly cascade: boolean; readonly span: Span }
-  | { readonly action: "alter-type"; readonly name: string; readonly type: TypeName; readonly span: Span }
+  | { readonly action: "alter-type"; readonly name: string; readonly type: TypeName; readonly using: Expr | null; readonly span: Span }
   | { readonly action: "column-default"; readonly name: string; readonly default: Expr | null; readonly span: Span }
   | { readonly action: "column-not-null"; readonly name: string; readonly notNull: boolean; readonly span: Span }
-  | { readonly action: "add-identity" | "drop-identity"; readonly name: string; readonly span: Span }
+  | { readonly action: "add-identity"; readonly name: string; readonly identity: "always" | "by-default"; readonly sequence: Name | null; readonly span: Span }
+  | { readonly action: "set-identity"; readonly name: string; readonly identity: "always" | "by-default" | null; readonly span: Span }
+  | { readonly action: "drop-identity"; readonly name: string; readonly ifExists: boolean; readonly span: Span }
+  | { readonly action: "set-expression"; readonly name: string; readonly expression: Expr; readonly span: Span }
+  | { readonly action: "drop-expression"; readonly name: string; readonly ifExists: boolean; readonly span: Span }
   | { readonly action: "add-constraint"; readonly constraint: TableConstraint; readonly span: Span }
-  | { readonly action: "drop-constraint"; readonly name: string; readonly span: Span }
+  | { readonly action: "drop-constraint"; readonly name: string; readonly ifExists: boolean; readonly cascade: boolean; readonly span: Span }
+  | { readonly action: "alter-constraint"; readonly constraint: TableConstraint; readonly changes: readonly ("deferrability" | "enforceability" | "inheritability")[]; readonly span: Span }
+  | { readonly action: "validate-constraint"; readonly name: string; readonly span: Span }
   | { readonly action: "inherit" | "no-inherit"; readonly parent: QualifiedName; readonly span: Span }
-  | { readonly action: "attach-partition" | "detach-partition"; readonly partition: QualifiedName; readonly span: Span }
+  | { readonly action: "attach-partition"; readonly partition: QualifiedName; readonly bound: PartitionBound | null; readonly span: Span }
+  | { readonly action: "detach-partition"; readonly partition: QualifiedName; readonly span: Span }
+  | { readonly action: "set-persistence"; readonly persistence: Persistence; readonly span: Span }
+  | { readonly action: "of-type"; readonly type: TypeName; readonly span: Span }
+  | { readonly action: "not-of-type"; readonly span: Span }
   | { readonly action: "trigger-enabled"; readonly trigger: string | null; readonly which: "named" | "all" | "user"; readonly enabled: "origin" | "disabled" | "replica" | "always"; readonly span: Span }
   | { readonly action: "rule-enabled"; readonly rule: string; readonly enabled: "origin" | "disabled" | "replica" | "always"; readonly span: Span }
   | { readonly action: "other"; readonly what: string; readonly span: Span };
@@ -212,23 +282,30 @@ export type Event = EventBase &
         readonly name: QualifiedName;
         readonly relationKind: "table" | "partitioned-table" | "foreign-table";
         readonly temporary: boolean;
+        readonly persistence: Persistence;
+        /** ON COMMIT DROP */
+        readonly onCommitDrop: boolean;
         readonly ifNotExists: boolean;
+        /** Columns, and where LIKE clauses stand among them: LIKE number `like` before column number `column`. */
         readonly columns: readonly ColumnDefinition[];
+        readonly likeAt: readonly number[];
         readonly constraints: readonly TableConstraint[];
         readonly inherits: readonly QualifiedName[];
         readonly partitionOf: QualifiedName | null;
+        readonly partitionBy: PartitionKey | null;
+        readonly partitionBound: PartitionBound | null;
         readonly like: readonly (QualifiedName & { readonly including: number })[];
         readonly ofType: TypeName | null;
         readonly server: string | null;
         readonly options: readonly RelationOption[];
       }
     /** CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW. */
-    | { readonly kind: "create-table-as"; readonly name: QualifiedName; readonly relationKind: "table" | "materialized-view"; readonly temporary: boolean; readonly ifNotExists: boolean; readonly columnNames: readonly string[]; readonly query: Statement | null; readonly options: readonly RelationOption[] }
+    | { readonly kind: "create-table-as"; readonly name: QualifiedName; readonly relationKind: "table" | "materialized-view"; readonly temporary: boolean; readonly persistence: Persistence; readonly ifNotExists: boolean; readonly columnNames: readonly string[]; readonly query: Statement | null; readonly options: readonly RelationOption[] }
     | { readonly kind: "create-view"; readonly name: QualifiedName; readonly orReplace: boolean; readonly temporary: boolean; readonly columnNames: readonly string[]; readonly options: readonly RelationOption[]; readonly checkOption: "none" | "local" | "cascaded"; readonly query: Select }
-    | { readonly kind: "create-sequence"; readonly name: QualifiedName; readonly temporary: boolean; readonly ifNotExists: boolean; readonly ownedBy: Name | null }
-    | { readonly kind: "alter-sequence"; readonly name: QualifiedName; readonly ifExists: boolean; readonly ownedBy: Name | null | undefined }
-    | { readonly kind: "create-index"; readonly name: string | null; readonly table: QualifiedName; readonly ifNotExists: boolean; readonly expressions: readonly Expr[] }
-    | { readonly kind: "alter-relation"; readonly relationKind: ObjectKind; readonly name: QualifiedName; readonly ifExists: boolean; readonly actions: readonly AlterRelationAction[] }
+    | { readonly kind: "create-sequence"; readonly name: QualifiedName; readonly temporary: boolean; readonly persistence: Persistence; readonly type: TypeName | null; readonly ifNotExists: boolean; readonly ownedBy: Name | null }
+    | { readonly kind: "alter-sequence"; readonly name: QualifiedName; readonly ifExists: boolean; readonly ownedBy: Name | null | undefined; readonly type: TypeName | null }
+    | { readonly kind: "create-index"; readonly name: string | null; readonly table: QualifiedName; readonly only: boolean; readonly unique: boolean; readonly ifNotExists: boolean; readonly keys: readonly IndexKey[]; readonly including: readonly string[]; readonly expressions: readonly Expr[] }
+    | { readonly kind: "alter-relation"; readonly relationKind: ObjectKind; readonly name: QualifiedName; readonly only: boolean; readonly ifExists: boolean; readonly actions: readonly AlterRelationAction[] }
     | { readonly kind: "create-type"; readonly name: QualifiedName; readonly typeKind: "composite" | "enum" | "range" | "base" | "shell"; readonly columns: readonly ColumnDefinition[]; readonly labels: readonly string[] }
     | { readonly kind: "create-domain"; readonly name: QualifiedName; readonly base: TypeName; readonly notNull: boolean; readonly checks: readonly Expr[] }
     | { readonly kind: "create-policy"; readonly name: string; readonly nameSpan: Span; readonly table: QualifiedName; readonly permissive: boolean; readonly command: "all" | "select" | "insert" | "update" | "delete"; readonly roles: readonly RoleRef[]; readonly using: Expr | null; readonly withCheck: Expr | null }
@@ -248,6 +325,10 @@ export type Event = EventBase &
         /** REFERENCING OLD/NEW TABLE AS: names that the function's queries can use as relations. */
         readonly transitionTables: readonly string[];
         readonly constraint: boolean;
+        /** UPDATE OF */
+        readonly columns: readonly string[];
+        readonly deferrable: boolean;
+        readonly initiallyDeferred: boolean;
       }
     | { readonly kind: "create-event-trigger"; readonly name: string; readonly nameSpan: Span; readonly event: string; readonly routine: QualifiedName }
     | { readonly kind: "alter-event-trigger"; readonly name: string; readonly enabled: "origin" | "disabled" | "replica" | "always" }
@@ -259,7 +340,7 @@ export type Event = EventBase &
     | { readonly kind: "set-session-authorization"; readonly role: RoleRef | "default"; readonly local: boolean }
     | { readonly kind: "discard-all" }
     | { readonly kind: "transaction"; readonly what: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback-to"; readonly savepoint: string | null; readonly chain: boolean }
-    | { readonly kind: "rename"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly newName: string; readonly sub: string | null; readonly ifExists: boolean }
+    | { readonly kind: "rename"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly newName: string; readonly sub: string | null; readonly only: boolean; readonly ifExists: boolean }
     | { readonly kind: "set-owner"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly owner: RoleRef }
     | { readonly kind: "set-schema"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly schema: string; readonly ifExists: boolean }
     | { readonly kind: "drop"; readonly objectKind: ObjectKind; readonly objects: readonly (RoutineRef & { readonly of?: Name })[]; readonly ifExists: boolean; readonly cascade: boolean }

@@ -1,7 +1,7 @@
 import type { Node } from "@pgsql/types";
 import type { Statement } from "../parser/types.ts";
-import { qualifiedName, type StatementText, stringsOf, unplacedName } from "./ast.ts";
-import type { Event } from "./event.ts";
+import { type StatementText, stringsOf, unplacedName } from "./ast.ts";
+import type { Event, Persistence } from "./event.ts";
 import { alterEventTrigger, alterPolicy, createEventTrigger, createPolicy, createRule, createTrigger } from "./guards.ts";
 import {
   createCompositeType,
@@ -18,11 +18,11 @@ import {
   setSchema,
 } from "./objects.ts";
 import { alterDefaultPrivileges, grant } from "./privileges.ts";
-import { alterTable, createSequence, createTable, createTableAs, createView, sequenceOwner } from "./relations.ts";
+import { alterSequence, alterTable, createIndex, createSequence, createTable, createTableAs, createView } from "./relations.ts";
 import { alterDatabaseSet, alterRole, alterRoleSet, createRole, dropRole, grantRole } from "./roles.ts";
 import { alterRoutine, createAggregate, createRoutine, doBlock } from "./routines.ts";
 import { transaction, variableSet } from "./session.ts";
-import { expressionOf, statementOf } from "./tree-from-ast.ts";
+import { statementOf } from "./tree-from-ast.ts";
 
 /** What one top-level statement does to the catalog. Throws `TooComplex` for trees nested too deeply to walk. */
 export function eventsOf(statement: Statement): readonly Event[] {
@@ -94,33 +94,8 @@ function eventOf(node: Node, statement: StatementText): Event | null {
   if ("ViewStmt" in node) return createView(node.ViewStmt, statement);
   if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt, statement);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt, statement);
-  if ("AlterSeqStmt" in node) {
-    const sequence = node.AlterSeqStmt;
-    return {
-      kind: "alter-sequence",
-      span,
-      name: qualifiedName(sequence.sequence, statement),
-      ifExists: sequence.missing_ok === true,
-      ownedBy: sequenceOwner(sequence.options),
-    };
-  }
-  if ("IndexStmt" in node) {
-    const index = node.IndexStmt;
-    const expressions = index.whereClause === undefined ? [] : [expressionOf(index.whereClause, statement.text)];
-    for (const part of index.indexParams ?? []) {
-      if ("IndexElem" in part && part.IndexElem.expr !== undefined) {
-        expressions.push(expressionOf(part.IndexElem.expr, statement.text));
-      }
-    }
-    return {
-      kind: "create-index",
-      span,
-      name: index.idxname ?? null,
-      table: qualifiedName(index.relation, statement),
-      ifNotExists: index.if_not_exists === true,
-      expressions,
-    };
-  }
+  if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt, statement);
+  if ("IndexStmt" in node) return createIndex(node.IndexStmt, statement);
   if ("GrantStmt" in node) return grant(node.GrantStmt, statement);
   if ("GrantRoleStmt" in node) return grantRole(node.GrantRoleStmt, statement);
   if ("AlterDefaultPrivilegesStmt" in node) {
@@ -185,7 +160,8 @@ function eventOf(node: Node, statement: StatementText): Event | null {
         span,
         name: { name: query.into.name, span: query.into.span },
         relationKind: "table",
-        temporary: false,
+        temporary: intoPersistence(node) === "temporary",
+        persistence: intoPersistence(node),
         ifNotExists: false,
         columnNames: [],
         query,
@@ -198,3 +174,16 @@ function eventOf(node: Node, statement: StatementText): Event | null {
   return { kind: "other", span, tag: tag.replace(/Stmt$/, ""), modelled: WITHOUT_EFFECT.has(tag) };
 }
 
+/** SELECT … INTO [TEMPORARY | UNLOGGED] */
+function intoPersistence(node: Node): Persistence {
+  let select = "SelectStmt" in node ? node.SelectStmt : undefined;
+  while (select?.larg !== undefined) select = select.larg;
+  switch (select?.intoClause?.rel?.relpersistence) {
+    case "t":
+      return "temporary";
+    case "u":
+      return "unlogged";
+    default:
+      return "permanent";
+  }
+}

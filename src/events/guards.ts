@@ -92,6 +92,9 @@ export function createTrigger(node: CreateTrigStmt, statement: StatementText): E
       "TriggerTransition" in transition ? [transition.TriggerTransition.name ?? ""] : [],
     ),
     constraint: node.isconstraint === true,
+    columns: stringsOf(node.columns),
+    deferrable: node.deferrable === true,
+    initiallyDeferred: node.initdeferred === true,
   };
 }
 

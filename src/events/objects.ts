@@ -48,6 +48,7 @@ export function rename(node: RenameStmt, statement: StatementText): EventOf<"ren
     object: single === null ? addressed(node, statement) : { ...unplacedName(single, statement), args: null },
     newName: node.newname ?? "",
     sub: single === null ? (node.subname ?? null) : null,
+    only: node.relation !== undefined && node.relation.inh !== true,
     ifExists: node.missing_ok === true,
   };
 }

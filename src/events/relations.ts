@@ -1,4 +1,5 @@
 import type {
+  AlterSeqStmt,
   AlterTableCmd,
   AlterTableStmt,
   ColumnDef,
@@ -8,22 +9,32 @@ import type {
   CreateStmt,
   CreateTableAsStmt,
   DefElem,
+  IndexStmt,
   Node,
+  PartitionBoundSpec,
+  PartitionSpec,
+  RangeVar,
   ViewStmt,
 } from "@pgsql/types";
 import { defElems, nameOf, objectKind, qualifiedName, roleRef, type StatementText, spanFrom, stringsOf, textArg } from "./ast.ts";
+import { constraintOf } from "./constraints.ts";
 import type {
   AlterRelationAction,
+  BoundValue,
   ColumnDefinition,
   Event,
   EventOf,
+  IndexKey,
+  PartitionBound,
+  PartitionKey,
+  Persistence,
   QualifiedName,
   RelationOption,
   TableConstraint,
 } from "./event.ts";
 import { wordsSpan } from "./statement-tokens.ts";
 import { expressionOf, statementOf, typeNameOf } from "./tree-from-ast.ts";
-import type { Expr, Name } from "./tree.ts";
+import type { Expr, Name, TypeName } from "./tree.ts";
 
 export function relationOptions(options: readonly DefElem[], statement: StatementText): readonly RelationOption[] {
   return options.map((option) => ({
@@ -37,10 +48,13 @@ export function columnOf(column: ColumnDef, statement: StatementText): ColumnDef
   let notNull = column.is_not_null === true;
   let primaryKey = false;
   let generated = false;
+  let virtual = false;
   let identity: ColumnDefinition["identity"] = null;
+  let identitySequence: Name | null = null;
   let references: QualifiedName | null = null;
   let value: Expr | null = column.raw_default === undefined ? null : expressionOf(column.raw_default, statement.text);
   const checks: Expr[] = [];
+  const constraints: TableConstraint[] = [];
   for (const node of column.constraints ?? []) {
     if (!("Constraint" in node)) continue;
     const constraint = node.Constraint;
@@ -49,29 +63,39 @@ export function columnOf(column: ColumnDef, statement: StatementText): ColumnDef
     switch (constraint.contype) {
       case "CONSTR_NOTNULL":
         notNull = true;
+        constraints.push(constraintOf(constraint, statement));
         break;
       case "CONSTR_PRIMARY":
         primaryKey = true;
         notNull = true;
+        constraints.push(constraintOf(constraint, statement));
         break;
       case "CONSTR_DEFAULT":
         value = expression;
         break;
       case "CONSTR_GENERATED":
         generated = true;
+        virtual = constraint.generated_kind === "v";
         value = expression;
         break;
       case "CONSTR_IDENTITY":
         identity = constraint.generated_when === "a" ? "always" : "by-default";
+        identitySequence = sequenceName(constraint.options);
         notNull = true;
         break;
       case "CONSTR_CHECK":
         if (expression !== null) checks.push(expression);
+        constraints.push(constraintOf(constraint, statement));
         break;
       case "CONSTR_FOREIGN":
         references = qualifiedName(constraint.pktable, statement);
+        constraints.push(constraintOf(constraint, statement));
+        break;
+      case "CONSTR_UNIQUE":
+        constraints.push(constraintOf(constraint, statement));
         break;
       default:
+        amend(constraints, constraint.contype);
         break;
     }
   }
@@ -81,41 +105,86 @@ export function columnOf(column: ColumnDef, statement: StatementText): ColumnDef
     notNull,
     default: value,
     identity,
+    identitySequence,
     generated,
+    virtual,
     primaryKey,
     checks,
     references,
+    constraints,
     span: spanFrom(statement, column.location),
   };
 }
 
-function constraintOf(constraint: Constraint, statement: StatementText): TableConstraint {
-  return {
-    name: constraint.conname ?? null,
-    type: constraintType(constraint.contype),
-    expression: constraint.raw_expr === undefined ? null : expressionOf(constraint.raw_expr, statement.text),
-    columns: [...stringsOf(constraint.keys), ...stringsOf(constraint.fk_attrs)],
-    references: constraint.pktable === undefined ? null : qualifiedName(constraint.pktable, statement),
-  };
+/** DEFERRABLE and its kin come behind the column constraint that they belong to. */
+function amend(constraints: TableConstraint[], type: Constraint["contype"]): void {
+  const last = constraints.pop();
+  if (last === undefined) return;
+  switch (type) {
+    case "CONSTR_ATTR_DEFERRABLE":
+      constraints.push({ ...last, deferrable: true });
+      return;
+    case "CONSTR_ATTR_DEFERRED":
+      constraints.push({ ...last, deferrable: true, initiallyDeferred: true });
+      return;
+    case "CONSTR_ATTR_NOT_ENFORCED":
+      constraints.push({ ...last, enforced: false });
+      return;
+    default:
+      constraints.push(last);
+  }
 }
 
-function constraintType(type: Constraint["contype"]): TableConstraint["type"] {
-  switch (type) {
-    case "CONSTR_CHECK":
-      return "check";
-    case "CONSTR_PRIMARY":
-      return "primary";
-    case "CONSTR_UNIQUE":
-      return "unique";
-    case "CONSTR_FOREIGN":
-      return "foreign";
-    case "CONSTR_EXCLUSION":
-      return "exclude";
-    case "CONSTR_NOTNULL":
-      return "not-null";
-    default:
-      return "other";
+/** `(SEQUENCE NAME s …)` of an identity column. */
+function sequenceName(options: readonly Node[] | undefined): Name | null {
+  const option = defElems(options).find((element) => element.defname === "sequence_name");
+  return option === undefined ? null : nameOf(option.arg);
+}
+
+/** `AS type` of a sequence. */
+function sequenceType(options: readonly Node[] | undefined, statement: StatementText): TypeName | null {
+  const arg = defElems(options).find((element) => element.defname === "as")?.arg;
+  return arg !== undefined && "TypeName" in arg ? typeNameOf(arg.TypeName, statement.text) : null;
+}
+
+function persistenceOf(relation: RangeVar | undefined): Persistence {
+  if (relation?.relpersistence === "t") return "temporary";
+  return relation?.relpersistence === "u" ? "unlogged" : "permanent";
+}
+
+function partitionKey(spec: PartitionSpec, statement: StatementText): PartitionKey {
+  const elements: PartitionKey["elements"][number][] = [];
+  for (const node of spec.partParams ?? []) {
+    if (!("PartitionElem" in node)) continue;
+    const { name, expr } = node.PartitionElem;
+    elements.push({ column: name ?? null, expression: expr === undefined ? null : expressionOf(expr, statement.text) });
   }
+  const strategy =
+    spec.strategy === "PARTITION_STRATEGY_LIST" ? "list" : spec.strategy === "PARTITION_STRATEGY_HASH" ? "hash" : "range";
+  return { strategy, elements };
+}
+
+function partitionBound(spec: PartitionBoundSpec | undefined, statement: StatementText): PartitionBound | null {
+  if (spec === undefined) return null;
+  if (spec.is_default === true) return { kind: "default" };
+  const values = (nodes: readonly Node[] | undefined) => (nodes ?? []).map((node) => boundValue(node, statement));
+  switch (spec.strategy) {
+    case "h":
+      return { kind: "hash", modulus: spec.modulus ?? 0, remainder: spec.remainder ?? 0 };
+    case "l":
+      return { kind: "list", values: values(spec.listdatums) };
+    default:
+      return { kind: "range", from: values(spec.lowerdatums), to: values(spec.upperdatums) };
+  }
+}
+
+function boundValue(node: Node, statement: StatementText): BoundValue {
+  // MINVALUE and MAXVALUE come as column names.
+  if ("ColumnRef" in node) {
+    const [field] = stringsOf(node.ColumnRef.fields);
+    if (field === "minvalue" || field === "maxvalue") return { kind: field };
+  }
+  return { kind: "value", expression: expressionOf(node, statement.text) };
 }
 
 type CreateTable = EventOf<"create-table">;
@@ -128,11 +197,13 @@ export function createTable(
   const columns: ColumnDefinition[] = [];
   const constraints: TableConstraint[] = [];
   const like: (QualifiedName & { including: number })[] = [];
+  const likeAt: number[] = [];
   for (const element of node.tableElts ?? []) {
     if ("ColumnDef" in element) columns.push(columnOf(element.ColumnDef, statement));
     else if ("Constraint" in element) constraints.push(constraintOf(element.Constraint, statement));
     else if ("TableLikeClause" in element) {
       const clause = element.TableLikeClause;
+      likeAt.push(columns.length);
       like.push({ ...qualifiedName(clause.relation, statement), including: clause.options ?? 0 });
     }
   }
@@ -144,17 +215,23 @@ export function createTable(
     if ("RangeVar" in parent) parents.push(qualifiedName(parent.RangeVar, statement));
   }
   const partition = node.partbound !== undefined ? (parents[0] ?? null) : null;
+  const persistence = persistenceOf(node.relation);
   return {
     kind: "create-table",
     span: statement.span,
     name: qualifiedName(node.relation, statement),
     relationKind: foreign !== null ? "foreign-table" : node.partspec !== undefined ? "partitioned-table" : "table",
-    temporary: node.relation?.relpersistence === "t",
+    temporary: persistence === "temporary",
+    persistence,
+    onCommitDrop: node.oncommit === "ONCOMMIT_DROP",
     ifNotExists: node.if_not_exists === true,
     columns,
+    likeAt,
     constraints,
     inherits: partition === null ? parents : [],
     partitionOf: partition,
+    partitionBy: node.partspec === undefined ? null : partitionKey(node.partspec, statement),
+    partitionBound: partitionBound(node.partbound, statement),
     like,
     ofType: node.ofTypename === undefined ? null : typeNameOf(node.ofTypename, statement.text),
     server: foreign?.servername ?? null,
@@ -169,6 +246,7 @@ export function createTableAs(node: CreateTableAsStmt, statement: StatementText)
     name: qualifiedName(node.into?.rel, statement),
     relationKind: node.objtype === "OBJECT_MATVIEW" ? "materialized-view" : "table",
     temporary: node.into?.rel?.relpersistence === "t",
+    persistence: persistenceOf(node.into?.rel),
     ifNotExists: node.if_not_exists === true,
     columnNames: stringsOf(node.into?.colNames),
     query: node.query === undefined ? null : statementOf(node.query, statement.text),
@@ -213,13 +291,48 @@ export function createSequence(node: CreateSeqStmt, statement: StatementText): E
     span: statement.span,
     name: qualifiedName(node.sequence, statement),
     temporary: node.sequence?.relpersistence === "t",
+    persistence: persistenceOf(node.sequence),
+    type: sequenceType(node.options, statement),
     ifNotExists: node.if_not_exists === true,
     ownedBy: ownedBy(node.options) ?? null,
   };
 }
 
-export function sequenceOwner(options: readonly Node[] | undefined): Name | null | undefined {
-  return ownedBy(options);
+export function alterSequence(node: AlterSeqStmt, statement: StatementText): EventOf<"alter-sequence"> {
+  return {
+    kind: "alter-sequence",
+    span: statement.span,
+    name: qualifiedName(node.sequence, statement),
+    ifExists: node.missing_ok === true,
+    ownedBy: ownedBy(node.options),
+    type: sequenceType(node.options, statement),
+  };
+}
+
+export function createIndex(node: IndexStmt, statement: StatementText): EventOf<"create-index"> {
+  const keys: IndexKey[] = [];
+  const expressions = node.whereClause === undefined ? [] : [expressionOf(node.whereClause, statement.text)];
+  for (const part of node.indexParams ?? []) {
+    if (!("IndexElem" in part)) continue;
+    const { name, expr } = part.IndexElem;
+    const expression = expr === undefined ? null : expressionOf(expr, statement.text);
+    keys.push({ column: name ?? null, expression });
+    if (expression !== null) expressions.push(expression);
+  }
+  const including: string[] = [];
+  for (const part of node.indexIncludingParams ?? []) if ("IndexElem" in part) including.push(part.IndexElem.name ?? "");
+  return {
+    kind: "create-index",
+    span: statement.span,
+    name: node.idxname ?? null,
+    table: qualifiedName(node.relation, statement),
+    only: node.relation?.inh !== true,
+    unique: node.unique === true,
+    ifNotExists: node.if_not_exists === true,
+    keys,
+    including,
+    expressions,
+  };
 }
 
 export function alterTable(node: AlterTableStmt, statement: StatementText): Event {
@@ -233,6 +346,7 @@ export function alterTable(node: AlterTableStmt, statement: StatementText): Even
     span: statement.span,
     relationKind: kind === "other" ? "type" : kind,
     name: qualifiedName(node.relation, statement),
+    only: node.relation?.inh !== true,
     ifExists: node.missing_ok === true,
     actions,
   };
@@ -296,6 +410,7 @@ function action(command: AlterTableCmd, statement: StatementText): AlterRelation
         action: "alter-type",
         name,
         type: typeNameOf(def.ColumnDef.typeName, statement.text),
+        using: def.ColumnDef.raw_default === undefined ? null : expressionOf(def.ColumnDef.raw_default, statement.text),
         span: named(),
       };
     case "AT_ColumnDefault":
@@ -309,10 +424,33 @@ function action(command: AlterTableCmd, statement: StatementText): AlterRelation
       return { action: "column-not-null", name, notNull: true, span: named() };
     case "AT_DropNotNull":
       return { action: "column-not-null", name, notNull: false, span: named() };
-    case "AT_AddIdentity":
-      return { action: "add-identity", name, span: named() };
+    case "AT_AddIdentity": {
+      if (def === undefined || !("Constraint" in def)) return other();
+      const { generated_when, options } = def.Constraint;
+      const identity = generated_when === "a" ? "always" : "by-default";
+      return { action: "add-identity", name, identity, sequence: sequenceName(options), span: named() };
+    }
+    case "AT_SetIdentity": {
+      const when = textArg(list().find((option) => option.defname === "generated")?.arg);
+      const identity = when === null ? null : Number(when) === "a".charCodeAt(0) ? "always" : "by-default";
+      return { action: "set-identity", name, identity, span: named() };
+    }
     case "AT_DropIdentity":
-      return { action: "drop-identity", name, span: named() };
+      return { action: "drop-identity", name, ifExists: command.missing_ok === true, span: named() };
+    case "AT_SetExpression":
+      if (def === undefined) return other();
+      return { action: "set-expression", name, expression: expressionOf(def, statement.text), span: named() };
+    case "AT_DropExpression":
+      return { action: "drop-expression", name, ifExists: command.missing_ok === true, span: named() };
+    case "AT_SetLogged":
+      return { action: "set-persistence", persistence: "permanent", span: statement.span };
+    case "AT_SetUnLogged":
+      return { action: "set-persistence", persistence: "unlogged", span: statement.span };
+    case "AT_AddOf":
+      if (def === undefined || !("TypeName" in def)) return other();
+      return { action: "of-type", type: typeNameOf(def.TypeName, statement.text), span: statement.span };
+    case "AT_DropOf":
+      return { action: "not-of-type", span: statement.span };
     case "AT_AddConstraint":
       if (def === undefined || !("Constraint" in def)) return other();
       return {
@@ -320,8 +458,36 @@ function action(command: AlterTableCmd, statement: StatementText): AlterRelation
         constraint: constraintOf(def.Constraint, statement),
         span: spanFrom(statement, def.Constraint.location),
       };
+    case "AT_AlterConstraint": {
+      if (def === undefined || !("ATAlterConstraint" in def)) return other();
+      const altered = def.ATAlterConstraint;
+      return {
+        action: "alter-constraint",
+        constraint: {
+          ...constraintOf({ contype: "CONSTR_FOREIGN", ...(altered.conname === undefined ? {} : { conname: altered.conname }) }, statement),
+          deferrable: altered.deferrable === true,
+          initiallyDeferred: altered.initdeferred === true,
+          enforced: altered.is_enforced === true,
+          noInherit: altered.noinherit === true,
+        },
+        changes: [
+          ...(altered.alterDeferrability === true ? (["deferrability"] as const) : []),
+          ...(altered.alterEnforceability === true ? (["enforceability"] as const) : []),
+          ...(altered.alterInheritability === true ? (["inheritability"] as const) : []),
+        ],
+        span: statement.span,
+      };
+    }
+    case "AT_ValidateConstraint":
+      return { action: "validate-constraint", name, span: named() };
     case "AT_DropConstraint":
-      return { action: "drop-constraint", name, span: named() };
+      return {
+        action: "drop-constraint",
+        name,
+        ifExists: command.missing_ok === true,
+        cascade: command.behavior === "DROP_CASCADE",
+        span: named(),
+      };
     case "AT_AddInherit":
     case "AT_DropInherit":
       if (def === undefined || !("RangeVar" in def)) return other();
@@ -331,13 +497,16 @@ function action(command: AlterTableCmd, statement: StatementText): AlterRelation
         span: statement.span,
       };
     case "AT_AttachPartition":
-    case "AT_DetachPartition":
       if (def === undefined || !("PartitionCmd" in def)) return other();
       return {
-        action: command.subtype === "AT_AttachPartition" ? "attach-partition" : "detach-partition",
+        action: "attach-partition",
         partition: qualifiedName(def.PartitionCmd.name, statement),
+        bound: partitionBound(def.PartitionCmd.bound, statement),
         span: statement.span,
       };
+    case "AT_DetachPartition":
+      if (def === undefined || !("PartitionCmd" in def)) return other();
+      return { action: "detach-partition", partition: qualifiedName(def.PartitionCmd.name, statement), span: statement.span };
     case "AT_EnableTrig":
     case "AT_EnableTrigAll":
     case "AT_EnableTrigUser":

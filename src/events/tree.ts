@@ -15,6 +15,8 @@ export interface TypeName {
   /** `%TYPE`: `name` is then a column (`t.c`), `%ROWTYPE`: a relation. */
   readonly of?: "type" | "rowtype";
   readonly setof?: boolean;
+  /** `(20)`, `(10, 2)` as written; `interval` has its fields as the number the grammar makes of them. */
+  readonly modifiers?: readonly string[];
   readonly span: Span;
 }
 

@@ -1,5 +1,5 @@
 import type { TypeCast, TypeName as TypeNameNode } from "@pgsql/types";
-import { stringsOf } from "./ast.ts";
+import { constantText, stringsOf } from "./ast.ts";
 import {
   closing,
   NOWHERE,
@@ -22,8 +22,17 @@ export function readTypeName(type: TypeNameNode, reader: Reader): Placed<TypeNam
     array: (type.arrayBounds ?? []).length > 0,
     ...(type.pct_type === true ? { of: "type" as const } : {}),
     ...(type.setof === true ? { setof: true } : {}),
+    ...modifiersOf(type),
     span,
   }));
+}
+
+function modifiersOf(type: TypeNameNode): { readonly modifiers?: readonly string[] } {
+  const modifiers = (type.typmods ?? []).flatMap((node) => {
+    const text = constantText(node);
+    return text === null ? [] : [text];
+  });
+  return modifiers.length === 0 ? {} : { modifiers };
 }
 
 function typeRange(type: TypeNameNode, name: readonly string[], reader: Reader): Range {
