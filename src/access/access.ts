@@ -2,7 +2,14 @@
 import { defaultAcl } from "../catalog/acl.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { hasPrivilegesOf } from "../catalog/membership.ts";
-import { type Oid, PUBLIC, type Privilege, type Relation, type Routine, type Schema } from "../catalog/model.ts";
+import {
+  type Oid,
+  type Privilege,
+  PUBLIC,
+  type Relation,
+  type Routine,
+  type Schema,
+} from "../catalog/model.ts";
 import type { TrustModel } from "../config/types.ts";
 import type { Reach, ReachStep, Severity } from "../rule/finding.ts";
 import { type Held, holds, holdsOnRelation, holdsSchemaUsage } from "./privileges.ts";
@@ -65,7 +72,8 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
   ];
 
   const databaseAcl =
-    catalog.state.otherAcls.by("database")[0]?.acl ?? defaultAcl("database", bootstrapOwner(catalog), catalog.postgresVersion);
+    catalog.state.otherAcls.by("database")[0]?.acl ??
+    defaultAcl("database", bootstrapOwner(catalog), catalog.postgresVersion);
 
   const hasUsage = (role: Oid, schema: Schema): Held | null => {
     const held = holdsSchemaUsage(catalog, role, schema);
@@ -145,20 +153,25 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
         ),
       ),
     users: (relation, privilege) =>
-      memo(`${privilege}:${relation.oid}`, () => reachOf(relation.owner, (role) => canUse(role, relation, privilege))),
+      memo(`${privilege}:${relation.oid}`, () =>
+        reachOf(relation.owner, (role) => canUse(role, relation, privilege)),
+      ),
     canUse,
     hasUsage,
-    canCreateIn: (role, schema) => holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`),
+    canCreateIn: (role, schema) =>
+      holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`),
     foreignCreators: (schema, owner) => {
       const creators: { role: Oid; held: Held }[] = [];
       for (const role of principals) {
         if (role !== PUBLIC && hasPrivilegesOf(catalog.state, role, owner, catalog.postgresVersion)) continue;
         const held = holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`);
-        if (held !== null && (creators.length === 0 || held.item?.grantee !== PUBLIC)) creators.push({ role, held });
+        if (held !== null && (creators.length === 0 || held.item?.grantee !== PUBLIC))
+          creators.push({ role, held });
       }
       return creators;
     },
-    canMakeTemporary: (role) => holds(catalog, role, databaseAcl, "temporary", "TEMPORARY on the database") !== null,
+    canMakeTemporary: (role) =>
+      holds(catalog, role, databaseAcl, "temporary", "TEMPORARY on the database") !== null,
     databaseCreators: () => {
       const creators: { role: Oid; held: Held }[] = [];
       for (const role of principals) {
@@ -169,7 +182,10 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     },
     isExposed: (schema) => {
       if (trust.exposedSchemas.includes(schema.name)) return true;
-      return trust.directSql && principals.some((role) => level(role) === "untrusted" && hasUsage(role, schema) !== null);
+      return (
+        trust.directSql &&
+        principals.some((role) => level(role) === "untrusted" && hasUsage(role, schema) !== null)
+      );
     },
     hasRightsOf: (role, other) => hasPrivilegesOf(catalog.state, role, other, catalog.postgresVersion),
     worst,
@@ -182,4 +198,3 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     },
   };
 }
-

@@ -48,7 +48,8 @@ const ROW_TO_JSON: ReadonlySet<string> = new Set([
 
 /** Bodies that cannot be read may do anything. */
 export function effectsOf(body: Body): Effects {
-  if (body.language === "other" || body.language === "unparsed") return { acts: true, convertsRow: false, executes: false };
+  if (body.language === "other" || body.language === "unparsed")
+    return { acts: true, convertsRow: false, executes: false };
   let acts = false;
   let convertsRow = false;
   let executes = false;

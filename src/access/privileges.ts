@@ -1,7 +1,15 @@
 /** Effective privileges of a principal: through PUBLIC, membership and ownership, with the statements that make it so. */
 import type { Catalog } from "../catalog/catalog.ts";
 import { isSuperuser, rolesOf } from "../catalog/membership.ts";
-import { type Acl, type AclItem, type Oid, PUBLIC, type Privilege, type Relation, type Schema } from "../catalog/model.ts";
+import {
+  type Acl,
+  type AclItem,
+  type Oid,
+  type Privilege,
+  PUBLIC,
+  type Relation,
+  type Schema,
+} from "../catalog/model.ts";
 import type { ReachStep } from "../rule/finding.ts";
 
 /** Roles whose rights the principal has (or can take on with SET ROLE), itself first, PUBLIC last. */
@@ -31,13 +39,18 @@ export function heldItem(
 export function membershipSteps(catalog: Catalog, principal: Oid, role: Oid): readonly ReachStep[] {
   if (principal === role || role === PUBLIC || principal === PUBLIC) return [];
   const { state } = catalog;
-  const queue: { readonly oid: Oid; readonly steps: readonly ReachStep[] }[] = [{ oid: principal, steps: [] }];
+  const queue: { readonly oid: Oid; readonly steps: readonly ReachStep[] }[] = [
+    { oid: principal, steps: [] },
+  ];
   const seen = new Set([principal]);
   for (const entry of queue) {
     for (const row of state.memberships.by(`member:${entry.oid}`)) {
       const steps = [
         ...entry.steps,
-        { place: row.place, text: `${catalog.roleName(entry.oid)} is a member of ${catalog.roleName(row.role)}` },
+        {
+          place: row.place,
+          text: `${catalog.roleName(entry.oid)} is a member of ${catalog.roleName(row.role)}`,
+        },
       ];
       if (row.role === role) return steps;
       if (seen.has(row.role)) continue;

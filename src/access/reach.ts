@@ -1,6 +1,6 @@
 /** Who makes a routine run: directly, by writing a table with its trigger, through policies, views, defaults, other routines. */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Oid, Relation, Routine } from "../catalog/model.ts";
+import { type Oid, type Privilege, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
 import type { Call, Expr, Statement } from "../events/tree.ts";
 import { walkExpr, walkStatement } from "../events/walk.ts";
 import type { Reach, ReachStep } from "../rule/finding.ts";
@@ -9,10 +9,22 @@ import type { Access } from "./access.ts";
 
 /** Something that calls a routine. */
 export interface Use {
-  readonly by: "trigger" | "event-trigger" | "policy" | "view" | "default" | "check" | "index" | "rule" | "routine" | "query";
+  readonly by:
+    | "trigger"
+    | "event-trigger"
+    | "policy"
+    | "view"
+    | "default"
+    | "check"
+    | "index"
+    | "rule"
+    | "routine"
+    | "query";
   readonly place: Place;
   /** The table or view it hangs on. */
   readonly relation: Relation | null;
+  /** What must be done to that relation for the routine to run. */
+  readonly privileges: readonly Privilege[];
   /** The calling routine. */
   readonly routine: Routine | null;
 }
@@ -41,7 +53,8 @@ export function createReach(
     if (known !== undefined) return known;
     // While it is being computed a circle of calls adds nothing.
     cache.set(routine.oid, []);
-    const found: Reach[] = [...access.callers(routine)];
+    // Event trigger functions can be called by no one: they run when somebody issues DDL.
+    const found: Reach[] = routine.returnsTrigger === "event_trigger" ? [] : [...access.callers(routine)];
     const add = (list: readonly Reach[], step: ReachStep): void => {
       for (const one of list) {
         if (found.some((other) => other.role === one.role || other.role === "PUBLIC")) continue;
@@ -49,7 +62,12 @@ export function createReach(
       }
     };
     for (const use of uses(routine)) {
-      for (const { list, text } of through(access, use, routine)) add(list, { place: use.place, text });
+      if (use.by === "event-trigger")
+        add([{ role: "PUBLIC", via: [] }], { place: use.place, text: "runs on anybody's DDL" });
+      const text = USE_TEXT[use.by];
+      for (const list of through(access, use, routine)) {
+        add(list, { place: use.place, text: `${text} ${use.relation?.name ?? ""}`.trim() });
+      }
       if (use.by === "routine" && use.routine !== null && use.routine.oid !== routine.oid) {
         add(reach(use.routine), { place: use.place, text: `called by ${catalog.routineName(use.routine)}` });
       }
@@ -60,42 +78,36 @@ export function createReach(
   return { uses, reach };
 }
 
-const WRITES = ["insert", "update", "delete"] as const;
+const WRITES: readonly Privilege[] = ["insert", "update", "delete"];
 
-/** Who reaches a routine through one use of it. */
-function through(access: Access, use: Use, routine: Routine): readonly { readonly list: readonly Reach[]; readonly text: string }[] {
+const USE_TEXT: Readonly<Record<Use["by"], string>> = {
+  trigger: "trigger on",
+  "event-trigger": "event trigger",
+  policy: "policy on",
+  view: "used by view",
+  default: "default in",
+  check: "check of",
+  index: "index on",
+  rule: "rule on",
+  routine: "called by",
+  query: "called at top level",
+};
+
+/** Uses that check EXECUTE on the function against whoever uses the table; triggers and checks run without asking. */
+const ASKS_EXECUTE: ReadonlySet<Use["by"]> = new Set(["policy", "view", "default"]);
+
+/** Who reaches a routine through the relation it hangs on, one list for each privilege that does. */
+function through(access: Access, use: Use, routine: Routine): readonly (readonly Reach[])[] {
   const { relation } = use;
   if (relation === null) return [];
-  const named = relation.name;
-  /** Functions in policies, views and defaults need EXECUTE of whoever uses them. */
-  const allowed = (list: readonly Reach[]): readonly Reach[] =>
-    list.filter(({ role }) =>
-      routine.acl.some((item) => item.privilege === "execute" && (item.grantee === 0 || access.nameOf(item.grantee) === role)),
-    );
-  switch (use.by) {
-    case "trigger":
-      return WRITES.map((privilege) => ({ list: access.users(relation, privilege), text: `trigger on ${named}` }));
-    case "policy":
-      return [...WRITES, "select" as const].map((privilege) => ({
-        list: allowed(access.users(relation, privilege)),
-        text: `policy on ${named}`,
-      }));
-    case "view":
-      return [{ list: allowed(access.users(relation, "select")), text: `used by view ${named}` }];
-    case "default":
-    case "check":
-      return (["insert", "update"] as const).map((privilege) => ({
-        list: use.by === "check" ? access.users(relation, privilege) : allowed(access.users(relation, privilege)),
-        text: `${use.by} of ${named}`,
-      }));
-    case "rule":
-    case "index":
-      return WRITES.map((privilege) => ({ list: access.users(relation, privilege), text: `${use.by} on ${named}` }));
-    case "event-trigger":
-    case "routine":
-    case "query":
-      return [];
-  }
+  const everybody = routine.acl.some((item) => item.privilege === "execute" && item.grantee === PUBLIC);
+  const mayExecute = (role: string): boolean =>
+    everybody ||
+    routine.acl.some((item) => item.privilege === "execute" && access.nameOf(item.grantee) === role);
+  return use.privileges.map((privilege) => {
+    const users = access.users(relation, privilege);
+    return ASKS_EXECUTE.has(use.by) ? users.filter(({ role }) => mayExecute(role)) : users;
+  });
 }
 
 function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Call[]): Map<Oid, Use[]> {
@@ -119,22 +131,45 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
     walkExpr(expr, { expr: (inner) => (inner.kind === "call" ? addCall(inner, path, use) : undefined) });
   };
   const addStatement = (statement: Statement, path: readonly string[], use: Use): void => {
-    walkStatement(statement, { expr: (inner) => (inner.kind === "call" ? addCall(inner, path, use) : undefined) });
+    walkStatement(statement, {
+      expr: (inner) => (inner.kind === "call" ? addCall(inner, path, use) : undefined),
+    });
   };
   for (const trigger of state.triggers.all()) {
     if (trigger.routine === null || trigger.enabled.value === "disabled") continue;
     const relation = state.relations.get(trigger.relation) ?? null;
-    add(trigger.routine, { by: "trigger", place: trigger.place, relation, routine: null });
+    add(trigger.routine, {
+      by: "trigger",
+      place: trigger.place,
+      relation,
+      privileges: trigger.event.events,
+      routine: null,
+    });
   }
   for (const trigger of state.eventTriggers.all()) {
     if (trigger.routine !== null) {
-      add(trigger.routine, { by: "event-trigger", place: trigger.place, relation: null, routine: null });
+      add(trigger.routine, {
+        by: "event-trigger",
+        place: trigger.place,
+        relation: null,
+        privileges: [],
+        routine: null,
+      });
     }
   }
   for (const policy of state.policies.all()) {
     const relation = state.relations.get(policy.relation) ?? null;
     for (const bound of [policy.using, policy.withCheck]) {
-      if (bound !== null) addExpr(bound.expr, bound.searchPath, { by: "policy", place: policy.place, relation, routine: null });
+      if (bound === null) continue;
+      const privileges: readonly Privilege[] =
+        policy.command === "all" ? ["select", ...WRITES] : [policy.command];
+      addExpr(bound.expr, bound.searchPath, {
+        by: "policy",
+        place: policy.place,
+        relation,
+        privileges,
+        routine: null,
+      });
     }
   }
   for (const relation of state.relations.all()) {
@@ -144,27 +179,52 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
         by: "view",
         place: relation.query.place,
         relation,
+        privileges: ["select"],
         routine: null,
       });
     }
     for (const column of relation.columns) {
       if (column.default !== null) {
-        addExpr(column.default, path, { by: "default", place: column.place, relation, routine: null });
+        addExpr(column.default, path, {
+          by: "default",
+          place: column.place,
+          relation,
+          privileges: ["insert", "update"],
+          routine: null,
+        });
       }
       for (const check of column.definition?.checks ?? []) {
-        addExpr(check, path, { by: "check", place: column.place, relation, routine: null });
+        addExpr(check, path, {
+          by: "check",
+          place: column.place,
+          relation,
+          privileges: ["insert", "update"],
+          routine: null,
+        });
       }
     }
     for (const constraint of relation.constraints) {
       if (constraint.expression !== null) {
-        addExpr(constraint.expression, path, { by: "check", place: relation.place, relation, routine: null });
+        addExpr(constraint.expression, path, {
+          by: "check",
+          place: relation.place,
+          relation,
+          privileges: ["insert", "update"],
+          routine: null,
+        });
       }
     }
   }
   for (const rule of state.rules.all()) {
     const relation = state.relations.get(rule.relation) ?? null;
     for (const action of rule.event.actions) {
-      addStatement(action, ["public"], { by: "rule", place: rule.place, relation, routine: null });
+      addStatement(action, ["public"], {
+        by: "rule",
+        place: rule.place,
+        relation,
+        privileges: [rule.event.event],
+        routine: null,
+      });
     }
   }
   for (const routine of state.routines.all()) {
@@ -172,17 +232,23 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
     const path = routine.settings.get("search_path")?.values ?? routine.sessionPath;
     for (const call of callsOf(routine)) {
       const place = { source: routine.definitionPlace.source, span: call.span };
-      addCall(call, path, { by: "routine", place, relation: null, routine });
+      addCall(call, path, { by: "routine", place, relation: null, privileges: [], routine });
     }
     const { definition } = routine;
     if (definition?.kind === "create-aggregate" && definition.stateFunction !== null) {
       for (const found of catalog.resolveRoutines(definition.stateFunction, path)) {
-        add(found.oid, { by: "routine", place: routine.place, relation: null, routine });
+        add(found.oid, { by: "routine", place: routine.place, relation: null, privileges: [], routine });
       }
     }
   }
   for (const query of state.queries.all()) {
-    addStatement(query.statement, query.searchPath, { by: "query", place: query.place, relation: null, routine: null });
+    addStatement(query.statement, query.searchPath, {
+      by: "query",
+      place: query.place,
+      relation: null,
+      privileges: [],
+      routine: null,
+    });
   }
   return index;
 }

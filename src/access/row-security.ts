@@ -1,7 +1,7 @@
 /** When row-level security applies to a read, and when a view or role gets past it. */
 import type { Catalog } from "../catalog/catalog.ts";
 import { hasPrivilegesOf, isSuperuser } from "../catalog/membership.ts";
-import { type Oid, PUBLIC, type Policy, type Relation } from "../catalog/model.ts";
+import { type Oid, type Policy, PUBLIC, type Relation } from "../catalog/model.ts";
 import { principalRoles } from "./privileges.ts";
 
 /** Whether a role sees a table past its row security: superuser, BYPASSRLS, or owner of a table that is not forced. */
@@ -9,7 +9,10 @@ export function bypassesRowSecurity(catalog: Catalog, role: Oid, table: Relation
   if (!table.rowSecurity.value) return true;
   if (role === PUBLIC) return false;
   if (isSuperuser(catalog.state, role) || catalog.role(role)?.attributes.bypassrls === true) return true;
-  return !table.forceRowSecurity.value && hasPrivilegesOf(catalog.state, role, table.owner, catalog.postgresVersion);
+  return (
+    !table.forceRowSecurity.value &&
+    hasPrivilegesOf(catalog.state, role, table.owner, catalog.postgresVersion)
+  );
 }
 
 function appliesTo(catalog: Catalog, policy: Policy, role: Oid): boolean {
@@ -23,7 +26,10 @@ export function readsAllRows(catalog: Catalog, role: Oid, table: Relation): bool
   if (bypassesRowSecurity(catalog, role, table)) return true;
   const policies = catalog
     .policiesOf(table)
-    .filter((policy) => (policy.command === "all" || policy.command === "select") && appliesTo(catalog, policy, role));
+    .filter(
+      (policy) =>
+        (policy.command === "all" || policy.command === "select") && appliesTo(catalog, policy, role),
+    );
   if (policies.some((policy) => !policy.permissive)) return false;
   return policies.some((policy) => policy.using?.expr.kind === "boolean" && policy.using.expr.value);
 }
@@ -52,7 +58,9 @@ function isOn(value: string | undefined): boolean {
 export function rowsPastPolicies(catalog: Catalog, view: Relation): readonly RowsPastPolicies[] {
   const found: RowsPastPolicies[] = [];
   const seen = new Set<Oid>([view.oid]);
-  const open: { readonly view: Relation; readonly through: readonly Relation[] }[] = [{ view, through: [view] }];
+  const open: { readonly view: Relation; readonly through: readonly Relation[] }[] = [
+    { view, through: [view] },
+  ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     // What a security_invoker view reads is checked against its reader: for the outermost one nothing is passed.
     if (isSecurityInvoker(next.view, catalog.postgresVersion)) continue;

@@ -76,7 +76,10 @@ function list(
   names: UnqualifiedNames | null,
   say: (name: string) => string,
 ): readonly { readonly span: Span; readonly text: string }[] {
-  return (names?.temporary ?? []).map((reference) => ({ span: reference.span, text: say(reference.name.join(".")) }));
+  return (names?.temporary ?? []).map((reference) => ({
+    span: reference.span,
+    text: say(reference.name.join(".")),
+  }));
 }
 
 /** Whoever cannot make temporary objects cannot put one in the way. */
@@ -106,7 +109,8 @@ function withoutSetting(routine: Routine, names: UnqualifiedNames | null): PathP
   return {
     ...common,
     variant: "unset",
-    label: writer === undefined ? "no SET search_path with it" : "the pinned search_path is gone from here on",
+    label:
+      writer === undefined ? "no SET search_path with it" : "the pinned search_path is gone from here on",
     message: "runs with the search_path of its caller",
     names: all.map((reference) => ({
       span: reference.span,
@@ -138,7 +142,10 @@ function withSetting(
   };
 
   if (values.length === 1 && first.includes(",")) {
-    const keep = first.split(",").map((part) => part.trim().replaceAll('"', "")).filter((part) => part !== "pg_temp");
+    const keep = first
+      .split(",")
+      .map((part) => part.trim().replaceAll('"', ""))
+      .filter((part) => part !== "pg_temp");
     return {
       ...common,
       ...temporary,
@@ -212,7 +219,8 @@ function unsureSchemas(
   const common = {
     ...problem(setting),
     names: [],
-    harmless: creators.length === 0 || (names !== null && names.temporary.length + names.callable.length === 0),
+    harmless:
+      creators.length === 0 || (names !== null && names.temporary.length + names.callable.length === 0),
     attackers: null,
   };
   const keep = setting.values.filter((value) => value !== "$user" && value !== "pg_temp" && value !== "");

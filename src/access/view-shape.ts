@@ -61,13 +61,17 @@ export function overtakenFilters(query: Select): readonly RowFilter[] {
     const visible = select.targets.map((target) => target.value);
     // Without GROUP BY aggregates see only rows that passed; with it the keys themselves are visible.
     const grouped = select.groupBy.length > 0;
-    const aggregates = visible.some((value) => value.kind === "call" && value.window === null && isAggregated(value));
+    const aggregates = visible.some(
+      (value) => value.kind === "call" && value.window === null && isAggregated(value),
+    );
     if (aggregates && !grouped) continue;
     if (visible.length > 0 && visible.every(isAggregated)) continue;
     // Window functions are computed over all rows of the partition: conditions stay above them.
     if (visible.some((value) => value.kind === "call" && value.window !== null)) continue;
-    if (select.where !== null) filters.push({ span: select.where.span, kind: "where", conditions: [select.where] });
-    if (select.having !== null) filters.push({ span: select.having.span, kind: "having", conditions: [select.having] });
+    if (select.where !== null)
+      filters.push({ span: select.where.span, kind: "where", conditions: [select.where] });
+    if (select.having !== null)
+      filters.push({ span: select.having.span, kind: "having", conditions: [select.having] });
     for (const item of select.from) collectFrom(item, select, filters, open);
   }
   return filters;
@@ -79,7 +83,8 @@ function collectFrom(item: FromItem, select: Select, filters: RowFilter[], open:
       if (!item.cte) return;
       const cte = select.ctes.find((candidate) => candidate.name === item.name[0]);
       // A WITH query that is materialized (or recursive) is an optimisation fence.
-      if (cte === undefined || cte.materialized === "always" || cte.recursive || cte.query.kind !== "select") return;
+      if (cte === undefined || cte.materialized === "always" || cte.recursive || cte.query.kind !== "select")
+        return;
       if (cte.materialized === "default" && timesUsed(select, cte.name) > 1) return;
       open.push(cte.query);
       return;
@@ -119,8 +124,21 @@ function timesUsed(select: Select, name: string): number {
 }
 
 /** Functions that say who is asking. */
-const IDENTITY_CALLS: ReadonlySet<string> = new Set(["auth.uid", "auth.jwt", "auth.role", "auth.email", "current_setting", "pg_has_role", "has_table_privilege"]);
-const IDENTITY_VALUES: ReadonlySet<string> = new Set(["current_user", "session_user", "user", "current_role"]);
+const IDENTITY_CALLS: ReadonlySet<string> = new Set([
+  "auth.uid",
+  "auth.jwt",
+  "auth.role",
+  "auth.email",
+  "current_setting",
+  "pg_has_role",
+  "has_table_privilege",
+]);
+const IDENTITY_VALUES: ReadonlySet<string> = new Set([
+  "current_user",
+  "session_user",
+  "user",
+  "current_role",
+]);
 
 /** Whether an expression depends on who is asking. */
 export function namesIdentity(expr: Expr): boolean {
