@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { idsOf, lintText, textUnder } from "../support/lint.ts";
+
+const UNPINNED = "definer-search-path/unset";
+
+/** The finding of a definer function `f` without search_path, with who reaches it. */
+async function reachOf(sql: string, untrusted = ["web"]) {
+  const report = await lintText(sql, { untrusted });
+  const finding = report.findings.find((one) => one.rule === "definer-search-path");
+  return { severity: finding?.severity, roles: finding?.reach.map(({ role }) => role), finding };
+}
+
+const TRIGGER = `
+CREATE TABLE t (id int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO log VALUES (1); RETURN NEW; END $$;
+REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC;
+`;
+
+describe("who makes a routine run", () => {
+  it("is everybody where PUBLIC keeps EXECUTE and has USAGE", async () => {
+    const { severity, roles } = await reachOf(
+      "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';",
+    );
+    expect(roles).toEqual(["PUBLIC"]);
+    expect(severity).toBe("critical");
+  });
+
+  it("is nobody where PUBLIC keeps EXECUTE without USAGE on the schema", async () => {
+    const { severity, roles } = await reachOf(
+      "CREATE SCHEMA s; CREATE FUNCTION s.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';",
+    );
+    expect(roles).toEqual([]);
+    expect(severity).toBe("info");
+  });
+
+  it("is an application role one step lower", async () => {
+    const { severity, roles } = await reachOf(`
+      CREATE ROLE reports;
+      CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';
+      REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION f() TO reports;`);
+    expect(roles).toEqual(["reports"]);
+    expect(severity).toBe("high");
+  });
+
+  it("is a member of the role that is granted it", async () => {
+    const { roles } = await reachOf(`
+      CREATE ROLE callers;
+      CREATE ROLE web;
+      GRANT callers TO web;
+      CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';
+      REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION f() TO callers;`);
+    expect(roles).toEqual(["web", "callers"]);
+  });
+
+  it("is whoever writes the table with its trigger", async () => {
+    const { roles } = await reachOf(
+      `${TRIGGER} CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); GRANT INSERT ON t TO web;`,
+    );
+    expect(roles).toEqual(["web"]);
+  });
+
+  it("is not who writes the table in a way that does not fire the trigger", async () => {
+    const { roles } = await reachOf(
+      `${TRIGGER} CREATE TRIGGER tr AFTER DELETE ON t FOR EACH ROW EXECUTE FUNCTION f(); GRANT INSERT ON t TO web;`,
+    );
+    expect(roles).toEqual([]);
+  });
+
+  it("is not who writes the table while the trigger is disabled", async () => {
+    const { roles } = await reachOf(
+      `${TRIGGER} CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); GRANT INSERT ON t TO web;
+       ALTER TABLE t DISABLE TRIGGER tr;`,
+    );
+    expect(roles).toEqual([]);
+  });
+
+  it("goes through routines that call it", async () => {
+    const { roles } = await reachOf(`
+      CREATE SCHEMA s;
+      CREATE FUNCTION s.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';
+      CREATE FUNCTION public.g() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'SELECT s.f()';`);
+    expect(roles).toEqual(["PUBLIC"]);
+  });
+
+  it("goes through policies, for those who may use the table and execute the function", async () => {
+    const sql = `
+      CREATE SCHEMA s;
+      CREATE FUNCTION s.f() RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'SELECT EXISTS (SELECT FROM members)';
+      CREATE TABLE t (id int);
+      ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY p ON t USING (s.f());
+      GRANT SELECT ON t TO web;`;
+    expect((await reachOf(sql)).roles).toEqual(["web"]);
+    expect((await reachOf(`${sql} REVOKE EXECUTE ON FUNCTION s.f() FROM PUBLIC;`)).roles).toEqual([]);
+  });
+
+  it("is nobody for an event trigger function that no event trigger uses", async () => {
+    const sql = `CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM * FROM t; END $$;`;
+    expect((await reachOf(sql)).roles).toEqual([]);
+    expect(
+      (await reachOf(`${sql} CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();`)).roles,
+    ).toEqual(["PUBLIC"]);
+  });
+
+  it("names the statements that make it so", async () => {
+    const { finding } = await reachOf(`
+      CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';
+      REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC;
+      GRANT EXECUTE ON FUNCTION f() TO web;`);
+    const place = finding?.reach[0]?.via[0]?.place;
+    expect(place?.source.bytes.toString("utf8", place.span.start, place.span.end)).toBe(
+      "GRANT EXECUTE ON FUNCTION f() TO web",
+    );
+  });
+});
+
+describe("the place of a finding", () => {
+  it("is the statement that wrote the property last", async () => {
+    const create = `CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'SELECT count(*)::int FROM public.t';
+      REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION f() TO web;`;
+    expect(idsOf(await lintText(create, { untrusted: ["web"] }))).toEqual([]);
+    const report = await lintText(`${create} ALTER FUNCTION f() RESET ALL;`, { untrusted: ["web"] });
+    expect(idsOf(report)).toEqual([UNPINNED]);
+    expect(report.findings.map(textUnder)).toContain("RESET ALL");
+  });
+});
