@@ -4,6 +4,7 @@
  */
 import type { MappedText } from "../text/mapped-text.ts";
 import type { Span } from "../text/span.ts";
+import type { ObjectEvent } from "./object-events.ts";
 import type { Expr, Name, Select, Statement, TypeName } from "./tree.ts";
 
 /** A role as a statement names it. */
@@ -275,7 +276,10 @@ export type Event = EventBase &
         readonly options: RoutineOptions;
         readonly source: RoutineSource;
       }
-    | { readonly kind: "create-aggregate"; readonly name: QualifiedName; readonly orReplace: boolean; readonly parameters: readonly Parameter[]; readonly stateFunction: Name | null }
+    | { readonly kind: "create-aggregate"; readonly name: QualifiedName; readonly orReplace: boolean; readonly parameters: readonly Parameter[];
+        /** How many parameters stand before ORDER BY in an ordered-set aggregate; -1 in others. */
+        readonly directArguments: number;
+        readonly stateFunction: Name | null; readonly stateType: TypeName | null; readonly finalFunction: Name | null }
     | { readonly kind: "alter-routine"; readonly routineKind: "function" | "procedure" | "routine"; readonly routine: RoutineRef; readonly options: RoutineOptions }
     | {
         readonly kind: "create-table";
@@ -306,8 +310,7 @@ export type Event = EventBase &
     | { readonly kind: "alter-sequence"; readonly name: QualifiedName; readonly ifExists: boolean; readonly ownedBy: Name | null | undefined; readonly type: TypeName | null }
     | { readonly kind: "create-index"; readonly name: string | null; readonly table: QualifiedName; readonly only: boolean; readonly unique: boolean; readonly ifNotExists: boolean; readonly keys: readonly IndexKey[]; readonly including: readonly string[]; readonly expressions: readonly Expr[] }
     | { readonly kind: "alter-relation"; readonly relationKind: ObjectKind; readonly name: QualifiedName; readonly only: boolean; readonly ifExists: boolean; readonly actions: readonly AlterRelationAction[] }
-    | { readonly kind: "create-type"; readonly name: QualifiedName; readonly typeKind: "composite" | "enum" | "range" | "base" | "shell"; readonly columns: readonly ColumnDefinition[]; readonly labels: readonly string[] }
-    | { readonly kind: "create-domain"; readonly name: QualifiedName; readonly base: TypeName; readonly notNull: boolean; readonly checks: readonly Expr[] }
+    | ObjectEvent
     | { readonly kind: "create-policy"; readonly name: string; readonly nameSpan: Span; readonly table: QualifiedName; readonly permissive: boolean; readonly command: "all" | "select" | "insert" | "update" | "delete"; readonly roles: readonly RoleRef[]; readonly using: Expr | null; readonly withCheck: Expr | null }
     | { readonly kind: "alter-policy"; readonly name: string; readonly table: QualifiedName; readonly roles: readonly RoleRef[] | null; readonly using: Expr | null; readonly withCheck: Expr | null }
     | {
@@ -330,7 +333,7 @@ export type Event = EventBase &
         readonly deferrable: boolean;
         readonly initiallyDeferred: boolean;
       }
-    | { readonly kind: "create-event-trigger"; readonly name: string; readonly nameSpan: Span; readonly event: string; readonly routine: QualifiedName }
+    | { readonly kind: "create-event-trigger"; readonly name: string; readonly nameSpan: Span; readonly event: string; readonly tags: readonly string[]; readonly routine: QualifiedName }
     | { readonly kind: "alter-event-trigger"; readonly name: string; readonly enabled: "origin" | "disabled" | "replica" | "always" }
     | { readonly kind: "create-rule"; readonly name: string; readonly orReplace: boolean; readonly table: QualifiedName; readonly event: "select" | "update" | "insert" | "delete"; readonly instead: boolean; readonly where: Expr | null; readonly actions: readonly Statement[] }
     | ({ readonly kind: "grant"; readonly target: GrantTarget } & Grant)
@@ -347,7 +350,6 @@ export type Event = EventBase &
     | { readonly kind: "drop-role"; readonly roles: readonly RoleRef[]; readonly ifExists: boolean }
     | { readonly kind: "drop-owned"; readonly roles: readonly RoleRef[]; readonly cascade: boolean }
     | { readonly kind: "reassign-owned"; readonly roles: readonly RoleRef[]; readonly newOwner: RoleRef }
-    | { readonly kind: "create-extension"; readonly name: string; readonly schema: string | null; readonly ifNotExists: boolean; readonly cascade: boolean }
     /** `inside`: what its statements do, as far as they can be read without running them. */
     | { readonly kind: "do"; readonly language: string; readonly source: RoutineSource; readonly inside: readonly Event[] }
     /** A query or DML at top level: what it calls and reads. */

@@ -1,14 +1,18 @@
 import type { Node } from "@pgsql/types";
 import type { Statement } from "../parser/types.ts";
-import { type StatementText, stringsOf, unplacedName } from "./ast.ts";
+import type { StatementText } from "./ast.ts";
 import type { Event, Persistence } from "./event.ts";
 import { alterEventTrigger, alterPolicy, createEventTrigger, createPolicy, createRule, createTrigger } from "./guards.ts";
 import {
-  createCompositeType,
-  createDomain,
-  createEnum,
-  createExtension,
-  createRange,
+  alterForeignDataWrapper,
+  alterForeignServer,
+  alterUserMapping,
+  createForeignDataWrapper,
+  createForeignServer,
+  createUserMapping,
+  dropUserMapping,
+} from "./foreign.ts";
+import {
   createSchema,
   drop,
   dropOwned,
@@ -17,12 +21,15 @@ import {
   setOwner,
   setSchema,
 } from "./objects.ts";
+import { createCast, createExtension, createOperator, dropCast } from "./operators.ts";
 import { alterDefaultPrivileges, grant } from "./privileges.ts";
+import { alterPublication, alterSubscription, createPublication, createSubscription } from "./publications.ts";
 import { alterSequence, alterTable, createIndex, createSequence, createTable, createTableAs, createView } from "./relations.ts";
 import { alterDatabaseSet, alterRole, alterRoleSet, createRole, dropRole, grantRole } from "./roles.ts";
 import { alterRoutine, createAggregate, createRoutine, doBlock } from "./routines.ts";
 import { transaction, variableSet } from "./session.ts";
 import { statementOf } from "./tree-from-ast.ts";
+import { alterDomain, alterEnum, createBaseType, createCompositeType, createDomain, createEnum, createRange } from "./types.ts";
 
 /** What one top-level statement does to the catalog. Throws `TooComplex` for trees nested too deeply to walk. */
 export function eventsOf(statement: Statement): readonly Event[] {
@@ -31,6 +38,7 @@ export function eventsOf(statement: Statement): readonly Event[] {
 
 /** The same for a node inside a body, whose statement text is `statement`. */
 export function eventsOfNode(node: Node, statement: StatementText): readonly Event[] {
+  if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_CAST") return dropCast(node.DropStmt, statement);
   const event = eventOf(node, statement);
   return event === null ? [] : [event];
 }
@@ -62,7 +70,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "AlterStatsStmt",
   "TruncateStmt",
   "CopyStmt",
-  "AlterEnumStmt",
   "CreateConversionStmt",
   "CreateTransformStmt",
   "AlterTSConfigurationStmt",
@@ -134,14 +141,25 @@ function eventOf(node: Node, statement: StatementText): Event | null {
   if ("CreateRangeStmt" in node) return createRange(node.CreateRangeStmt, statement);
   if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt, statement);
   if ("CreateExtensionStmt" in node) return createExtension(node.CreateExtensionStmt, statement);
+  if ("AlterEnumStmt" in node) return alterEnum(node.AlterEnumStmt, statement);
+  if ("AlterDomainStmt" in node) return alterDomain(node.AlterDomainStmt, statement);
+  if ("CreateCastStmt" in node) return createCast(node.CreateCastStmt, statement);
+  if ("CreateFdwStmt" in node) return createForeignDataWrapper(node.CreateFdwStmt, statement);
+  if ("AlterFdwStmt" in node) return alterForeignDataWrapper(node.AlterFdwStmt, statement);
+  if ("CreateForeignServerStmt" in node) return createForeignServer(node.CreateForeignServerStmt, statement);
+  if ("AlterForeignServerStmt" in node) return alterForeignServer(node.AlterForeignServerStmt, statement);
+  if ("CreateUserMappingStmt" in node) return createUserMapping(node.CreateUserMappingStmt, statement);
+  if ("AlterUserMappingStmt" in node) return alterUserMapping(node.AlterUserMappingStmt, statement);
+  if ("DropUserMappingStmt" in node) return dropUserMapping(node.DropUserMappingStmt, statement);
+  if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt, statement);
+  if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt, statement);
+  if ("CreateSubscriptionStmt" in node) return createSubscription(node.CreateSubscriptionStmt, statement);
+  if ("AlterSubscriptionStmt" in node) return alterSubscription(node.AlterSubscriptionStmt, statement);
   if ("DefineStmt" in node) {
     const define = node.DefineStmt;
     if (define.kind === "OBJECT_AGGREGATE") return createAggregate(define, statement);
-    if (define.kind === "OBJECT_TYPE") {
-      const shell = define.definition === undefined || define.definition.length === 0;
-      const name = unplacedName(stringsOf(define.defnames), statement);
-      return { kind: "create-type", span, name, typeKind: shell ? "shell" : "base", columns: [], labels: [] };
-    }
+    if (define.kind === "OBJECT_TYPE") return createBaseType(define, statement);
+    if (define.kind === "OBJECT_OPERATOR") return createOperator(define, statement);
     return { kind: "other", span, tag: "CREATE", modelled: true };
   }
   if ("DoStmt" in node) return doBlock(node.DoStmt, statement);

@@ -7,7 +7,7 @@ import type {
   CreateTrigStmt,
   RuleStmt,
 } from "@pgsql/types";
-import { qualifiedName, roleRefs, type StatementText, stringsOf, unplacedName } from "./ast.ts";
+import { defElems, qualifiedName, roleRefs, type StatementText, stringsOf, unplacedName } from "./ast.ts";
 import type { EventOf } from "./event.ts";
 import { afterKeywords, writtenNameSpan } from "./statement-tokens.ts";
 import { expressionOf, statementOf } from "./tree-from-ast.ts";
@@ -108,6 +108,9 @@ export function createEventTrigger(
     name: node.trigname ?? "",
     nameSpan: nameSpan(node.trigname ?? "", statement),
     event: node.eventname ?? "",
+    tags: defElems(node.whenclause).flatMap((filter) =>
+      filter.arg !== undefined && "List" in filter.arg ? stringsOf(filter.arg.List.items).map((tag) => tag.toUpperCase()) : [],
+    ),
     routine: unplacedName(stringsOf(node.funcname), statement),
   };
 }

@@ -1,12 +1,7 @@
-/** Statements that address objects of any kind: RENAME, OWNER TO, SET SCHEMA, DROP, CREATE SCHEMA/TYPE/EXTENSION. */
+/** Statements that address objects of any kind: RENAME, OWNER TO, SET SCHEMA, DROP, CREATE SCHEMA. */
 import type {
   AlterObjectSchemaStmt,
   AlterOwnerStmt,
-  CompositeTypeStmt,
-  CreateDomainStmt,
-  CreateEnumStmt,
-  CreateExtensionStmt,
-  CreateRangeStmt,
   CreateSchemaStmt,
   DropOwnedStmt,
   DropStmt,
@@ -14,24 +9,17 @@ import type {
   RenameStmt,
 } from "@pgsql/types";
 import {
-  booleanArg,
-  defElems,
   nameOf,
   objectKind,
   qualifiedName,
   roleRef,
   roleRefs,
   type StatementText,
-  stringsOf,
-  textArg,
   unplacedName,
 } from "./ast.ts";
-import type { ColumnDefinition, Event, EventOf, ObjectKind, RoutineRef } from "./event.ts";
-import { columnOf } from "./relations.ts";
+import type { Event, EventOf, ObjectKind, RoutineRef } from "./event.ts";
 import { objectRef } from "./routines.ts";
 import { writtenNameSpan } from "./statement-tokens.ts";
-import { expressionOf, typeNameOf } from "./tree-from-ast.ts";
-
 
 function addressed(node: RenameStmt | AlterOwnerStmt | AlterObjectSchemaStmt, statement: StatementText): RoutineRef {
   if (node.relation !== undefined) return { ...qualifiedName(node.relation, statement), args: null };
@@ -127,64 +115,5 @@ export function createSchema(
     authorization: node.authrole === undefined ? null : roleRef(node.authrole, statement),
     ifNotExists: node.if_not_exists === true,
     elements,
-  };
-}
-
-export function createCompositeType(node: CompositeTypeStmt, statement: StatementText): EventOf<"create-type"> {
-  const columns: ColumnDefinition[] = [];
-  for (const column of node.coldeflist ?? []) {
-    if ("ColumnDef" in column) columns.push(columnOf(column.ColumnDef, statement));
-  }
-  return {
-    kind: "create-type",
-    span: statement.span,
-    name: qualifiedName(node.typevar, statement),
-    typeKind: "composite",
-    columns,
-    labels: [],
-  };
-}
-
-export function createEnum(node: CreateEnumStmt, statement: StatementText): EventOf<"create-type"> {
-  const labels = stringsOf(node.vals);
-  const name = unplacedName(stringsOf(node.typeName), statement);
-  return { kind: "create-type", span: statement.span, name, typeKind: "enum", columns: [], labels };
-}
-
-export function createRange(node: CreateRangeStmt, statement: StatementText): EventOf<"create-type"> {
-  const name = unplacedName(stringsOf(node.typeName), statement);
-  return { kind: "create-type", span: statement.span, name, typeKind: "range", columns: [], labels: [] };
-}
-
-export function createDomain(node: CreateDomainStmt, statement: StatementText): EventOf<"create-domain"> {
-  const checks = [];
-  let notNull = false;
-  for (const element of node.constraints ?? []) {
-    if (!("Constraint" in element)) continue;
-    if (element.Constraint.contype === "CONSTR_NOTNULL") notNull = true;
-    if (element.Constraint.contype === "CONSTR_CHECK" && element.Constraint.raw_expr !== undefined) {
-      checks.push(expressionOf(element.Constraint.raw_expr, statement.text));
-    }
-  }
-  return {
-    kind: "create-domain",
-    span: statement.span,
-    name: unplacedName(stringsOf(node.domainname), statement),
-    base: typeNameOf(node.typeName ?? {}, statement.text),
-    notNull,
-    checks,
-  };
-}
-
-export function createExtension(node: CreateExtensionStmt, statement: StatementText): EventOf<"create-extension"> {
-  const options = defElems(node.options);
-  const cascade = options.find((option) => option.defname === "cascade");
-  return {
-    kind: "create-extension",
-    span: statement.span,
-    name: node.extname ?? "",
-    schema: textArg(options.find((option) => option.defname === "schema")?.arg),
-    ifNotExists: node.if_not_exists === true,
-    cascade: cascade !== undefined && booleanArg(cascade.arg),
   };
 }

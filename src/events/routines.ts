@@ -209,14 +209,21 @@ export function createAggregate(node: DefineStmt, statement: StatementText): Eve
     const type = typeNameOf(base.TypeName, statement.text);
     parameters = [{ name: null, mode: "in", type, default: null, span: type.span }];
   }
-  const state: Name = nameOf(options.find((option) => option.defname === "sfunc")?.arg);
+  const arg = (name: string): Node | undefined => options.find((option) => option.defname?.toLowerCase() === name)?.arg;
+  const state: Name = nameOf(arg("sfunc") ?? arg("sfunc1"));
+  const final: Name = nameOf(arg("finalfunc"));
+  const stateType = arg("stype") ?? arg("stype1");
+  const direct = node.args?.[1];
   return {
     kind: "create-aggregate",
     span: statement.span,
     name: unplacedName(stringsOf(node.defnames), statement),
     orReplace: node.replace === true,
     parameters,
+    directArguments: direct !== undefined && "Integer" in direct ? (direct.Integer.ival ?? 0) : -1,
     stateFunction: state.length === 0 ? null : state,
+    stateType: stateType !== undefined && "TypeName" in stateType ? typeNameOf(stateType.TypeName, statement.text) : null,
+    finalFunction: final.length === 0 ? null : final,
   };
 }
 
