@@ -1,6 +1,8 @@
 /** Runs rules over a replayed database. */
 import { type Access, createAccess } from "../access/access.ts";
 import { createReach } from "../access/reach.ts";
+import { createTypeLookup } from "../access/type-lookup.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
 import { namesOf } from "../catalog/references.ts";
 import type { Config } from "../config/types.ts";
@@ -8,7 +10,7 @@ import { readBody } from "../events/body.ts";
 import type { Body, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
-import type { RuleContext } from "../rule/define.ts";
+import type { Block, RuleContext } from "../rule/define.ts";
 import type { Finding, Severity, Unknown } from "../rule/finding.ts";
 import type { Rule } from "../rule/rule.ts";
 import { analyseRoutine, analyseStatement, type Flow } from "../templates/index.ts";
@@ -65,6 +67,7 @@ export function runRules(
         isTrigger: routine.returnsTrigger === "trigger",
         extraSinks: config.privilegedFunctions,
         parser,
+        types: createTypeLookup(catalog, catalog.searchPath(routine)?.values ?? routine.sessionPath),
       });
       flows.set(routine.oid, found);
     }
@@ -72,8 +75,14 @@ export function runRules(
   };
   const reach = createReach(catalog, access, (routine) => namesOf(body(routine)).calls);
   const transitionTables = (routine: Routine): ReadonlySet<string> =>
-    new Set(catalog.state.triggers.by(`routine:${routine.oid}`).flatMap((trigger) => trigger.event.transitionTables));
-  const statementFlow = (statement: Statement): Flow => analyseStatement(statement);
+    new Set(
+      catalog.state.triggers
+        .by(`routine:${routine.oid}`)
+        .flatMap((trigger) => trigger.event.transitionTables),
+    );
+  const statementFlow = (statement: Statement): Flow =>
+    analyseStatement(statement, { extraSinks: config.privilegedFunctions, parser });
+  const blocks = blocksOf(database, config, catalog, parser);
 
   for (const rule of rules) {
     let current = "";
@@ -92,6 +101,7 @@ export function runRules(
         return flow(routine);
       },
       statementFlow,
+      blocks,
       reach: reach.reach,
       uses: reach.uses,
       transitionTables,
@@ -123,6 +133,44 @@ export function runRules(
   return { findings, unknown };
 }
 
+function blocksOf(
+  database: ReplayedDatabase,
+  config: Config,
+  catalog: Catalog,
+  parser: PostgresParser,
+): readonly Block[] {
+  const blocks: Block[] = [];
+  for (const { source, prelude, events } of database.sources) {
+    if (prelude) continue;
+    for (const event of events) {
+      if (event.kind !== "do") continue;
+      let flow: Flow | null = null;
+      blocks.push({
+        place: { source, span: event.span },
+        flow: () => {
+          const header = {
+            language: event.language,
+            source: event.source,
+            parameters: [],
+            returns: null,
+            isProcedure: true,
+          };
+          flow ??= analyseRoutine({
+            parameters: [],
+            body: readBody(header, parser),
+            isTrigger: false,
+            extraSinks: config.privilegedFunctions,
+            parser,
+            types: createTypeLookup(catalog, ["public"]),
+          });
+          return flow;
+        },
+      });
+    }
+  }
+  return blocks;
+}
+
 function bodyOf(routine: Routine, parser: PostgresParser): Body {
   return readBody(
     {
@@ -137,7 +185,12 @@ function bodyOf(routine: Routine, parser: PostgresParser): Body {
 }
 
 /** The level configured for `id/variant` or `id`; "off" is null. What nobody but admins reaches stays `info`. */
-function configuredSeverity(config: Config, id: string, variant: string | null, severity: Severity): Severity | null {
+function configuredSeverity(
+  config: Config,
+  id: string,
+  variant: string | null,
+  severity: Severity,
+): Severity | null {
   const level = (variant === null ? undefined : config.rules.get(`${id}/${variant}`)) ?? config.rules.get(id);
   if (level === "off") return null;
   if (level === undefined || severity === "info") return severity;

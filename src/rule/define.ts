@@ -39,6 +39,13 @@ export interface ReportedFinding<V extends string> {
   readonly help: string;
 }
 
+/** A DO block: its code runs once, as whoever runs the script. */
+export interface Block {
+  readonly place: Place;
+  /** What the code does with its values; computed once and shared. */
+  flow(): Flow;
+}
+
 /** What a rule may ask. */
 export interface RuleContext<V extends string = string> {
   readonly catalog: Catalog;
@@ -54,6 +61,8 @@ export interface RuleContext<V extends string = string> {
   flow(routine: Routine): Flow;
   /** The same for a query that a script runs at top level. */
   statementFlow(statement: Statement): Flow;
+  /** DO blocks of the project's own files. */
+  readonly blocks: readonly Block[];
   /** Everybody who can make a routine run, directly or through triggers, policies, views and other routines. */
   reach(routine: Routine): readonly Reach[];
   /** What calls a routine. */

@@ -15,11 +15,18 @@ export const HOLE_NAME = "pgvet_hole";
 /** A text that a template can be: pieces without choices. */
 export type FlatPiece = Literal | Hole | Gap;
 
+/** A placeholder: bytes in the text, and where it stands in the source. */
+export interface PlacedStandIn {
+  readonly hole: Hole;
+  readonly start: number;
+  readonly end: number;
+  readonly place: Span;
+}
+
 export interface ParsedTemplate {
   /** The text that was parsed, with its map into the source. */
   readonly text: MappedText;
-  /** Where the placeholders stand in it, in bytes. */
-  readonly holes: readonly { readonly hole: Hole; readonly start: number; readonly end: number }[];
+  readonly holes: readonly PlacedStandIn[];
   /** Null when the parser does not accept the text. */
   readonly statements: readonly Statement[] | null;
 }
@@ -108,7 +115,7 @@ function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
       const stand = placeholder(piece, known.get(piece) ?? "value");
       const place = placeOf(piece, map.at(-1), pieces[i + 1]);
       map.push(length, place.start);
-      holes.push({ hole: piece, start: length, end: length + stand.length });
+      holes.push({ hole: piece, start: length, end: length + stand.length, place });
       text += stand;
       length += stand.length;
       map.push(length, place.end);

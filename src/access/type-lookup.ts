@@ -1,0 +1,59 @@
+/** What the catalog knows about types, for following values: domains, enums, `%TYPE`, columns. */
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Relation, TypeRef, UserType } from "../catalog/model.ts";
+import { member } from "../catalog/store.ts";
+import type { Name, TypeName } from "../events/tree.ts";
+import type { TypeLookup } from "../templates/index.ts";
+
+const DEPTH = 16;
+
+/** Types by name under a search_path. */
+export function createTypeLookup(catalog: Catalog, searchPath: readonly string[]): TypeLookup {
+  const path = [...searchPath, ...(searchPath.includes("public") ? [] : ["public"])];
+  const userType = (name: Name): UserType | undefined => {
+    const last = name.at(-1) ?? "";
+    const qualifier = name.at(-2);
+    for (const schema of qualifier === undefined ? path : [qualifier]) {
+      const found = catalog.schemaNamed(schema);
+      const type = found === undefined ? undefined : catalog.state.types.by(member(found.oid, last))[0];
+      if (type !== undefined) return type;
+    }
+    return undefined;
+  };
+  const relation = (name: Name): Relation | undefined => catalog.resolveRelation(name, path);
+  const columnOf = (table: Name, column: string): TypeRef | null =>
+    relation(table)?.columns.find((candidate) => candidate.name === column)?.type ?? null;
+  const named = (type: TypeRef, at: TypeName, depth: number): TypeName | "enum" | null => {
+    if (typeof type.base === "string") {
+      return type.base.startsWith("pg_catalog.")
+        ? { name: type.base.split("."), array: type.array, span: at.span }
+        : null;
+    }
+    const user = catalog.state.types.get(type.base);
+    if (user === undefined || type.array || depth > DEPTH) return null;
+    return ofUserType(user, at, depth);
+  };
+  const ofUserType = (user: UserType, at: TypeName, depth: number): TypeName | "enum" | null => {
+    if (user.kind === "enum") return "enum";
+    return user.kind === "domain" && user.baseType !== null ? named(user.baseType, at, depth + 1) : null;
+  };
+  return {
+    resolve(type) {
+      if (type.of === "rowtype") return null;
+      if (type.of === "type") {
+        const column = columnOf(type.name.slice(0, -1), type.name.at(-1) ?? "");
+        return column === null ? null : named(column, type, 0);
+      }
+      const user = userType(type.name);
+      return user === undefined ? null : ofUserType(user, type, 0);
+    },
+    column(table, column) {
+      const type = columnOf(table, column);
+      if (type === null) return null;
+      const at: TypeName = { name: [], array: false, span: { start: 0, end: 0 } };
+      const found = named(type, at, 0);
+      // An enum's labels are the author's own words.
+      return found === "enum" ? { ...at, name: ["pg_catalog", "bool"] } : found;
+    },
+  };
+}
