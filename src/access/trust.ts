@@ -1,9 +1,8 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { isSuperuser } from "../catalog/membership.ts";
 import { type Oid, PUBLIC } from "../catalog/model.ts";
+import { SEVERITIES, type Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
-import type { Severity } from "../rule/finding.ts";
-import { SEVERITIES } from "../rule/finding.ts";
 
 /** How far a role is trusted (DESIGN, section 2). */
 export type TrustLevel = "untrusted" | "application" | "admin";

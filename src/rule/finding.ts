@@ -1,23 +1,11 @@
+import type { Reach, ReachStep } from "../access/chain.ts";
 import { SEVERITIES, type Severity } from "../config/severity.ts";
 import type { Place } from "../text/source.ts";
 
-export { SEVERITIES, type Severity };
+export { type Reach, type ReachStep, SEVERITIES, type Severity };
 
 export const CONFIDENCES = ["low", "medium", "high"] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
-
-/** One step of a privilege chain: a statement (or a built-in default, without place) that makes it so. */
-export interface ReachStep {
-  readonly place: Place | null;
-  readonly text: string;
-}
-
-/** Who can reach a weakness, and through which statements. */
-export interface Reach {
-  /** A role's name, or `PUBLIC`. */
-  readonly role: string;
-  readonly via: readonly ReachStep[];
-}
 
 export interface Related {
   readonly place: Place;
