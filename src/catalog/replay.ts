@@ -16,6 +16,7 @@ import { storedSettings } from "./apply/settings.ts";
 import { createDomain, createType } from "./apply/types.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { attempt, type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "./context.ts";
+import { isSuperuser } from "./membership.ts";
 import { roleNamed } from "./resolve.ts";
 import { newOid, type State } from "./store.ts";
 
@@ -93,6 +94,7 @@ function endsFailure(event: Event): boolean {
 }
 
 function apply(context: Context, event: Event, initial: Context["session"]): void {
+  keep(context, event);
   switch (event.kind) {
     case "create-role":
       return createRole(context, event);
@@ -186,6 +188,20 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
       if (!event.modelled) unknown(context, event.span, `${event.tag} is not modelled`);
       return;
   }
+}
+
+/** Before it runs: what it creates gets higher numbers. */
+function keep(context: Context, event: Event): void {
+  const role = currentUser(context);
+  context.state.statements.put({
+    oid: newOid(context.state),
+    event,
+    place: placeOf(context, event.span),
+    prelude: context.prelude,
+    role,
+    superuser: isSuperuser(context.state, role),
+    searchPath: searchPathOf(context),
+  });
 }
 
 function createExtension(context: Context, event: Extract<Event, { kind: "create-extension" }>): void {

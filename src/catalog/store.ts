@@ -1,5 +1,6 @@
 import type { Place } from "../text/source.ts";
 import type { SessionState } from "./context.ts";
+import type { Replayed } from "./replayed.ts";
 import type {
   Acl,
   DefaultAcl,
@@ -156,6 +157,8 @@ export interface State {
   readonly defaultAcls: Table<DefaultAcl>;
   readonly extensions: Table<Extension>;
   readonly queries: Table<TopLevelQuery>;
+  /** What was replayed, statement by statement; those refused or rolled back are not here. */
+  readonly statements: Table<Replayed>;
   /** pg_depend, as far as DROP needs it: views and policies by the relations and routines they are bound to. */
   readonly dependents: Table<Dependent>;
   /** ACL of the database itself, and of objects that have nothing but an ACL (languages, parameters, servers), by `kind:name`. */
@@ -192,6 +195,7 @@ export function createState(): State {
     defaultAcls: new Table(journal, (row) => [defaultAclKey(row.role, row.schema, row.objects)]),
     extensions: new Table(journal, (extension) => [extension.name]),
     queries: new Table(journal, () => []),
+    statements: new Table(journal, () => []),
     dependents: new Table(journal, (row) => row.on.map((oid) => `on:${oid}`)),
     otherAcls: new Table(journal, (row) => [row.key]),
     databaseSettings: new Map(),

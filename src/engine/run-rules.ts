@@ -38,6 +38,8 @@ export function runRules(
     if (!prelude) for (const problem of own) problems.push({ source, problem });
   }
 
+  const written = database.sources.filter((read) => !read.prelude);
+
   const bodies = new Map<number, Body>();
   const body = (routine: Routine): Body => {
     let found = bodies.get(routine.oid);
@@ -91,6 +93,7 @@ export function runRules(
       access,
       parser,
       problems,
+      written,
       privilegedFunctions: config.privilegedFunctions,
       body(routine) {
         current = catalog.routineName(routine);

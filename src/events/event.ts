@@ -262,6 +262,9 @@ export type Event = EventBase &
     | { readonly kind: "alter-role"; readonly role: RoleRef; readonly options: RoleOptions; readonly addMembers: boolean | null }
     | { readonly kind: "alter-role-set"; readonly role: RoleRef | null; readonly database: string | null; readonly setting: SettingChange }
     | { readonly kind: "alter-database-set"; readonly database: string; readonly setting: SettingChange }
+    | { readonly kind: "alter-system"; readonly setting: SettingChange }
+    | { readonly kind: "create-database"; readonly name: string; readonly owner: RoleRef | null }
+    | { readonly kind: "comment"; readonly text: string | null }
     | { readonly kind: "grant-role"; readonly grant: boolean; readonly roles: readonly { readonly name: string; readonly span: Span }[]; readonly grantees: readonly RoleRef[]; readonly options: { readonly admin?: boolean; readonly inherit?: boolean; readonly set?: boolean }; readonly grantedBy: RoleRef | null; readonly cascade: boolean }
     | { readonly kind: "create-schema"; readonly name: string | null; readonly nameSpan: Span; readonly authorization: RoleRef | null; readonly ifNotExists: boolean; readonly elements: readonly Event[] }
     | {

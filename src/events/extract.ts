@@ -27,6 +27,7 @@ import { alterPublication, alterSubscription, createPublication, createSubscript
 import { alterSequence, alterTable, createIndex, createSequence, createTable, createTableAs, createView } from "./relations.ts";
 import { alterDatabaseSet, alterRole, alterRoleSet, createRole, dropRole, grantRole } from "./roles.ts";
 import { alterRoutine, createAggregate, createRoutine, doBlock } from "./routines.ts";
+import { alterSystem, createDatabase } from "./server.ts";
 import { transaction, variableSet } from "./session.ts";
 import { statementOf } from "./tree-from-ast.ts";
 import { alterDomain, alterEnum, createBaseType, createCompositeType, createDomain, createEnum, createRange } from "./types.ts";
@@ -45,7 +46,6 @@ export function eventsOfNode(node: Node, statement: StatementText): readonly Eve
 
 /** Tags of statements that change nothing a catalog of privileges holds. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  "CommentStmt",
   "VacuumStmt",
   "VacuumRelation",
   "CheckPointStmt",
@@ -118,6 +118,9 @@ function eventOf(node: Node, statement: StatementText): Event | null {
   if ("AlterRoleStmt" in node) return alterRole(node.AlterRoleStmt, statement);
   if ("AlterRoleSetStmt" in node) return alterRoleSet(node.AlterRoleSetStmt, statement);
   if ("AlterDatabaseSetStmt" in node) return alterDatabaseSet(node.AlterDatabaseSetStmt, statement);
+  if ("AlterSystemStmt" in node) return alterSystem(node.AlterSystemStmt, statement);
+  if ("CreatedbStmt" in node) return createDatabase(node.CreatedbStmt, statement);
+  if ("CommentStmt" in node) return { kind: "comment", span, text: node.CommentStmt.comment ?? null };
   if ("DropRoleStmt" in node) return dropRole(node.DropRoleStmt, statement);
   if ("CreateSchemaStmt" in node) {
     const schema = node.CreateSchemaStmt;

@@ -2,6 +2,7 @@ import type { Access } from "../access/access.ts";
 import type { Use } from "../access/reach.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
+import type { Event } from "../events/event.ts";
 import type { Body, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
@@ -53,6 +54,8 @@ export interface RuleContext<V extends string = string> {
   readonly parser: PostgresParser;
   /** What the parser did not accept, in the files whose findings are asked for. */
   readonly problems: readonly { readonly source: Source; readonly problem: Problem }[];
+  /** Everything that stands in the project's files, also what was refused or rolled back. */
+  readonly written: readonly { readonly source: Source; readonly events: readonly Event[] }[];
   /** Configured `privilegedFunctions`, as written (`schema.name`). */
   readonly privilegedFunctions: readonly string[];
   /** The code of a routine as a tree; read once and shared. */
