@@ -4,10 +4,14 @@ import definerMissingGrant from "./definer-missing-grant/rule.ts";
 import definerPublicExecute from "./definer-public-execute/rule.ts";
 import definerSearchPath from "./definer-search-path/rule.ts";
 import definerUnqualifiedReference from "./definer-unqualified-reference/rule.ts";
+import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
 import internalError from "./internal-error/rule.ts";
 import otherDialect from "./other-dialect/rule.ts";
 import parseError from "./parse-error/rule.ts";
+import pgrSubscribeAudience from "./pgr-subscribe-audience/rule.ts";
 import pgrSubscribeGranted from "./pgr-subscribe-granted/rule.ts";
+import pgrSubscribeIdentity from "./pgr-subscribe-identity/rule.ts";
+import pgrSubscribeTemplate from "./pgr-subscribe-template/rule.ts";
 import rlsDisabled from "./rls-disabled/rule.ts";
 import rlsPolicyWithoutEnable from "./rls-policy-without-enable/rule.ts";
 import tooComplex from "./too-complex/rule.ts";
@@ -20,10 +24,14 @@ export const RULES: readonly Rule[] = [
   { id: "definer-public-execute", ...definerPublicExecute },
   { id: "definer-search-path", ...definerSearchPath },
   { id: "definer-unqualified-reference", ...definerUnqualifiedReference },
+  { id: "dynamic-sql-injection", ...dynamicSqlInjection },
   { id: "internal-error", ...internalError },
   { id: "other-dialect", ...otherDialect },
   { id: "parse-error", ...parseError },
+  { id: "pgr-subscribe-audience", ...pgrSubscribeAudience },
   { id: "pgr-subscribe-granted", ...pgrSubscribeGranted },
+  { id: "pgr-subscribe-identity", ...pgrSubscribeIdentity },
+  { id: "pgr-subscribe-template", ...pgrSubscribeTemplate },
   { id: "rls-disabled", ...rlsDisabled },
   { id: "rls-policy-without-enable", ...rlsPolicyWithoutEnable },
   { id: "too-complex", ...tooComplex },

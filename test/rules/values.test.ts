@@ -1,0 +1,193 @@
+/** Rules over values: what they must not say, and where they stand. */
+import { describe, expect, it } from "vitest";
+import { textOf } from "../../src/text/source.ts";
+import { lintTexts, type TextOptions } from "../support/lint.ts";
+
+/** Findings of these rules above info: `rule/variant severity source text`. */
+async function found(sql: string, options: TextOptions = {}): Promise<readonly string[]> {
+  const report = await lintTexts([{ path: "a.sql", text: sql }], options);
+  return report.findings
+    .filter(
+      ({ rule, severity }) =>
+        severity !== "info" &&
+        /^(dynamic-sql-injection|pgr-subscribe-(template|identity|audience))$/.test(rule),
+    )
+    .map(({ rule, variant, severity, place }) => `${rule}/${variant} ${severity} ${textOf(place)}`);
+}
+
+const definer = (parameters: string, body: string, returns = "void"): string =>
+  `CREATE FUNCTION public.f(${parameters}) RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ ${body} $$;\n`;
+
+describe("dynamic-sql-injection", () => {
+  it.each<[string, string, TextOptions, readonly string[]]>([
+    [
+      "each value in a text is a finding of its own",
+      definer("p text, q text", "BEGIN EXECUTE 'SELECT ' || p || quote_literal(p) || q; END"),
+      {},
+      ["dynamic-sql-injection/parameter critical p", "dynamic-sql-injection/parameter critical q"],
+    ],
+    [
+      "nobody but the owner may call it",
+      `${definer("p text", "BEGIN EXECUTE p; END")}REVOKE EXECUTE ON FUNCTION public.f(text) FROM PUBLIC;`,
+      {},
+      [],
+    ],
+    [
+      "an application role may call it: one step lower",
+      `CREATE ROLE app LOGIN; ${definer("p text", "BEGIN EXECUTE p; END")}REVOKE EXECUTE ON FUNCTION public.f(text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION public.f(text) TO app;`,
+      {},
+      ["dynamic-sql-injection/whole-statement high p"],
+    ],
+    [
+      "with the caller's rights and clients that have SQL anyway",
+      "CREATE FUNCTION public.f(p text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE p; END $$;",
+      {},
+      [],
+    ],
+    [
+      "a table that only its owner writes",
+      `CREATE TABLE public.t (x text); ${definer("", "DECLARE v text; BEGIN SELECT x INTO v FROM public.t; EXECUTE v; END")}`,
+      {},
+      [],
+    ],
+    [
+      "a column of a harmless type",
+      `CREATE TABLE public.t (x int); GRANT INSERT ON public.t TO PUBLIC; ${definer("", "DECLARE v public.t%ROWTYPE; w public.t.x%TYPE; BEGIN SELECT x INTO w FROM public.t; EXECUTE 'SELECT ' || w; END")}`,
+      {},
+      [],
+    ],
+    [
+      "a field of a whole row",
+      `CREATE TABLE public.t (x text); GRANT INSERT ON public.t TO PUBLIC; ${definer("", "DECLARE v public.t%ROWTYPE; BEGIN SELECT * INTO v FROM public.t; EXECUTE 'SELECT ' || v.x; END")}`,
+      {},
+      ["dynamic-sql-injection/stored-value critical v.x"],
+    ],
+    [
+      "catalog names where only administrators create",
+      "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables LOOP EXECUTE 'DROP TABLE ' || r.tablename; END LOOP; END $$;",
+      {},
+      [],
+    ],
+    [
+      "a settled setting of the server",
+      definer("", "BEGIN EXECUTE 'SET search_path = ' || current_setting('search_path'); END"),
+      {},
+      [],
+    ],
+    ["a helper that builds the text is not known", definer("", "BEGIN EXECUTE public.build(); END"), {}, []],
+    [
+      "a parameter that the helper gets is suspected",
+      definer("p text", "BEGIN EXECUTE public.build(p); END"),
+      {},
+      ["dynamic-sql-injection/whole-statement critical public.build(p)"],
+    ],
+  ])("%s", async (_, sql, options, expected) => {
+    expect(await found(sql, options)).toEqual(expected);
+  });
+
+  it("says that it cannot tell who writes a table that no file creates", async () => {
+    const sql = definer("", "DECLARE v text; BEGIN SELECT x INTO v FROM app.other; EXECUTE v; END");
+    const report = await lintTexts([{ path: "a.sql", text: sql }]);
+    expect(report.unknown.map(({ message }) => message).join()).toContain("app.other");
+  });
+});
+
+describe("pgr-subscribe", () => {
+  const table = `CREATE TABLE public.todos (id int, user_id uuid, list uuid, text text);
+ALTER TABLE public.todos ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.todos FOR SELECT TO authenticated USING (user_id = auth.uid());
+`;
+  const wrapper = (parameters: string, body: string): string =>
+    `${table}${definer(parameters, `DECLARE v_uid uuid := auth.uid(); BEGIN ${body} END`)}GRANT EXECUTE ON FUNCTION public.f TO authenticated;`;
+  const mine = "format('SELECT id FROM public.todos WHERE user_id = %L', v_uid)";
+  const bound = "jsonb_build_object('sub', v_uid::text)";
+
+  it.each<[string, string, readonly string[]]>([
+    [
+      "a list of one's own in the id and the query",
+      wrapper(
+        "p_list uuid",
+        `PERFORM pgr.subscribe('l_' || v_uid || '_' || p_list, format('SELECT id FROM public.todos WHERE user_id = %L AND list = %L', v_uid, p_list), 'delta', ${bound});`,
+      ),
+      [],
+    ],
+    [
+      "a further key that the caller chooses only narrows",
+      wrapper(
+        "p_org text",
+        `PERFORM pgr.subscribe('t_' || v_uid, ${mine}, 'delta', jsonb_build_object('sub', v_uid::text, 'org', p_org));`,
+      ),
+      [],
+    ],
+    [
+      "an id from a list of constants",
+      wrapper(
+        "p text",
+        `IF p NOT IN ('a', 'b') THEN RAISE EXCEPTION 'no'; END IF; PERFORM pgr.subscribe(p, 'SELECT count(*) FROM public.presence');`,
+      ),
+      [],
+    ],
+    [
+      "named notation",
+      wrapper("", `PERFORM pgr.subscribe(sql => ${mine}, audience => ${bound}, query_id => 't_' || v_uid);`),
+      [],
+    ],
+    [
+      "NULL on one path",
+      wrapper(
+        "b bool",
+        `PERFORM pgr.subscribe('t_' || v_uid, ${mine}, 'delta', CASE WHEN b THEN ${bound} END);`,
+      ),
+      ["pgr-subscribe-audience/missing high CASE WHEN b THEN jsonb_build_object('sub', v_uid::text) END"],
+    ],
+    [
+      "the identity of the audience alone is the caller's choice",
+      wrapper(
+        "p text",
+        `PERFORM pgr.subscribe('t_' || v_uid, ${mine}, 'delta', jsonb_build_object('sub', p));`,
+      ),
+      ["pgr-subscribe-identity/audience high p"],
+    ],
+    [
+      "a checked argument after the text was built",
+      wrapper(
+        "p uuid",
+        `DECLARE q text := format('SELECT id FROM public.todos WHERE user_id = %L', p); BEGIN IF p IS NULL OR p <> v_uid THEN RAISE EXCEPTION 'no'; END IF; PERFORM pgr.subscribe('t_' || p, q, 'delta', jsonb_build_object('sub', p)); END;`,
+      ),
+      [],
+    ],
+    [
+      "a check that a handler swallows",
+      wrapper(
+        "p uuid",
+        `BEGIN IF p <> v_uid THEN RAISE EXCEPTION 'no'; END IF; EXCEPTION WHEN others THEN NULL; END; PERFORM pgr.subscribe('t_' || p, format('SELECT id FROM public.todos WHERE user_id = %L', p), 'delta', ${bound});`,
+      ),
+      ["pgr-subscribe-identity/unchecked-argument high p"],
+    ],
+    [
+      "a condition on another column",
+      wrapper(
+        "p uuid",
+        `PERFORM pgr.subscribe('t_' || v_uid, format('SELECT id FROM public.todos WHERE list = %L', p), 'delta', ${bound});`,
+      ),
+      ["pgr-subscribe-template/unfiltered high public.todos"],
+    ],
+    [
+      "a stream for administrators",
+      `${table}SELECT pgr.subscribe('all', 'SELECT id FROM public.todos', 'delta', '{"role":"admin"}'::jsonb);`,
+      [],
+    ],
+    [
+      "a policy that lets everybody read",
+      `${table}CREATE POLICY everybody ON public.todos FOR SELECT USING (true);\nSELECT pgr.subscribe('all', 'SELECT id FROM public.todos');`,
+      [],
+    ],
+    [
+      "with the caller's rights, who may not call pgr.subscribe",
+      wrapper("p text", "PERFORM pgr.subscribe(p, p);").replace("SECURITY DEFINER ", ""),
+      [],
+    ],
+  ])("%s", async (_, sql, expected) => {
+    expect(await found(sql, { preset: "pgstack" })).toEqual(expected);
+  });
+});
