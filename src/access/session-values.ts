@@ -1,0 +1,112 @@
+/** Expressions that say who is asking: `auth.uid()`, claims of the JWT, settings, `current_user`. */
+import type { Expr } from "../events/tree.ts";
+
+/**
+ * The name of a session value: `uid`, `role`, `email`, `jwt`, `claim:a.b`, `setting:app.tenant`, `current_user`,
+ * `session_user`. Null: not one.
+ */
+export function sessionValue(expr: Expr): string | null {
+  switch (expr.kind) {
+    case "session-value":
+      if (expr.name === "session_user") return "session_user";
+      return ["current_user", "user", "current_role"].includes(expr.name) ? "current_user" : null;
+    case "call": {
+      const name = expr.name.filter((part) => part !== "pg_catalog").join(".");
+      if (name === "auth.uid" || name === "auth.role" || name === "auth.email" || name === "auth.jwt")
+        return name.slice(5);
+      if (name === "current_setting") {
+        const setting = expr.args[0] === undefined ? null : constantText(expr.args[0].value);
+        return setting === null ? null : settingValue(setting);
+      }
+      if (/^jsonb?_extract_path(?:_text)?$/.test(name)) {
+        const [first, ...rest] = expr.args.map((argument) => argument.value);
+        return first === undefined ? null : claim(first, rest.map(constantText));
+      }
+      return null;
+    }
+    case "operator": {
+      const operator = expr.name.at(-1);
+      const [left, right] = expr.operands;
+      if (expr.form !== "plain" || left === undefined || right === undefined) return null;
+      const key = constantText(right);
+      if (operator === "->" || operator === "->>") return claim(left, [key]);
+      if (operator === "#>" || operator === "#>>")
+        return claim(left, key === null ? [null] : key.replace(/^\{|\}$/g, "").split(","));
+      return null;
+    }
+    case "subscript":
+      return claim(expr.operand, (expr.subscripts ?? []).map(constantText));
+    default:
+      return null;
+  }
+}
+
+function settingValue(setting: string): string {
+  const name = setting.toLowerCase();
+  if (name === "request.jwt.claims") return "jwt";
+  if (name.startsWith("request.jwt.claim.")) return claimName([name.slice("request.jwt.claim.".length)]);
+  return name === "role" ? "current_user" : `setting:${name}`;
+}
+
+function claim(base: Expr, keys: readonly (string | null)[]): string | null {
+  const found = sessionValue(stripped(base));
+  if (found !== "jwt" && found?.startsWith("claim:") !== true) return null;
+  const path: string[] = found === "jwt" ? [] : [found.slice("claim:".length)];
+  for (const key of keys) path.push(key ?? "?");
+  return claimName(path);
+}
+
+function claimName(path: readonly string[]): string {
+  const name = path.join(".");
+  if (name === "sub") return "uid";
+  return name === "role" || name === "email" ? name : `claim:${name}`;
+}
+
+/** Without casts, `nullif(x, '')`, `coalesce(x, …)` and `(SELECT x)` around it: what is left still says who asks. */
+function stripped(expr: Expr): Expr {
+  let inner = expr;
+  for (;;) {
+    const next = unwrapped(inner);
+    if (next === null) return inner;
+    inner = next;
+  }
+}
+
+function unwrapped(expr: Expr): Expr | null {
+  switch (expr.kind) {
+    case "cast":
+      return expr.operand;
+    case "operator":
+      return expr.form === "nullif" ? (expr.operands[0] ?? null) : null;
+    case "coalesce":
+      return expr.operands[0] ?? null;
+    case "subquery":
+      return selectedValue(expr);
+    default:
+      return null;
+  }
+}
+
+/** The expression that `(SELECT x)` without FROM stands for; null for any other query. */
+export function selectedValue(expr: Expr): Expr | null {
+  if (expr.kind !== "subquery" || expr.form !== "scalar") return null;
+  const { query } = expr;
+  const target = query.targets[0];
+  const plain =
+    query.from.length === 0 &&
+    query.where === null &&
+    query.setOperation === null &&
+    query.values === null &&
+    query.groupBy.length === 0 &&
+    query.having === null &&
+    query.limit === null &&
+    query.offset === null &&
+    query.ctes.length === 0;
+  return plain && query.targets.length === 1 && target !== undefined ? target.value : null;
+}
+
+/** The text of a constant, through casts. */
+export function constantText(expr: Expr): string | null {
+  if (expr.kind === "string" || expr.kind === "number") return expr.value;
+  return expr.kind === "cast" ? constantText(expr.operand) : null;
+}
