@@ -1,5 +1,5 @@
 /** Where paths meet: one value that stands for several. */
-import { foldWidth } from "./limits.ts";
+import { foldLength, foldWidth, isTooLong } from "./limits.ts";
 import {
   allHoles,
   type Elements,
@@ -74,7 +74,8 @@ function joinPieces(a: readonly Piece[], b: readonly Piece[]): readonly Piece[] 
     else add(middle);
   }
   const choice: Piece = { kind: "choice", options: foldWidth(options) };
-  return [...a.slice(0, start), choice, ...a.slice(a.length - end)];
+  const joined = [...a.slice(0, start), choice, ...a.slice(a.length - end)];
+  return isTooLong(joined) ? foldLength(joined) : joined;
 }
 
 function samePieces(a: readonly Piece[], b: readonly Piece[]): boolean {
@@ -156,8 +157,20 @@ export function bringsNothing(next: Value, known: Value): boolean {
   return keysOf(next).every((key) => seen.has(key));
 }
 
+const keysByHole = new WeakMap<Hole, string>();
+
+function keyOf(h: Hole): string {
+  let key = keysByHole.get(h);
+  if (key === undefined) {
+    const origins = h.origins.map((origin) => `${origin.key}:${origin.checks.length}`).join();
+    key = `${h.key} ${h.span.start} ${h.guard} ${origins}`;
+    keysByHole.set(h, key);
+  }
+  return key;
+}
+
 function keysOf(value: Value): readonly string[] {
-  const keys: string[] = allHoles(value).map((h) => `${h.key} ${h.span.start} ${h.guard} ${originKeys(h)}`);
+  const keys: string[] = allHoles(value).map(keyOf);
   const visit = (pieces: readonly Piece[]): void => {
     for (const piece of pieces) {
       if (piece.kind === "literal") keys.push(`'${piece.map[1] ?? 0} ${piece.text.length}`);
@@ -167,10 +180,6 @@ function keysOf(value: Value): readonly string[] {
   if (value.pieces !== null) visit(value.pieces);
   if (value.elements?.any.pieces) visit(value.elements.any.pieces);
   return keys;
-}
-
-function originKeys(h: Hole): string {
-  return h.origins.map((origin) => `${origin.key}:${origin.checks.length}`).join();
 }
 
 /** A value reduced to one hole that has all its origins: its text is not followed further. */

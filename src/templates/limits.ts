@@ -1,10 +1,10 @@
 /** Bounds that keep the analysis linear: what is cut away is text by the author and well-guarded holes first. */
-import { type Hole, isHarmless, type Piece } from "./value.ts";
+import { type Choice, type Hole, isHarmless, type Piece } from "./value.ts";
 
 /** Texts that may stand for one place of a template. */
 export const MAX_OPTIONS = 32;
 /** Pieces of one value, those of choices included. */
-export const MAX_PIECES = 400;
+export const MAX_PIECES = 256;
 /** How often a loop is gone through before its result is taken as it is. */
 export const MAX_ROUNDS = 6;
 /** Statements and expressions evaluated in one routine, over all rounds of its loops. */
@@ -12,11 +12,19 @@ export const MAX_STEPS = 60_000;
 /** Nesting of expressions and statements that is followed. */
 export const MAX_DEPTH = 250;
 
+const sizes = new WeakMap<Choice, number>();
+
 function countPieces(pieces: readonly Piece[]): number {
-  let count = 0;
+  let count = pieces.length;
   for (const piece of pieces) {
-    count++;
-    if (piece.kind === "choice") for (const option of piece.options) count += countPieces(option);
+    if (piece.kind !== "choice") continue;
+    let size = sizes.get(piece);
+    if (size === undefined) {
+      size = 0;
+      for (const option of piece.options) size += countPieces(option);
+      sizes.set(piece, size);
+    }
+    count += size;
   }
   return count;
 }

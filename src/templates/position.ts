@@ -159,14 +159,10 @@ function note(hole: Hole, state: Lexer, next: string, found: Found): void {
 
 function passHole(state: Lexer): Lexer {
   if (state.mode !== "normal") return { ...state, character: "" };
-  const word = state.partial === "" ? state : finishWord(state);
-  return {
-    ...word,
-    first: word.first === "" ? HOLE : word.first,
-    second: word.last,
-    last: HOLE,
-    character: "",
-  };
+  const after: Draft = { ...state, character: "" };
+  finishWord(after);
+  pushToken(after, HOLE);
+  return after;
 }
 
 const NAME_BEFORE = new Set(
@@ -228,23 +224,25 @@ function positionIn(state: Lexer, next: string): Position {
   return "other";
 }
 
-function finishWord(state: Lexer): Lexer {
+/** A lexer's state while it reads: changed in place, never the one it began with. */
+type Draft = { -readonly [K in keyof Lexer]: Lexer[K] };
+
+function finishWord(state: Draft): void {
+  if (state.partial === "") return;
   const word = state.partial.toLowerCase();
-  const first = state.first === "" ? word : state.first;
-  const clause = CLAUSES.has(word) && state.first !== "" ? word : state.clause;
-  return {
-    ...state,
-    first,
-    clause: word === first && word === "select" ? "select" : clause,
-    second: state.last,
-    last: word,
-    partial: "",
-  };
+  if (state.first === "") {
+    state.first = word;
+    if (word === "select") state.clause = word;
+  } else if (CLAUSES.has(word)) state.clause = word;
+  state.second = state.last;
+  state.last = word;
+  state.partial = "";
 }
 
-function pushToken(state: Lexer, token: string): Lexer {
-  const first = state.first === "" ? token : state.first;
-  return { ...state, first, second: state.last, last: token };
+function pushToken(state: Draft, token: string): void {
+  if (state.first === "") state.first = token;
+  state.second = state.last;
+  state.last = token;
 }
 
 const WORD = /[A-Za-z0-9_\u0080-\uffff$]+/y;
@@ -259,51 +257,29 @@ function match(pattern: RegExp, text: string, at: number): string {
 
 /** The state after some literal text. */
 function scan(start: Lexer, text: string): Lexer {
-  let state = start;
+  const state: Draft = { ...start, character: text.at(-1) ?? start.character };
   let at = 0;
   while (at < text.length) {
     switch (state.mode) {
-      case "normal": {
-        const step = scanNormal(state, text, at);
-        state = step.state;
-        at = step.at;
+      case "normal":
+        at = scanNormal(state, text, at);
         break;
-      }
       case "quote":
-      case "escape": {
-        const end = quoteEnd(text, at, "'", state.mode === "escape");
-        if (end < 0) at = text.length;
-        else {
-          state = pushToken({ ...state, mode: "normal" }, "''");
-          at = end;
-        }
+      case "escape":
+        at = scanQuoted(state, quoteEnd(text, at, "'", state.mode === "escape"), "''", text.length);
         break;
-      }
-      case "identifier": {
-        const end = quoteEnd(text, at, '"', false);
-        if (end < 0) at = text.length;
-        else {
-          state = pushToken({ ...state, mode: "normal" }, "name");
-          at = end;
-        }
+      case "identifier":
+        at = scanQuoted(state, quoteEnd(text, at, '"', false), "name", text.length);
         break;
-      }
       case "dollar": {
         const end = text.indexOf(state.tag, at);
-        if (end < 0) at = text.length;
-        else {
-          at = end + state.tag.length;
-          state = pushToken({ ...state, mode: "normal", tag: "" }, "''");
-        }
+        at = scanQuoted(state, end < 0 ? -1 : end + state.tag.length, "''", text.length);
         break;
       }
       case "line": {
         const end = text.indexOf("\n", at);
-        if (end < 0) at = text.length;
-        else {
-          state = { ...state, mode: "normal" };
-          at = end;
-        }
+        if (end >= 0) state.mode = "normal";
+        at = end < 0 ? text.length : end;
         break;
       }
       case "block": {
@@ -311,18 +287,27 @@ function scan(start: Lexer, text: string): Lexer {
         const close = text.indexOf("*/", at);
         if (close < 0) at = text.length;
         else if (open >= 0 && open < close) {
-          state = { ...state, depth: state.depth + 1 };
+          state.depth++;
           at = open + 2;
         } else {
+          state.depth--;
+          if (state.depth <= 0) state.mode = "normal";
           at = close + 2;
-          state =
-            state.depth > 1 ? { ...state, depth: state.depth - 1 } : { ...state, depth: 0, mode: "normal" };
         }
         break;
       }
     }
   }
-  return { ...state, character: text.at(-1) ?? state.character };
+  return state;
+}
+
+/** Goes to the end of something quoted, if it ends here; what it was counts as one token. */
+function scanQuoted(state: Draft, end: number, token: string, length: number): number {
+  if (end < 0) return length;
+  state.mode = "normal";
+  state.tag = "";
+  pushToken(state, token);
+  return end;
 }
 
 /** After the closing quote, or -1 when the text ends inside. A quote at the very end closes. */
@@ -338,32 +323,52 @@ function quoteEnd(text: string, from: number, quote: string, escapes: boolean): 
   return -1;
 }
 
-function scanNormal(before: Lexer, text: string, at: number): { readonly state: Lexer; readonly at: number } {
-  const word = match(WORD, text, at);
-  if (word !== "" && !word.startsWith("$")) {
-    return { state: { ...before, partial: before.partial + word }, at: at + word.length };
-  }
-  const opensEscape = /^e$/i.test(before.partial);
-  const state = before.partial === "" ? before : finishWord(before);
+function scanNormal(state: Draft, text: string, at: number): number {
   const character = text[at] ?? "";
-  const space = match(SPACE, text, at);
-  if (space !== "") return { state, at: at + space.length };
-  if (character === "'") return { state: { ...state, mode: opensEscape ? "escape" : "quote" }, at: at + 1 };
-  if (character === '"') return { state: { ...state, mode: "identifier" }, at: at + 1 };
-  if (character === "$") {
-    const tag = match(DOLLAR, text, at);
-    if (tag !== "") return { state: { ...state, mode: "dollar", tag }, at: at + tag.length };
-    const parameter = match(WORD, text, at);
-    return { state: pushToken(state, "$1"), at: at + Math.max(1, parameter.length) };
+  const word = character === "$" ? "" : match(WORD, text, at);
+  if (word !== "") {
+    state.partial += word;
+    return at + word.length;
   }
-  if (text.startsWith("--", at)) return { state: { ...state, mode: "line" }, at: at + 2 };
-  if (text.startsWith("/*", at)) return { state: { ...state, mode: "block", depth: 1 }, at: at + 2 };
-  if (character === ";") return { state: START, at: at + 1 };
+  const opensEscape = /^e$/i.test(state.partial);
+  finishWord(state);
+  const space = match(SPACE, text, at);
+  if (space !== "") return at + space.length;
+  switch (character) {
+    case "'":
+      state.mode = opensEscape ? "escape" : "quote";
+      return at + 1;
+    case '"':
+      state.mode = "identifier";
+      return at + 1;
+    case "$": {
+      const tag = match(DOLLAR, text, at);
+      if (tag === "") {
+        pushToken(state, "$1");
+        return at + Math.max(1, match(WORD, text, at).length);
+      }
+      state.mode = "dollar";
+      state.tag = tag;
+      return at + tag.length;
+    }
+    case ";":
+      Object.assign(state, { ...START, character: state.character });
+      return at + 1;
+  }
+  if (text.startsWith("--", at)) {
+    state.mode = "line";
+    return at + 2;
+  }
+  if (text.startsWith("/*", at)) {
+    state.mode = "block";
+    state.depth = 1;
+    return at + 2;
+  }
   let operator = match(OPERATOR, text, at);
   if (operator !== "") {
     const comment = operator.search(/--|\/\*/);
     if (comment > 0) operator = operator.slice(0, comment);
-    return { state: pushToken(state, operator), at: at + operator.length };
   }
-  return { state: pushToken(state, character), at: at + 1 };
+  pushToken(state, operator === "" ? character : operator);
+  return at + Math.max(1, operator.length);
 }

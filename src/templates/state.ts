@@ -8,6 +8,7 @@ import type { TypeLookup } from "./types.ts";
 import {
   type Check,
   type Hole,
+  holesOf,
   isHarmless,
   type Origin,
   type Piece,
@@ -86,7 +87,9 @@ export function addCheck(state: State, key: string, check: Check): void {
 /** The value as it stands on this path: holes that were checked say so. */
 export function withChecks(value: Value, state: State): Value {
   if (state.checks.size === 0) return value;
-  const pieces = value.pieces === null ? null : mapHoles(value.pieces, (h) => checkedHole(h, state));
+  const concerned = holesOf(value.pieces).some((h) => isConcerned(h, state.checks));
+  const pieces =
+    !concerned || value.pieces === null ? value.pieces : mapHoles(value.pieces, (h) => checkedHole(h, state));
   const elements =
     value.elements === null
       ? null
@@ -122,6 +125,11 @@ export function mapHoles(pieces: readonly Piece[], change: (h: Hole) => Hole): r
 }
 
 const clears = (check: Check): boolean => check.kind === "allow-list" || check.kind === "pattern";
+
+/** Whether a check is about the hole, one of its origins, or may be about a value inside it. */
+function isConcerned(h: Hole, checks: State["checks"]): boolean {
+  return h.object !== null || checks.has(h.key) || h.origins.some((origin) => checks.has(origin.key));
+}
 
 function checkedHole(h: Hole, state: State): Hole {
   const own = state.checks.get(h.key) ?? [];

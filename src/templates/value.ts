@@ -190,16 +190,20 @@ export function constantText(value: Value): string | null {
   return text;
 }
 
+// Lists of pieces never change, and long ones are asked again at every statement.
+const holesByList = new WeakMap<readonly Piece[], readonly Hole[]>();
+
 /** All holes of a list of pieces, those in choices too, in order. */
 export function holesOf(pieces: readonly Piece[] | null): readonly Hole[] {
+  if (pieces === null || pieces.length === 0) return [];
+  const known = holesByList.get(pieces);
+  if (known !== undefined) return known;
   const found: Hole[] = [];
-  const visit = (list: readonly Piece[]): void => {
-    for (const piece of list) {
-      if (piece.kind === "hole") found.push(piece);
-      else if (piece.kind === "choice") for (const option of piece.options) visit(option);
-    }
-  };
-  if (pieces !== null) visit(pieces);
+  for (const piece of pieces) {
+    if (piece.kind === "hole") found.push(piece);
+    else if (piece.kind === "choice") for (const option of piece.options) found.push(...holesOf(option));
+  }
+  if (pieces.length > 4 || found.length > 4) holesByList.set(pieces, found);
   return found;
 }
 
