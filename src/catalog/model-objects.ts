@@ -7,18 +7,10 @@ export type RoutineTarget = Oid | string;
 
 /** An attribute of a composite type (pg_attribute). */
 export interface Attribute {
+  /** attnum: from 1, in order of creation, never used again. */
+  readonly number: number;
   readonly name: string;
   readonly type: TypeRef;
-  readonly modifiers: readonly string[];
-}
-
-/** pg_constraint of a domain. */
-export interface DomainConstraint {
-  readonly name: string;
-  readonly kind: "check" | "not-null";
-  readonly check: BoundExpr | null;
-  readonly validated: boolean;
-  readonly place: Place;
 }
 
 /** pg_operator */
@@ -76,20 +68,22 @@ export interface UserMapping {
 
 export type PublishedAction = "insert" | "update" | "delete" | "truncate";
 
-/** pg_publication with pg_publication_rel and pg_publication_namespace */
+/** pg_publication */
 export interface Publication extends ObjectBase {
   readonly owner: Oid;
   readonly allTables: boolean;
   readonly publishes: ReadonlySet<PublishedAction>;
   readonly viaRoot: boolean;
-  readonly schemas: readonly Oid[];
-  readonly tables: readonly PublishedTable[];
 }
 
-export interface PublishedTable {
-  readonly relation: Oid;
-  /** null: all columns. */
-  readonly columns: readonly string[] | null;
+/** pg_publication_rel and pg_publication_namespace: a table, or all tables of a schema. */
+export interface Published {
+  readonly oid: Oid;
+  readonly publication: Oid;
+  readonly relation: Oid | null;
+  readonly schema: Oid | null;
+  /** By number; null: all columns. */
+  readonly columns: readonly number[] | null;
   readonly where: BoundExpr | null;
   readonly place: Place;
 }

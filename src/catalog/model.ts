@@ -8,12 +8,14 @@ import type {
   EventOf,
   Parameter,
   ParameterMode,
+  PartitionBound,
   RoleAttribute,
   RoutineSource,
   SettingChange,
   TableConstraint,
 } from "../events/event.ts";
 import type { Expr, Select, Statement, TypeName } from "../events/tree.ts";
+import type { Attribute } from "./model-objects.ts";
 import type { Place } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 
@@ -65,7 +67,7 @@ export const PRIVILEGES = [
 ] as const;
 export type Privilege = (typeof PRIVILEGES)[number];
 
-interface ObjectBase {
+export interface ObjectBase {
   readonly oid: Oid;
   readonly name: string;
   /** The statement that created it (or first spoke of it, when `assumed`). */
@@ -80,7 +82,11 @@ interface ObjectBase {
 export interface Role extends ObjectBase {
   readonly attributes: Readonly<Record<RoleAttribute, boolean>>;
   readonly attributePlaces: Readonly<Partial<Record<RoleAttribute, Place>>>;
-  readonly settings: Settings;
+  /** -1: no limit. */
+  readonly connectionLimit: number;
+  readonly password: "none" | "md5" | "scram";
+  /** VALID UNTIL as written; null: for ever. */
+  readonly validUntil: string | null;
   /** Predefined (`pg_read_all_data`) or the bootstrap superuser. */
   readonly builtIn: boolean;
 }
@@ -128,15 +134,39 @@ export type RelationKind =
   | "index";
 
 export interface Column {
+  /** attnum: from 1, in order of creation, never used again. */
+  readonly number: number;
   readonly name: string;
   readonly type: TypeRef;
   readonly notNull: boolean;
-  readonly default: Expr | null;
+  /** DEFAULT, or the expression of a generated column. */
+  readonly default: BoundExpr | null;
+  readonly generated: "stored" | "virtual" | null;
+  readonly identity: "always" | "by-default" | null;
   readonly definition: ColumnDefinition | null;
   readonly acl: Acl;
   readonly place: Place;
-  /** Inherited from a parent and not defined here as well. */
-  readonly inherited: boolean;
+  /** attislocal: defined here, perhaps inherited as well. */
+  readonly local: boolean;
+  /** attinhcount: from how many parents it comes. */
+  readonly inheritCount: number;
+}
+
+/** An object, a column of a relation by its number, or that column's default: what pg_depend's rows name. */
+export interface Address {
+  readonly oid: Oid;
+  readonly column?: number;
+  readonly part?: "default";
+}
+
+/**
+ * pg_depend: `normal` wants CASCADE, `auto` goes along silently, `internal` is part of what it depends on and cannot be dropped without it.
+ */
+export interface Dependency {
+  readonly oid: Oid;
+  readonly dependent: Address;
+  readonly on: Address;
+  readonly type: "normal" | "auto" | "internal";
 }
 
 /** pg_class */
@@ -145,8 +175,10 @@ export interface Relation extends ObjectBase {
   readonly kind: RelationKind;
   readonly owner: Oid;
   readonly temporary: boolean;
+  readonly unlogged: boolean;
   readonly columns: readonly Column[];
-  readonly constraints: readonly TableConstraint[];
+  /** The attnum that the next column gets. */
+  readonly nextColumn: number;
   readonly acl: Acl;
   /** relrowsecurity, relforcerowsecurity: the last writer is the CREATE when nothing else spoke of it. */
   readonly rowSecurity: Written<boolean>;
@@ -161,17 +193,64 @@ export interface Relation extends ObjectBase {
   readonly checkOption: "none" | "local" | "cascaded";
   readonly parents: readonly Oid[];
   readonly partition: boolean;
-  /** Table of an index, owning table and column of a sequence. */
-  readonly belongsTo: { readonly relation: Oid; readonly column: string | null } | null;
+  /** PARTITION BY of a partitioned table. */
+  readonly partitionKey: BoundPartitionKey | null;
+  /** FOR VALUES of a partition. */
+  readonly partitionBound: PartitionBound | null;
+  /** CREATE TABLE … OF */
+  readonly ofType: Oid | null;
+  /** Data type of a sequence. */
+  readonly sequenceType: TypeRef | null;
+  /** Table of an index, owning table and column (by number) of a sequence. */
+  readonly belongsTo: { readonly relation: Oid; readonly column: number | null; readonly how: "index" | "serial" | "identity" } | null;
+  readonly index: Index | null;
   readonly server: string | null;
   readonly extension: string | null;
 }
+
+/** PARTITION BY; columns by number. */
+export interface BoundPartitionKey {
+  readonly strategy: "list" | "range" | "hash";
+  readonly elements: readonly { readonly column: number | null; readonly expression: BoundExpr | null }[];
+}
+
+/** pg_index; key columns by number, null for an expression. */
+export interface Index {
+  readonly unique: boolean;
+  readonly primary: boolean;
+  readonly keys: readonly (number | null)[];
+  readonly expressions: readonly BoundExpr[];
+  /** The index of the partitioned table that this one is a part of. */
+  readonly parent: Oid | null;
+}
+
+/** pg_constraint of a table; domains have theirs in `UserType`. */
+export interface Constraint extends ObjectBase {
+  readonly relation: Oid;
+  readonly kind: "check" | "foreign-key" | "not-null" | "primary-key" | "unique" | "trigger" | "exclusion";
+  /** Numbers of the columns it is about (conkey). */
+  readonly columns: readonly number[];
+  readonly expression: BoundExpr | null;
+  readonly references: { readonly relation: Oid; readonly columns: readonly number[] } | null;
+  /** conindid: the index that a key made, or the referenced one. */
+  readonly index: Oid | null;
+  /** As it holds now: flags that ALTER CONSTRAINT changed are changed here. */
+  readonly definition: TableConstraint;
+  readonly local: boolean;
+  readonly inheritCount: number;
+  /** The constraint of the partitioned table that this one is a copy of. */
+  readonly parent: Oid | null;
+}
+
+/** What names in a query or expression mean: columns, relations, routines and types by the node that names them. */
+export type Bindings = ReadonlyMap<object, Address>;
 
 /** A query bound when it was created: names resolve through the path the session had then. */
 export interface BoundQuery {
   readonly statement: Statement;
   /** Relations in its FROM clauses that were known then, at any depth. */
   readonly reads: readonly { readonly relation: Oid; readonly span: Span }[];
+  readonly bindings: Bindings;
   readonly searchPath: readonly string[];
   readonly place: Place;
 }
@@ -179,6 +258,7 @@ export interface BoundQuery {
 /** An expression bound when it was created. */
 export interface BoundExpr {
   readonly expr: Expr;
+  readonly bindings: Bindings;
   readonly searchPath: readonly string[];
   readonly place: Place;
 }
@@ -187,9 +267,11 @@ export interface BoundExpr {
 export interface TypeRef {
   readonly base: Oid | string;
   readonly array: boolean;
+  /** Type modifier of a column or domain as format_type shows it: `20`, `10,2`; no part of a type's identity. */
+  readonly modifier?: string;
 }
 
-export type RoutineKind = "function" | "procedure" | "aggregate";
+export type RoutineKind = "function" | "procedure" | "aggregate" | "window";
 
 /** pg_proc */
 export interface Routine extends ObjectBase {
@@ -200,6 +282,9 @@ export interface Routine extends ObjectBase {
   /** Input types: the identity. */
   readonly inputTypes: readonly TypeRef[];
   readonly returns: TypeName | null;
+  /** prorettype as it was when the routine was created; null for procedures. */
+  readonly returnType: TypeRef | null;
+  readonly returnsSet: boolean;
   readonly returnsTrigger: "trigger" | "event_trigger" | null;
   readonly language: string;
   /** prosecdef and who wrote it last (the CREATE when nothing else did). */
@@ -230,12 +315,19 @@ export interface RoutineParameter {
 /** pg_type, without relations' row types. */
 export interface UserType extends ObjectBase {
   readonly schema: Oid;
-  readonly kind: "composite" | "enum" | "range" | "base" | "domain" | "shell";
+  readonly kind: "composite" | "enum" | "range" | "multirange" | "base" | "domain" | "shell";
   readonly owner: Oid;
   readonly acl: Acl;
+  /** Of a domain; of a range its subtype, of a multirange its range. */
   readonly baseType: TypeRef | null;
-  readonly columns: readonly ColumnDefinition[];
+  /** Of a composite type. */
+  readonly attributes: readonly Attribute[];
+  /** The attnum that the next attribute gets. */
+  readonly nextAttribute: number;
   readonly labels: readonly string[];
+  /** Of a domain; its CHECK and NOT NULL constraints are in `constraints`. */
+  readonly default: BoundExpr | null;
+  readonly notNull: boolean;
   readonly extension: string | null;
 }
 
@@ -255,6 +347,11 @@ export interface Trigger extends ObjectBase {
   readonly relation: Oid;
   readonly routine: Oid | null;
   readonly event: EventOf<"create-trigger">;
+  /** UPDATE OF, by number. */
+  readonly columns: readonly number[];
+  readonly when: BoundExpr | null;
+  /** The trigger of the partitioned table that this one is a copy of. */
+  readonly parent: Oid | null;
   readonly enabled: Written<"origin" | "disabled" | "replica" | "always">;
 }
 
@@ -262,6 +359,8 @@ export interface Trigger extends ObjectBase {
 export interface EventTrigger extends ObjectBase {
   readonly owner: Oid;
   readonly event: string;
+  /** WHEN TAG IN (…) */
+  readonly tags: readonly string[];
   readonly routine: Oid | null;
   readonly enabled: Written<"origin" | "disabled" | "replica" | "always">;
 }
@@ -285,7 +384,9 @@ export interface DefaultAcl {
 
 /** pg_extension */
 export interface Extension extends ObjectBase {
-  readonly schema: string | null;
+  readonly owner: Oid;
+  /** Where its objects are: pg_extension.extnamespace. */
+  readonly schema: Oid;
 }
 
 /** A query or CALL that a script runs at top level, with who ran it. */
@@ -298,3 +399,5 @@ export interface TopLevelQuery {
 }
 
 export type { Expr, Select, Statement };
+export type * from "./model-access.ts";
+export type * from "./model-objects.ts";

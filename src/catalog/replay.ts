@@ -1,19 +1,35 @@
 /** Events to catalog: replays the statements of a database's sources, in order. */
 import type { Event } from "../events/event.ts";
 import type { Source } from "../text/source.ts";
+import { createAggregate } from "./apply/aggregates.ts";
+import { alterDomain, createDomain } from "./apply/domains.ts";
+import { alterEventTrigger, createEventTrigger } from "./apply/event-triggers.ts";
+import { createExtension } from "./apply/extensions.ts";
+import {
+  alterForeignDataWrapper,
+  alterForeignServer,
+  alterUserMapping,
+  createForeignDataWrapper,
+  createForeignServer,
+  createUserMapping,
+  dropUserMapping,
+} from "./apply/foreign.ts";
+import { dropObjects, renameObject, setObjectOwner, setObjectSchema } from "./apply/objects.ts";
+import { createCast, createOperator, dropCast } from "./apply/operators.ts";
+import { alterPublication, alterSubscription, createPublication, createSubscription } from "./apply/publications.ts";
 import { alterRelation } from "./apply/alter-relation.ts";
 import { drop, dropOwned } from "./apply/drop.ts";
 import { alterDefaultPrivileges, applyGrant } from "./apply/grants.ts";
-import { alterEventTrigger, alterPolicy, createEventTrigger, createPolicy, createRule, createTrigger } from "./apply/guards.ts";
+import { alterPolicy, createPolicy, createRule, createTrigger } from "./apply/guards.ts";
 import { reassignOwned, setOwner } from "./apply/owner.ts";
 import { alterSequence, createIndex, createSequence, createTable, createTableAs, createView } from "./apply/relations.ts";
 import { rename, setSchema } from "./apply/rename.ts";
 import { alterRole, alterRoleSet, createRole, dropRole, grantRole, setDatabaseSettings } from "./apply/roles.ts";
-import { alterRoutine, createAggregate, createRoutine } from "./apply/routines.ts";
+import { alterRoutine, createRoutine } from "./apply/routines.ts";
 import { createSchema } from "./apply/schemas.ts";
 import { applySessionAuthorization, applySetRole, applySetting, applyTransaction, commitAll, startSession } from "./apply/session.ts";
 import { storedSettings } from "./apply/settings.ts";
-import { createDomain, createType } from "./apply/types.ts";
+import { alterCompositeType, alterEnum, createType } from "./apply/types.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { attempt, type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "./context.ts";
 import { isSuperuser } from "./membership.ts";
@@ -127,11 +143,43 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "create-index":
       return createIndex(context, event);
     case "alter-relation":
-      return alterRelation(context, event);
+      return event.relationKind === "type" ? alterCompositeType(context, event) : alterRelation(context, event);
     case "create-type":
       return createType(context, event);
     case "create-domain":
       return createDomain(context, event);
+    case "alter-enum":
+      return alterEnum(context, event);
+    case "alter-domain":
+      return alterDomain(context, event);
+    case "create-operator":
+      return createOperator(context, event);
+    case "create-cast":
+      return createCast(context, event);
+    case "drop-cast":
+      return dropCast(context, event);
+    case "create-foreign-data-wrapper":
+      return createForeignDataWrapper(context, event);
+    case "alter-foreign-data-wrapper":
+      return alterForeignDataWrapper(context, event);
+    case "create-foreign-server":
+      return createForeignServer(context, event);
+    case "alter-foreign-server":
+      return alterForeignServer(context, event);
+    case "create-user-mapping":
+      return createUserMapping(context, event);
+    case "alter-user-mapping":
+      return alterUserMapping(context, event);
+    case "drop-user-mapping":
+      return dropUserMapping(context, event);
+    case "create-publication":
+      return createPublication(context, event);
+    case "alter-publication":
+      return alterPublication(context, event);
+    case "create-subscription":
+      return createSubscription(context, event);
+    case "alter-subscription":
+      return alterSubscription(context, event);
     case "create-policy":
       return createPolicy(context, event);
     case "alter-policy":
@@ -161,13 +209,17 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "transaction":
       return applyTransaction(context, event);
     case "rename":
-      return rename(context, event);
+      if (!renameObject(context, event)) rename(context, event);
+      return;
     case "set-owner":
-      return setOwner(context, event);
+      if (!setObjectOwner(context, event)) setOwner(context, event);
+      return;
     case "set-schema":
-      return setSchema(context, event);
+      if (!setObjectSchema(context, event)) setSchema(context, event);
+      return;
     case "drop":
-      return drop(context, event);
+      if (!dropObjects(context, event)) drop(context, event);
+      return;
     case "drop-role":
       return dropRole(context, event);
     case "drop-owned":
@@ -201,18 +253,6 @@ function keep(context: Context, event: Event): void {
     role,
     superuser: isSuperuser(context.state, role),
     searchPath: searchPathOf(context),
-  });
-}
-
-function createExtension(context: Context, event: Extract<Event, { kind: "create-extension" }>): void {
-  if (context.state.extensions.by(event.name).length > 0) return;
-  context.state.extensions.put({
-    oid: newOid(context.state),
-    name: event.name,
-    place: placeOf(context, event.span),
-    prelude: context.prelude,
-    assumed: false,
-    schema: event.schema,
   });
 }
 

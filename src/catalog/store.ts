@@ -2,21 +2,36 @@ import type { Place } from "../text/source.ts";
 import type { SessionState } from "./context.ts";
 import type { Replayed } from "./replayed.ts";
 import type {
-  Acl,
+  BuiltinObject,
+  Cast,
+  Constraint,
+  Database,
   DefaultAcl,
+  Dependency,
   EventTrigger,
   Extension,
+  ForeignDataWrapper,
+  ForeignServer,
+  Language,
+  LargeObject,
   Membership,
   Oid,
+  Operator,
+  ParameterAcl,
   Policy,
+  Publication,
+  Published,
   Relation,
   Role,
+  RoleSetting,
   Routine,
   Rule,
   Schema,
-  Settings,
+  Subscription,
   TopLevelQuery,
   Trigger,
+  TypeRef,
+  UserMapping,
   UserType,
 } from "./model.ts";
 
@@ -134,12 +149,6 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** A view or policy with the objects it was bound to. */
-export interface Dependent {
-  readonly oid: Oid;
-  readonly on: readonly Oid[];
-}
-
 /** All catalog tables of one database. */
 export interface State {
   readonly journal: Journal;
@@ -156,14 +165,29 @@ export interface State {
   readonly rules: Table<Rule>;
   readonly defaultAcls: Table<DefaultAcl>;
   readonly extensions: Table<Extension>;
+  readonly operators: Table<Operator>;
+  readonly casts: Table<Cast>;
+  readonly foreignDataWrappers: Table<ForeignDataWrapper>;
+  readonly foreignServers: Table<ForeignServer>;
+  readonly userMappings: Table<UserMapping>;
+  readonly publications: Table<Publication>;
+  readonly published: Table<Published>;
+  readonly subscriptions: Table<Subscription>;
   readonly queries: Table<TopLevelQuery>;
   /** What was replayed, statement by statement; those refused or rolled back are not here. */
   readonly statements: Table<Replayed>;
-  /** pg_depend, as far as DROP needs it: views and policies by the relations and routines they are bound to. */
-  readonly dependents: Table<Dependent>;
-  /** ACL of the database itself, and of objects that have nothing but an ACL (languages, parameters, servers), by `kind:name`. */
-  readonly otherAcls: Table<{ readonly oid: Oid; readonly key: string; readonly acl: Acl }>;
-  databaseSettings: Settings;
+  readonly constraints: Table<Constraint>;
+  /** pg_depend, beside what the records themselves say (a policy's table, a relation's schema). */
+  readonly dependencies: Table<Dependency>;
+  /** One record: see `databaseOf`. */
+  readonly databases: Table<Database>;
+  readonly languages: Table<Language>;
+  readonly parameters: Table<ParameterAcl>;
+  readonly largeObjects: Table<LargeObject>;
+  /** By `kind name`: `routine pg_catalog.pg_read_file(text)`. */
+  readonly builtins: Table<BuiltinObject>;
+  /** By `roleSettingKey`. */
+  readonly roleSettings: Table<RoleSetting>;
   /** The session of the last source at its end, with an open transaction still open. */
   session: SessionState | null;
   readonly unknowns: CatalogUnknown[];
@@ -185,20 +209,47 @@ export function createState(): State {
       `schema:${relation.schema}`,
       ...relation.parents.map((parent) => `parent:${parent}`),
       ...(relation.belongsTo === null ? [] : [`of:${relation.belongsTo.relation}`]),
+      ...(relation.index?.parent == null ? [] : [`index:${relation.index.parent}`]),
     ]),
     routines: new Table(journal, (routine) => [member(routine.schema, routine.name), `schema:${routine.schema}`]),
     types: new Table(journal, (type) => [member(type.schema, type.name), `schema:${type.schema}`]),
     policies: new Table(journal, (policy) => [`${policy.relation}`]),
-    triggers: new Table(journal, (trigger) => [`${trigger.relation}`, `routine:${trigger.routine}`]),
+    triggers: new Table(journal, (trigger) => [
+      `${trigger.relation}`,
+      `routine:${trigger.routine}`,
+      ...(trigger.parent === null ? [] : [`parent:${trigger.parent}`]),
+    ]),
     eventTriggers: new Table(journal, (trigger) => [trigger.name, `routine:${trigger.routine}`]),
     rules: new Table(journal, (rule) => [`${rule.relation}`]),
-    defaultAcls: new Table(journal, (row) => [defaultAclKey(row.role, row.schema, row.objects)]),
+    defaultAcls: new Table(journal, (row) => [
+      defaultAclKey(row.role, row.schema, row.objects),
+      ...(row.schema === null ? [] : [`schema:${row.schema}`]),
+    ]),
     extensions: new Table(journal, (extension) => [extension.name]),
+    operators: new Table(journal, (operator) => [member(operator.schema, operator.name), `schema:${operator.schema}`]),
+    casts: new Table(journal, (cast) => [castKey(cast.source, cast.target)]),
+    foreignDataWrappers: new Table(journal, (wrapper) => [wrapper.name]),
+    foreignServers: new Table(journal, (server) => [server.name, `wrapper:${server.wrapper}`]),
+    userMappings: new Table(journal, (mapping) => [`${mapping.user}@${mapping.server}`, `server:${mapping.server}`]),
+    publications: new Table(journal, (publication) => [publication.name]),
+    published: new Table(journal, (row) => [`of:${row.publication}`]),
+    subscriptions: new Table(journal, (subscription) => [subscription.name]),
     queries: new Table(journal, () => []),
     statements: new Table(journal, () => []),
-    dependents: new Table(journal, (row) => row.on.map((oid) => `on:${oid}`)),
-    otherAcls: new Table(journal, (row) => [row.key]),
-    databaseSettings: new Map(),
+    constraints: new Table(journal, (row) => [
+      `${row.relation}`,
+      `name:${row.name}`,
+      ...(row.references === null ? [] : [`references:${row.references.relation}`]),
+      ...(row.parent === null ? [] : [`parent:${row.parent}`]),
+      ...(row.index === null ? [] : [`index:${row.index}`]),
+    ]),
+    dependencies: new Table(journal, (row) => [`on:${row.on.oid}`, `of:${row.dependent.oid}`]),
+    databases: new Table(journal, () => ["this"]),
+    languages: new Table(journal, (language) => [language.name]),
+    parameters: new Table(journal, (parameter) => [parameter.name]),
+    largeObjects: new Table(journal, (object) => [object.name]),
+    builtins: new Table(journal, (object) => [`${object.kind} ${object.name}`]),
+    roleSettings: new Table(journal, (row) => [roleSettingKey(row.role, row.inDatabase), `role:${row.role}`]),
     session: null,
     unknowns: [],
     refusals: [],
@@ -209,6 +260,20 @@ export function defaultAclKey(role: Oid, schema: Oid | null, objects: string): s
   return `${role}/${schema ?? "*"}/${objects}`;
 }
 
+export function roleSettingKey(role: Oid | null, inDatabase: boolean): string {
+  return `${role ?? "*"}/${inDatabase ? "here" : "*"}`;
+}
+
+/** The database that the scripts run in. */
+export function databaseOf(state: State): Database | undefined {
+  return state.databases.by("this")[0];
+}
+
 export function newOid(state: State): Oid {
   return state.nextOid++;
+}
+
+export function castKey(source: TypeRef, target: TypeRef): string {
+  const text = (type: TypeRef): string => `${type.base}${type.array ? "[]" : ""}`;
+  return `${text(source)} AS ${text(target)}`;
 }

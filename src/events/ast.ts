@@ -191,6 +191,8 @@ export function objectKind(type: string | undefined): ObjectKind {
       return "operator";
     case "OBJECT_CAST":
       return "cast";
+    case "OBJECT_DOMCONSTRAINT":
+      return "domain-constraint";
     case "OBJECT_COLUMN":
     case "OBJECT_ATTRIBUTE":
       return "column";

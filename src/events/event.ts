@@ -55,6 +55,7 @@ export type ObjectKind =
   | "operator"
   | "cast"
   | "column"
+  | "domain-constraint"
   | "other";
 
 /** SET name = …, SET name FROM CURRENT, RESET name, RESET ALL. */
@@ -97,6 +98,7 @@ export interface RoutineOptions {
   readonly strict?: boolean;
   readonly parallel?: string;
   readonly cost?: string;
+  readonly window?: boolean;
 }
 
 /** A routine's code as text; read into a Body only when somebody asks. */
@@ -104,8 +106,8 @@ export type RoutineSource =
   | { readonly kind: "text"; readonly text: MappedText; readonly span: Span }
   /** BEGIN ATOMIC … END or RETURN: bound when created. */
   | { readonly kind: "atomic"; readonly statements: readonly Statement[]; readonly span: Span }
-  /** C and internal functions: object file and symbol. */
-  | { readonly kind: "none" };
+  /** C and internal functions: the symbol in the object file, or the internal name. */
+  | { readonly kind: "none"; readonly symbol?: string };
 
 export interface ColumnDefinition {
   readonly name: string;

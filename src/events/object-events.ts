@@ -1,5 +1,5 @@
 /** Events of types, operators, casts, extensions, foreign data and replication. Each stands in `Event` with its span. */
-import type { ColumnDefinition, QualifiedName, RoleRef, RoutineRef } from "./event.ts";
+import type { ColumnDefinition, QualifiedName, RoleRef, RoutineRef, TableConstraint } from "./event.ts";
 import type { Expr, Name, TypeName } from "./tree.ts";
 import type { Span } from "../text/span.ts";
 
@@ -30,17 +30,9 @@ export interface NamedOption {
 export type DomainAction =
   | { readonly action: "set-default"; readonly default: Expr | null }
   | { readonly action: "set-not-null" | "drop-not-null" }
-  | { readonly action: "add-constraint"; readonly constraint: DomainConstraintDefinition }
-  | { readonly action: "drop-constraint"; readonly name: string; readonly ifExists: boolean }
+  | { readonly action: "add-constraint"; readonly constraint: TableConstraint }
+  | { readonly action: "drop-constraint"; readonly name: string; readonly ifExists: boolean; readonly cascade: boolean }
   | { readonly action: "validate-constraint"; readonly name: string };
-
-export interface DomainConstraintDefinition {
-  readonly name: string | null;
-  readonly kind: "check" | "not-null";
-  readonly check: Expr | null;
-  readonly validated: boolean;
-  readonly span: Span;
-}
 
 export type EnumChange =
   | { readonly action: "add"; readonly label: string; readonly ifNotExists: boolean; readonly neighbour: string | null; readonly after: boolean }
@@ -58,7 +50,7 @@ export interface TypeDefinition {
 
 export type ObjectEvent =
   | ({ readonly kind: "create-type"; readonly name: QualifiedName } & TypeDefinition)
-  | { readonly kind: "create-domain"; readonly name: QualifiedName; readonly base: TypeName; readonly default: Expr | null; readonly constraints: readonly DomainConstraintDefinition[]; readonly notNull: boolean; readonly checks: readonly Expr[] }
+  | { readonly kind: "create-domain"; readonly name: QualifiedName; readonly base: TypeName; readonly default: Expr | null; readonly constraints: readonly TableConstraint[]; readonly notNull: boolean; readonly checks: readonly Expr[] }
   | { readonly kind: "alter-enum"; readonly name: QualifiedName; readonly change: EnumChange }
   | { readonly kind: "alter-domain"; readonly name: QualifiedName; readonly change: DomainAction }
   | { readonly kind: "create-operator"; readonly name: QualifiedName; readonly left: TypeName | null; readonly right: TypeName | null; readonly routine: Name; readonly commutator: Name; readonly negator: Name }

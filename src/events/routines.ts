@@ -119,6 +119,9 @@ export function routineOptions(options: readonly DefElem[], statement: Statement
         if (value !== null) result.cost = value;
         break;
       }
+      case "window":
+        result.window = booleanArg(option.arg);
+        break;
       default:
         break;
     }
@@ -173,6 +176,10 @@ export function createRoutine(node: CreateFunctionStmt, statement: StatementText
   let source: RoutineSource = { kind: "none" };
   if (node.sql_body !== undefined) source = atomicSource(node.sql_body, statement);
   else if (as !== undefined && !isBinary) source = textSource(as, statement);
+  else if (as?.arg !== undefined) {
+    const symbol = "List" in as.arg ? stringsOf(as.arg.List.items) : [];
+    source = { kind: "none", symbol: symbol[languageName === "c" ? 1 : 0] ?? stringsOf(node.funcname).at(-1) ?? "" };
+  }
   return {
     kind: "create-routine",
     span: statement.span,

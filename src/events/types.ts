@@ -11,9 +11,10 @@ import type {
   DefineStmt,
   Node,
 } from "@pgsql/types";
-import { defElems, nameOf, qualifiedName, type StatementText, spanFrom, stringsOf, unplacedName } from "./ast.ts";
-import type { ColumnDefinition, EventOf, QualifiedName } from "./event.ts";
-import type { DomainAction, DomainConstraintDefinition, EnumChange, TypeDefinition } from "./object-events.ts";
+import { defElems, nameOf, qualifiedName, type StatementText, stringsOf, unplacedName } from "./ast.ts";
+import { constraintOf } from "./constraints.ts";
+import type { ColumnDefinition, EventOf, QualifiedName, TableConstraint } from "./event.ts";
+import type { DomainAction, EnumChange, TypeDefinition } from "./object-events.ts";
 import { columnOf } from "./relations.ts";
 import { expressionOf, typeNameOf } from "./tree-from-ast.ts";
 import type { Expr, TypeName } from "./tree.ts";
@@ -57,7 +58,7 @@ export function createBaseType(node: DefineStmt, statement: StatementText): Even
 }
 
 export function createDomain(node: CreateDomainStmt, statement: StatementText): EventOf<"create-domain"> {
-  const constraints: DomainConstraintDefinition[] = [];
+  const constraints: TableConstraint[] = [];
   let defaultValue: Expr | null = null;
   for (const element of node.constraints ?? []) {
     if (!("Constraint" in element)) continue;
@@ -75,21 +76,13 @@ export function createDomain(node: CreateDomainStmt, statement: StatementText): 
     base: typeNameOf(node.typeName ?? {}, statement.text),
     default: defaultValue,
     constraints,
-    notNull: constraints.some((constraint) => constraint.kind === "not-null"),
-    checks: constraints.flatMap((constraint) => (constraint.check === null ? [] : [constraint.check])),
+    notNull: constraints.some((constraint) => constraint.type === "not-null"),
+    checks: constraints.flatMap((constraint) => (constraint.expression === null ? [] : [constraint.expression])),
   };
 }
 
-function domainConstraint(node: Constraint, statement: StatementText): DomainConstraintDefinition | null {
-  const kind = node.contype === "CONSTR_NOTNULL" ? "not-null" : node.contype === "CONSTR_CHECK" ? "check" : null;
-  if (kind === null) return null;
-  return {
-    name: node.conname ?? null,
-    kind,
-    check: node.raw_expr === undefined ? null : expressionOf(node.raw_expr, statement.text),
-    validated: node.skip_validation !== true,
-    span: spanFrom(statement, node.location),
-  };
+function domainConstraint(node: Constraint, statement: StatementText): TableConstraint | null {
+  return node.contype === "CONSTR_NOTNULL" || node.contype === "CONSTR_CHECK" ? constraintOf(node, statement) : null;
 }
 
 export function alterEnum(node: AlterEnumStmt, statement: StatementText): EventOf<"alter-enum"> {
@@ -135,7 +128,7 @@ function domainAction(node: AlterDomainStmt, statement: StatementText): DomainAc
       return constraint === null ? null : { action: "add-constraint", constraint };
     }
     case "X":
-      return { action: "drop-constraint", name: node.name ?? "", ifExists: node.missing_ok === true };
+      return { action: "drop-constraint", name: node.name ?? "", ifExists: node.missing_ok === true, cascade: node.behavior === "DROP_CASCADE" };
     case "V":
       return { action: "validate-constraint", name: node.name ?? "" };
     default:

@@ -1,22 +1,78 @@
-import type { EventOf, RoutineOptions } from "../../events/event.ts";
+/** CREATE and ALTER FUNCTION, PROCEDURE and ROUTINE, as functioncmds.c and pg_proc.c do them. Aggregates are in aggregates.ts. */
+import type { EventOf, Parameter, RoutineOptions } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
 import type { Place } from "../../text/source.ts";
 import { mergeAcls } from "../acl.ts";
+import { bindBody, boundExpr } from "../bind/query.ts";
+import { withoutModifier } from "../bind/types.ts";
 import { type Context, currentUser, placeOf, refuse, searchPathOf } from "../context.ts";
-import type { Routine, RoutineParameter } from "../model.ts";
+import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
+import { isSuperuser } from "../membership.ts";
+import type { Address, Routine, RoutineParameter, Schema, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { findRoutine, sameTypes, targetName, typeRef } from "../resolve.ts";
+import { mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
+import { findRoutine, sameType, sameTypes, targetName } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
+import { knownType } from "../types-by-name.ts";
 import { storedSettings } from "./settings.ts";
 
-const isInput = (parameter: RoutineParameter): boolean => parameter.mode !== "out" && parameter.mode !== "table";
+export const isInput = (parameter: { readonly mode: Parameter["mode"] }): boolean =>
+  parameter.mode !== "out" && parameter.mode !== "table";
 
-function parametersOf(context: Context, event: { readonly parameters: EventOf<"create-routine">["parameters"] }): readonly RoutineParameter[] {
-  return event.parameters.map((written) => ({
-    name: written.name,
-    mode: written.mode,
-    type: typeRef(context, written.type),
-    written,
+const isOutput = (parameter: RoutineParameter): boolean =>
+  parameter.mode === "out" || parameter.mode === "inout" || parameter.mode === "table";
+
+export function parametersOf(context: Context, written: readonly Parameter[], span: Span): readonly RoutineParameter[] {
+  const parameters = written.map((parameter) => ({
+    name: parameter.name,
+    mode: parameter.mode,
+    type: withoutModifier(knownType(context, parameter.type, span)),
+    written: parameter,
   }));
+  const inputs = parameters.filter(isInput);
+  const last = inputs.at(-1);
+  const variadic = inputs.findIndex((parameter) => parameter.mode === "variadic");
+  if (variadic >= 0 && variadic < inputs.length - 1) refuse(context, span, "VARIADIC parameter must be the last input parameter");
+  if (last?.mode === "variadic" && !takesMany(last.type) && !context.assume) refuse(context, span, "VARIADIC parameter must be an array");
+  let defaults = false;
+  for (const parameter of inputs) {
+    if (parameter.written.default !== null) defaults = true;
+    else if (defaults) refuse(context, span, "input parameters after one with a default value must also have defaults");
+  }
+  // An input and an output parameter of one name are only refused when both are outputs or both are inputs.
+  for (const [i, one] of parameters.entries()) {
+    const twice = parameters.slice(0, i).some((other) => other.name !== null && other.name === one.name && (isInput(other) === isInput(one) || one.mode === "inout" || other.mode === "inout") && (one.mode !== "table" || isOutput(other)));
+    if (twice) refuse(context, span, `parameter name "${one.name}" used more than once`);
+  }
+  return parameters;
+}
+
+const MANY: ReadonlySet<string> = new Set(["any", "anyarray", "anycompatiblearray"]);
+
+function takesMany(type: TypeRef): boolean {
+  return type.array || (typeof type.base === "string" && MANY.has(type.base.replace("pg_catalog.", "")));
+}
+
+/** What a function gives by its OUT parameters; null without any. */
+function outputType(parameters: readonly RoutineParameter[]): TypeRef | null {
+  const outputs = parameters.filter(isOutput);
+  const [first] = outputs;
+  if (first === undefined) return null;
+  return outputs.length === 1 ? first.type : { base: "pg_catalog.record", array: false };
+}
+
+function returnTypeOf(context: Context, event: EventOf<"create-routine">, parameters: readonly RoutineParameter[]): TypeRef | null {
+  if (event.routineKind === "procedure") return null;
+  const outputs = outputType(parameters);
+  const table = parameters.some((parameter) => parameter.mode === "table");
+  if (event.returns === null || table) {
+    return outputs ?? refuse(context, event.span, "function result type must be specified");
+  }
+  const returns = withoutModifier(knownType(context, event.returns, event.span));
+  if (outputs !== null && !sameType(outputs, returns)) {
+    refuse(context, event.span, "function result type does not agree with OUT parameters");
+  }
+  return returns;
 }
 
 function returnsTrigger(event: EventOf<"create-routine">): Routine["returnsTrigger"] {
@@ -24,42 +80,115 @@ function returnsTrigger(event: EventOf<"create-routine">): Routine["returnsTrigg
   return name === "trigger" || name === "event_trigger" ? name : null;
 }
 
+/** The schema a routine goes to; refuses when it may not. */
+export function routineTargetName(
+  context: Context,
+  event: Pick<EventOf<"create-routine">, "name" | "span">,
+): { readonly schema: Schema; readonly name: string } {
+  const target = targetName(context, event.name.name, event.name.span);
+  if (target === null) return refuse(context, event.span, "no schema has been selected to create in");
+  requireOnSchema(context, event.span, target.schema, "create");
+  return target;
+}
+
+export function routineWith(context: Context, schema: number, name: string, types: readonly TypeRef[]): Routine | undefined {
+  return context.state.routines.by(member(schema, name)).find((routine) => sameTypes(routine.inputTypes, types));
+}
+
+/** ProcedureCreate()'s refusals to put a new definition in the place of an old one. */
+function checkReplacement(
+  context: Context,
+  span: Span,
+  existing: Routine,
+  next: Pick<Routine, "kind" | "parameters" | "returnType" | "returnsSet">,
+): void {
+  if (context.assume && existing.prelude) return;
+  requireOwner(context, span, existing.owner, `function ${existing.name}`);
+  if (existing.kind !== next.kind) refuse(context, span, "cannot change routine kind");
+  const sameReturn =
+    existing.returnsSet === next.returnsSet &&
+    (existing.returnType === null
+      ? next.returnType === null
+      : next.returnType !== null && sameType(existing.returnType, next.returnType));
+  // The return type "record" of OUT parameters stands for their names and types.
+  const row = (parameters: readonly RoutineParameter[]): readonly RoutineParameter[] => parameters.filter(isOutput);
+  const before = row(existing.parameters);
+  const after = row(next.parameters);
+  const sameRow =
+    before.length === after.length &&
+    before.every((parameter, i) => {
+      const other = after[i];
+      return other !== undefined && sameType(parameter.type, other.type) && (before.length === 1 || parameter.name === other.name);
+    });
+  if (existing.language !== "unknown" && (!sameReturn || !sameRow)) {
+    refuse(context, span, "cannot change return type of existing function");
+  }
+  const inputs = next.parameters.filter(isInput);
+  existing.parameters.filter(isInput).forEach((parameter, i) => {
+    const other = inputs[i];
+    if (parameter.name !== null && parameter.name !== (other?.name ?? null)) {
+      refuse(context, span, `cannot change name of input parameter "${parameter.name}"`);
+    }
+    if (parameter.written.default !== null && other?.written.default === null) {
+      refuse(context, span, "cannot remove parameter defaults from existing function");
+    }
+  });
+}
+
+/** Language, LEAKPROOF and the types: what the creating user must be allowed to use. */
+function checkUse(context: Context, event: EventOf<"create-routine">, types: readonly TypeRef[]): void {
+  if (context.assume) return;
+  const { state } = context;
+  const { span } = event;
+  const superuser = isSuperuser(state, currentUser(context));
+  const name = event.language ?? "sql";
+  const language = state.languages.by(name)[0];
+  if (language === undefined) return refuse(context, span, `language "${name}" does not exist`);
+  const allowed = language.trusted ? mayUse(context, language.acl, "usage") : superuser;
+  if (!allowed) refuse(context, span, `permission denied for language ${name}`);
+  if (event.options.leakproof?.value === true && !superuser) {
+    refuse(context, span, "only superuser can define a leakproof function");
+  }
+  for (const type of types) {
+    const own = typeof type.base === "number" ? state.types.get(type.base) : undefined;
+    if (own !== undefined && !mayUse(context, own.acl, "usage")) refuse(context, span, `permission denied for type ${own.name}`);
+  }
+}
+
 /** CREATE [OR REPLACE] FUNCTION: replacing keeps owner and ACL and resets everything that is not stated. */
 export function createRoutine(context: Context, event: EventOf<"create-routine">): void {
-  const target = targetName(context, event.name.name, event.name.span);
-  if (target === null) {
-    refuse(context, event.span, "no schema has been selected to create in");
-    return;
-  }
-  const parameters = parametersOf(context, event);
+  const { state } = context;
+  const { options, span } = event;
+  const target = routineTargetName(context, event);
+  const parameters = parametersOf(context, event.parameters, span);
   const inputTypes = parameters.filter(isInput).map((parameter) => parameter.type);
-  const existing = context.state.routines
-    .by(member(target.schema.oid, target.name))
-    .find((routine) => sameTypes(routine.inputTypes, inputTypes));
+  const returnType = returnTypeOf(context, event, parameters);
+  const types = [...parameters.map((parameter) => parameter.type), ...(returnType === null ? [] : [returnType])];
+  checkUse(context, event, types);
+  const existing = routineWith(context, target.schema.oid, target.name, inputTypes);
   const place = placeOf(context, event.name.span);
-  const replaces = existing !== undefined && !existing.assumed && (event.orReplace || !existing.prelude);
-  if (existing !== undefined && replaces && !event.orReplace) {
-    refuse(context, event.span, `function "${target.name}" already exists with same argument types`);
-    return;
-  }
-  if (existing !== undefined && replaces && existing.kind !== event.routineKind) {
-    refuse(context, event.span, `cannot change routine kind of "${target.name}"`);
-    return;
+  const replaces = existing !== undefined && !existing.assumed && (event.orReplace || !(existing.prelude && context.assume));
+  const kind = options.window === true ? "window" : event.routineKind;
+  const returnsSet = event.returns?.setof === true || parameters.some((parameter) => parameter.mode === "table");
+  if (existing !== undefined && replaces) {
+    if (!event.orReplace) refuse(context, span, `function "${target.name}" already exists with same argument types`);
+    checkReplacement(context, span, existing, { kind, parameters, returnType, returnsSet });
   }
   const owner = replaces ? existing.owner : currentUser(context);
-  const { options } = event;
-  context.state.routines.put({
-    oid: existing?.oid ?? newOid(context.state),
+  const routine = state.routines.put({
+    oid: existing?.oid ?? newOid(state),
     name: target.name,
     place,
     prelude: context.prelude,
     assumed: false,
     schema: target.schema.oid,
-    kind: event.routineKind,
+    kind,
     owner,
     parameters,
     inputTypes,
     returns: event.returns,
+    returnType,
+    returnsSet,
     returnsTrigger: returnsTrigger(event),
     language: event.language ?? "sql",
     securityDefiner: {
@@ -69,7 +198,7 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
     settings: storedSettings(context, new Map(), options.settings),
     settingWriters: settingWriters(context, new Map(), options),
     definition: event,
-    definitionPlace: placeOf(context, event.span),
+    definitionPlace: placeOf(context, span),
     sessionPath: searchPathOf(context),
     source: event.source,
     volatility: options.volatility ?? "volatile",
@@ -83,52 +212,25 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
       : mergeAcls(newObjectAcl(context, "routine", owner, target.schema.oid), existing?.assumed === true ? existing.acl : []),
     extension: replaces ? existing.extension : null,
   });
+  independent(state, { oid: routine.oid }, "normal");
+  dependOn(state, { oid: routine.oid }, usesOfRoutine(context, event, parameters, types));
 }
 
-export function createAggregate(context: Context, event: EventOf<"create-aggregate">): void {
-  const target = targetName(context, event.name.name, event.name.span);
-  if (target === null) {
-    refuse(context, event.span, "no schema has been selected to create in");
-    return;
+/** What the routine cannot be without: types, functions in defaults, and what a body bound at creation names. */
+function usesOfRoutine(
+  context: Context,
+  event: EventOf<"create-routine">,
+  parameters: readonly RoutineParameter[],
+  types: readonly TypeRef[],
+): readonly Address[] {
+  const uses: Address[] = [...typeUses(types)];
+  for (const { written } of parameters) {
+    if (written.default !== null) uses.push(...usesOf(boundExpr(context, written.default, null).bound.bindings));
   }
-  const parameters = parametersOf(context, event);
-  const inputTypes = parameters.map((parameter) => parameter.type);
-  const existing = context.state.routines
-    .by(member(target.schema.oid, target.name))
-    .find((routine) => sameTypes(routine.inputTypes, inputTypes));
-  if (existing !== undefined && !event.orReplace && !existing.prelude && !existing.assumed) {
-    refuse(context, event.span, `function "${target.name}" already exists with same argument types`);
-    return;
+  if (event.source.kind === "atomic") {
+    uses.push(...usesOf(bindBody(context, event.source.statements, event.name.name.at(-1) ?? "", parameters)));
   }
-  const place = placeOf(context, event.name.span);
-  const owner = existing?.owner ?? currentUser(context);
-  context.state.routines.put({
-    oid: existing?.oid ?? newOid(context.state),
-    name: target.name,
-    place,
-    prelude: context.prelude,
-    assumed: false,
-    schema: target.schema.oid,
-    kind: "aggregate",
-    owner,
-    parameters,
-    inputTypes,
-    returns: null,
-    returnsTrigger: null,
-    language: "internal",
-    securityDefiner: { value: false, place },
-    settings: new Map(),
-    settingWriters: new Map(),
-    definition: event,
-    definitionPlace: placeOf(context, event.span),
-    sessionPath: searchPathOf(context),
-    source: { kind: "none" },
-    volatility: "immutable",
-    leakproof: { value: false, place },
-    strict: false,
-    acl: existing?.acl ?? newObjectAcl(context, "routine", owner, target.schema.oid),
-    extension: null,
-  });
+  return uses;
 }
 
 function settingWriters(
@@ -148,17 +250,25 @@ function settingWriters(
 
 /** ALTER FUNCTION/PROCEDURE/ROUTINE: changes what is stated and nothing else. */
 export function alterRoutine(context: Context, event: EventOf<"alter-routine">): void {
+  const { span, options } = event;
   const routine = findRoutine(context, event.routine, event.routineKind);
   if (routine === undefined || routine === "ambiguous") {
     const name = event.routine.name.join(".");
-    refuse(
+    return refuse(
       context,
-      event.span,
+      span,
       routine === "ambiguous" ? `function name "${name}" is not unique` : `function ${name} does not exist`,
     );
-    return;
   }
-  const { options } = event;
+  requireOwner(context, span, routine.owner, `function ${routine.name}`);
+  if (routine.kind === "aggregate") refuse(context, span, `"${routine.name}" is an aggregate function`);
+  const onlyFunctions = options.volatility ?? options.leakproof ?? options.strict ?? options.cost ?? options.parallel;
+  if (routine.kind === "procedure" && onlyFunctions !== undefined) {
+    refuse(context, span, "invalid attribute in procedure definition");
+  }
+  if (options.leakproof?.value === true && !context.assume && !isSuperuser(context.state, currentUser(context))) {
+    refuse(context, span, "only superuser can define a leakproof function");
+  }
   context.state.routines.put({
     ...routine,
     securityDefiner:

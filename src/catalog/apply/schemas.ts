@@ -1,8 +1,9 @@
 import type { Event, EventOf } from "../../events/event.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { newObjectAcl } from "../object-acl.ts";
+import { mayUse, requireSetRole } from "../permissions.ts";
 import { roleName, roleOid, schemaNamed } from "../resolve.ts";
-import { newOid } from "../store.ts";
+import { databaseOf, newOid } from "../store.ts";
 
 /** CREATE SCHEMA; `applyElement` replays what stands inside, with the new schema first in the path and its owner as the user. */
 export function createSchema(
@@ -10,20 +11,27 @@ export function createSchema(
   event: EventOf<"create-schema">,
   applyElement: (element: Event) => void,
 ): void {
+  const { state } = context;
+  const { span } = event;
   const owner = event.authorization === null ? currentUser(context) : roleOid(context, event.authorization);
-  const name = event.name ?? roleName(context.state, owner);
-  const existing = schemaNamed(context.state, name);
-  const place = placeOf(context, event.nameSpan);
-  if (existing !== undefined && !existing.assumed && !existing.prelude) {
-    if (!event.ifNotExists) refuse(context, event.span, `schema "${name}" already exists`);
+  const name = event.name ?? roleName(state, owner);
+  const database = databaseOf(state);
+  if (database !== undefined && !mayUse(context, database.acl, "create")) {
+    refuse(context, span, `permission denied for database ${database.name}`);
+  }
+  requireSetRole(context, span, owner);
+  if (name.startsWith("pg_") && !context.prelude && !context.assume) refuse(context, span, `unacceptable schema name "${name}"`);
+  const existing = schemaNamed(state, name);
+  if (existing !== undefined && !existing.assumed && !(existing.prelude && context.assume)) {
+    if (!event.ifNotExists) refuse(context, span, `schema "${name}" already exists`);
     return;
   }
   // A platform has the schema already and keeps it; a project that also creates it says the same again.
   if (existing?.prelude === true && event.ifNotExists) return;
-  context.state.schemas.put({
-    oid: existing?.oid ?? newOid(context.state),
+  state.schemas.put({
+    oid: existing?.oid ?? newOid(state),
     name,
-    place,
+    place: placeOf(context, event.nameSpan),
     prelude: context.prelude,
     assumed: false,
     owner,
@@ -35,6 +43,13 @@ export function createSchema(
   const settings = new Map(session.settings);
   settings.set("search_path", [name, ...(session.settings.get("search_path") ?? [])]);
   context.session = { ...session, settings, role: owner === currentUser(context) ? session.role : owner };
-  for (const element of event.elements) applyElement(element);
+  for (const element of inOrder(event.elements)) applyElement(element);
   context.session = session;
+}
+
+/** transformCreateSchemaStmtElements(): sequences, tables, views, indexes, triggers, grants, whatever order they are written in. */
+const ORDER: readonly Event["kind"][] = ["create-sequence", "create-table", "create-view", "create-index", "create-trigger", "grant"];
+
+function inOrder(elements: readonly Event[]): readonly Event[] {
+  return [...elements].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }

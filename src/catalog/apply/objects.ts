@@ -1,0 +1,327 @@
+/**
+ * RENAME, OWNER TO, SET SCHEMA and DROP of what is no relation and no part of one: routines, types, schemas, operators, event
+ * triggers, extensions, foreign data, replication (alter.c, dropcmds.c). Each function answers whether the statement was one of these.
+ */
+import type { EventOf, ObjectKind, RoutineRef } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
+import { changeAclOwner } from "../acl.ts";
+import { type Context, currentUser, refuse } from "../context.ts";
+import { deleteObjects, dependOn, independent } from "../depend.ts";
+import { isSuperuser } from "../membership.ts";
+import type {
+  EventTrigger,
+  Extension,
+  ForeignDataWrapper,
+  ForeignServer,
+  Oid,
+  Operator,
+  Publication,
+  Routine,
+  Schema,
+  Subscription,
+  UserType,
+} from "../model.ts";
+import { mayUse, ownsAs, requireOnSchema, requireOwner, requireOwnerCreates, requireSetRole } from "../permissions.ts";
+import { findRelation, findRoutine, findType, roleOid, sameTypes, schemaNamed, schemaOrAssumed } from "../resolve.ts";
+import { databaseOf, member } from "../store.ts";
+import { checkTypeName } from "../types-by-name.ts";
+import { operatorNamed } from "./operators.ts";
+import { renameAttribute } from "./types.ts";
+
+/** An object as a statement names it, with the kind of its record. */
+type Named =
+  | { readonly is: "routine"; readonly record: Routine }
+  | { readonly is: "type"; readonly record: UserType }
+  | { readonly is: "schema"; readonly record: Schema }
+  | { readonly is: "operator"; readonly record: Operator }
+  | { readonly is: "event-trigger"; readonly record: EventTrigger }
+  | { readonly is: "extension"; readonly record: Extension }
+  | { readonly is: "foreign-data-wrapper"; readonly record: ForeignDataWrapper }
+  | { readonly is: "foreign-server"; readonly record: ForeignServer }
+  | { readonly is: "publication"; readonly record: Publication }
+  | { readonly is: "subscription"; readonly record: Subscription };
+
+const KINDS: ReadonlySet<ObjectKind> = new Set([
+  "function",
+  "procedure",
+  "routine",
+  "aggregate",
+  "type",
+  "domain",
+  "schema",
+  "operator",
+  "event-trigger",
+  "extension",
+  "foreign-data-wrapper",
+  "foreign-server",
+  "publication",
+  "subscription",
+]);
+
+/** The object; undefined when there is none. Refuses an ambiguous name and an object of another kind. */
+function named(context: Context, kind: ObjectKind, ref: RoutineRef, span: Span): Named | undefined {
+  const { state } = context;
+  const last = ref.name.at(-1) ?? "";
+  const known = <I extends string, T>(is: I, record: T | undefined): { readonly is: I; readonly record: T } | undefined =>
+    record === undefined ? undefined : { is, record };
+  switch (kind) {
+    case "function":
+    case "procedure":
+    case "routine":
+    case "aggregate": {
+      const routine = findRoutine(context, ref, kind);
+      if (routine === "ambiguous") return refuse(context, span, `${kind} name "${ref.name.join(".")}" is not unique`);
+      return known("routine", routine);
+    }
+    case "type":
+    case "domain": {
+      const found = findType(context, ref.name);
+      const type = found === undefined ? undefined : state.types.get(found.oid);
+      if (found !== undefined && type === undefined) return refuse(context, span, `${found.name} is a table's row type`);
+      if (kind === "domain" && type !== undefined && type.kind !== "domain") return refuse(context, span, `"${type.name}" is not a domain`);
+      return known("type", type);
+    }
+    case "schema":
+      return known("schema", schemaNamed(state, last));
+    case "operator":
+      return known("operator", operatorNamed(context, ref));
+    case "event-trigger":
+      return known("event-trigger", state.eventTriggers.by(last)[0]);
+    case "extension":
+      return known("extension", state.extensions.by(last)[0]);
+    case "foreign-data-wrapper":
+      return known("foreign-data-wrapper", state.foreignDataWrappers.by(last)[0]);
+    case "foreign-server":
+      return known("foreign-server", state.foreignServers.by(last)[0]);
+    case "publication":
+      return known("publication", state.publications.by(last)[0]);
+    case "subscription":
+      return known("subscription", state.subscriptions.by(last)[0]);
+    default:
+      return undefined;
+  }
+}
+
+function missing(context: Context, event: { readonly span: Span }, kind: ObjectKind, ref: RoutineRef): never {
+  return refuse(context, event.span, `${kind} "${ref.name.join(".")}" does not exist`);
+}
+
+/** Puts a changed copy of the record in the place of it. */
+function put(context: Context, { is, record }: Named, change: { readonly name?: string; readonly owner?: Oid; readonly schema?: Oid }): void {
+  const { state } = context;
+  const ownerChange = <T extends { readonly owner: Oid; readonly acl: UserType["acl"] }>(row: T): T =>
+    change.owner === undefined ? row : { ...row, acl: changeAclOwner(row.acl, row.owner, change.owner) };
+  switch (is) {
+    case "routine":
+      state.routines.put({ ...ownerChange(record), ...change });
+      return;
+    case "type":
+      state.types.put({ ...ownerChange(record), ...change });
+      return;
+    case "schema":
+      state.schemas.put({ ...ownerChange(record), ...change });
+      return;
+    case "operator":
+      state.operators.put({ ...record, ...change });
+      return;
+    case "event-trigger":
+      state.eventTriggers.put({ ...record, ...change });
+      return;
+    case "extension":
+      state.extensions.put({ ...record, ...change });
+      return;
+    case "foreign-data-wrapper":
+      state.foreignDataWrappers.put({ ...ownerChange(record), ...change });
+      return;
+    case "foreign-server":
+      state.foreignServers.put({ ...ownerChange(record), ...change });
+      return;
+    case "publication":
+      state.publications.put({ ...record, ...change });
+      return;
+    case "subscription":
+      state.subscriptions.put({ ...record, ...change });
+  }
+}
+
+/** Refuses a name that another object of the kind has, in the schema where it is or goes. */
+function checkName(context: Context, span: Span, object: Named, name: string, schema: Oid | null): void {
+  const { state } = context;
+  const taken = (rows: readonly unknown[]): void => {
+    if (rows.length > 0) refuse(context, span, `${object.is} "${name}" already exists`);
+  };
+  switch (object.is) {
+    case "routine":
+      return taken(
+        state.routines
+          .by(member(schema ?? object.record.schema, name))
+          .filter((other) => sameTypes(other.inputTypes, object.record.inputTypes)),
+      );
+    case "type":
+      return checkTypeName(context, span, schema ?? object.record.schema, name);
+    case "operator":
+      return taken(
+        state.operators
+          .by(member(schema ?? object.record.schema, name))
+          .filter((other) => JSON.stringify([other.left, other.right]) === JSON.stringify([object.record.left, object.record.right])),
+      );
+    case "schema":
+      if (name.startsWith("pg_")) refuse(context, span, `unacceptable schema name "${name}"`);
+      return taken(state.schemas.by(name));
+    case "event-trigger":
+      return taken(state.eventTriggers.by(name));
+    case "extension":
+      return;
+    case "foreign-data-wrapper":
+      return taken(state.foreignDataWrappers.by(name));
+    case "foreign-server":
+      return taken(state.foreignServers.by(name));
+    case "publication":
+      return taken(state.publications.by(name));
+    case "subscription":
+      return taken(state.subscriptions.by(name));
+  }
+}
+
+/** The schema an object is in; null for those that are in none. */
+function schemaOf(context: Context, { is, record }: Named): Schema | null {
+  return is === "routine" || is === "type" || is === "operator" ? (context.state.schemas.get(record.schema) ?? null) : null;
+}
+
+function requireDatabaseCreate(context: Context, span: Span): void {
+  const database = databaseOf(context.state);
+  if (database !== undefined && !mayUse(context, database.acl, "create")) refuse(context, span, `permission denied for database ${database.name}`);
+}
+
+export function renameObject(context: Context, event: EventOf<"rename">): boolean {
+  const { span, objectKind, object, newName, sub } = event;
+  // ALTER TYPE … RENAME ATTRIBUTE speaks of a column, and composite types are no relations here.
+  if (objectKind === "column" && findRelation(context, object.name) === undefined) {
+    const type = findType(context, object.name);
+    if (type === undefined || context.state.types.get(type.oid)?.kind !== "composite") return false;
+    renameAttribute(context, span, object, sub ?? "", newName);
+    return true;
+  }
+  if (objectKind === "domain-constraint") {
+    renameDomainConstraint(context, event);
+    return true;
+  }
+  if (!KINDS.has(objectKind)) return false;
+  const found = named(context, objectKind, object, span);
+  if (found === undefined) return event.ifExists || missing(context, event, objectKind, object);
+  const { record } = found;
+  requireOwner(context, span, record.owner, `${objectKind} ${record.name}`);
+  const schema = schemaOf(context, found);
+  if (schema !== null) requireOnSchema(context, span, schema, "create");
+  if (found.is === "schema") requireDatabaseCreate(context, span);
+  checkName(context, span, found, newName, null);
+  put(context, found, { name: newName });
+  return true;
+}
+
+function renameDomainConstraint(context: Context, event: EventOf<"rename">): void {
+  const { state } = context;
+  const found = named(context, "domain", event.object, event.span);
+  if (found === undefined) return missing(context, event, "domain", event.object);
+  requireOwner(context, event.span, found.record.owner, `domain ${found.record.name}`);
+  const rows = state.constraints.by(`${found.record.oid}`);
+  const row = rows.find((each) => each.name === event.sub);
+  if (row === undefined) return refuse(context, event.span, `constraint "${event.sub}" does not exist`);
+  if (rows.some((each) => each.name === event.newName)) refuse(context, event.span, `constraint "${event.newName}" already exists`);
+  state.constraints.put({ ...row, name: event.newName });
+}
+
+export function setObjectOwner(context: Context, event: EventOf<"set-owner">): boolean {
+  const { span, objectKind, object } = event;
+  if (!KINDS.has(objectKind)) return false;
+  const owner = roleOid(context, event.owner);
+  const found =
+    named(context, objectKind, object, span) ??
+    (objectKind === "schema" && context.assume
+      ? { is: "schema" as const, record: schemaOrAssumed(context, object.name[0] ?? "", object.span) }
+      : undefined);
+  if (found === undefined) return missing(context, event, objectKind, object);
+  if (found.record.owner === owner) return true;
+  checkNewOwner(context, span, found, owner);
+  giveObject(context, found, owner);
+  return true;
+}
+
+/** A range takes its multirange along. */
+function giveObject(context: Context, object: Named, owner: Oid): void {
+  put(context, object, { owner });
+  if (object.is !== "type" || object.record.kind !== "range") return;
+  for (const { dependent, type } of context.state.dependencies.by(`on:${object.record.oid}`)) {
+    const multirange = type === "internal" ? context.state.types.get(dependent.oid) : undefined;
+    if (multirange?.kind === "multirange") put(context, { is: "type", record: multirange }, { owner });
+  }
+}
+
+function checkNewOwner(context: Context, span: Span, object: Named, owner: Oid): void {
+  if (context.assume || isSuperuser(context.state, currentUser(context))) {
+    const needsSuperuser = object.is === "event-trigger" || object.is === "foreign-data-wrapper";
+    if (!context.assume && needsSuperuser && !isSuperuser(context.state, owner)) {
+      refuse(context, span, `the owner of ${object.is} "${object.record.name}" must be a superuser`);
+    }
+    return;
+  }
+  requireOwner(context, span, object.record.owner, `${object.is} ${object.record.name}`);
+  requireSetRole(context, span, owner);
+  const schema = schemaOf(context, object);
+  if (schema !== null) requireOwnerCreates(context, span, owner, schema);
+  switch (object.is) {
+    case "event-trigger":
+    case "foreign-data-wrapper":
+      return refuse(context, span, `permission denied to change owner of ${object.is} "${object.record.name}"`);
+    case "schema":
+    case "publication":
+      return requireDatabaseCreate(context, span);
+    default:
+      return;
+  }
+}
+
+export function setObjectSchema(context: Context, event: EventOf<"set-schema">): boolean {
+  const { span, objectKind, object } = event;
+  if (!KINDS.has(objectKind)) return false;
+  const found = named(context, objectKind, object, span);
+  if (found === undefined) return event.ifExists || missing(context, event, objectKind, object);
+  requireOwner(context, span, found.record.owner, `${objectKind} ${found.record.name}`);
+  const target = schemaOrAssumed(context, event.schema, span);
+  requireOnSchema(context, span, target, "create");
+  const before = found.is === "extension" ? found.record.schema : (schemaOf(context, found)?.oid ?? null);
+  if (before === null || before === target.oid) return true;
+  checkName(context, span, found, found.record.name, target.oid);
+  put(context, found, { schema: target.oid });
+  if (found.is === "operator") {
+    // Other kinds say themselves which schema they depend on.
+    const rows = context.state.dependencies.by(`of:${found.record.oid}`).filter((row) => row.on.oid !== before);
+    independent(context.state, { oid: found.record.oid });
+    dependOn(context.state, { oid: found.record.oid }, [{ oid: target.oid }, ...rows.map((row) => row.on)]);
+  }
+  return true;
+}
+
+export function dropObjects(context: Context, event: EventOf<"drop">): boolean {
+  const { span, objectKind, objects } = event;
+  if (!KINDS.has(objectKind)) return false;
+  const roots: { readonly oid: Oid }[] = [];
+  for (const ref of objects) {
+    const found = named(context, objectKind, ref, span);
+    if (found === undefined) {
+      if (!event.ifExists) missing(context, event, objectKind, ref);
+      continue;
+    }
+    const { record } = found;
+    const schema = schemaOf(context, found);
+    if (schema === null || !ownsAs(context, schema.owner)) requireOwner(context, span, record.owner, `${objectKind} ${record.name}`);
+    if (objectKind === "function" && found.is === "routine" && found.record.kind === "aggregate") {
+      refuse(context, span, `"${record.name}" is an aggregate function`);
+    }
+    if (record.prelude && found.is === "schema" && record.name.startsWith("pg_")) refuse(context, span, `cannot drop schema ${record.name}`);
+    roots.push({ oid: record.oid });
+  }
+  const what = `${objectKind} ${objects.map((ref) => ref.name.join(".")).join(", ")}`;
+  if (roots.length > 0) deleteObjects(context, roots, { cascade: event.cascade, span, what });
+  return true;
+}

@@ -1,0 +1,237 @@
+/** Publications and subscriptions, as publicationcmds.c and subscriptioncmds.c do them. */
+import type { EventOf } from "../../events/event.ts";
+import type { NamedOption, PublicationObject } from "../../events/object-events.ts";
+import type { Span } from "../../text/span.ts";
+import { boundExpr } from "../bind/query.ts";
+import { type Context, currentUser, placeOf, refuse } from "../context.ts";
+import { deleteObjects, dependOn, usesOf } from "../depend.ts";
+import { isSuperuser } from "../membership.ts";
+import type { Address, Oid, Publication, Published, PublishedAction, Relation, Subscription } from "../model.ts";
+import { mayUse, requireOwner } from "../permissions.ts";
+import { creationSchema, findRelation, relationOrAssumed, schemaOrAssumed } from "../resolve.ts";
+import { databaseOf, newOid } from "../store.ts";
+
+const ACTIONS: readonly PublishedAction[] = ["insert", "update", "delete", "truncate"];
+
+function isTrue(value: string | null): boolean {
+  return value === null || !["false", "off", "no", "0", "f", "n"].includes(value.toLowerCase());
+}
+
+function publicationOptions(
+  context: Context,
+  span: Span,
+  before: Pick<Publication, "publishes" | "viaRoot">,
+  options: readonly NamedOption[],
+): Pick<Publication, "publishes" | "viaRoot"> {
+  let { publishes, viaRoot } = before;
+  for (const { name, value } of options) {
+    if (name === "publish") {
+      const words = (value ?? "").split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "");
+      const unknown = words.find((word) => !ACTIONS.some((action) => action === word));
+      if (unknown !== undefined) refuse(context, span, `unrecognized value for publication option "publish": "${unknown}"`);
+      publishes = new Set(ACTIONS.filter((action) => words.includes(action)));
+    } else if (name === "publish_via_partition_root") viaRoot = isTrue(value);
+    else if (name !== "publish_generated_columns") refuse(context, span, `unrecognized publication parameter: "${name}"`);
+  }
+  return { publishes, viaRoot };
+}
+
+function requireSuperuser(context: Context, span: Span, what: string): void {
+  if (!context.assume && !isSuperuser(context.state, currentUser(context))) refuse(context, span, `must be superuser to ${what}`);
+}
+
+export function createPublication(context: Context, event: EventOf<"create-publication">): void {
+  const { state } = context;
+  const { span } = event;
+  const database = databaseOf(state);
+  if (database !== undefined && !mayUse(context, database.acl, "create")) refuse(context, span, "permission denied for database");
+  if (event.allTables) requireSuperuser(context, span, "create FOR ALL TABLES publication");
+  const existing = state.publications.by(event.name)[0];
+  if (existing !== undefined && !existing.prelude) refuse(context, span, `publication "${event.name}" already exists`);
+  const options = publicationOptions(context, span, { publishes: new Set(ACTIONS), viaRoot: false }, event.options);
+  const publication = state.publications.put({
+    oid: existing?.oid ?? newOid(state),
+    name: event.name,
+    place: placeOf(context, span),
+    prelude: context.prelude,
+    assumed: false,
+    owner: currentUser(context),
+    allTables: event.allTables,
+    ...options,
+  });
+  addObjects(context, span, publication, event.objects);
+}
+
+/** The objects of a statement; the same table or schema twice is refused when columns or conditions differ, else once. */
+function addObjects(context: Context, span: Span, publication: Publication, objects: readonly PublicationObject[]): void {
+  if (objects.some((object) => object.table === null)) requireSuperuser(context, span, "add schemas to a publication");
+  const columnList = objects.some((object) => object.columns !== null);
+  if (columnList && objects.some((object) => object.table === null)) {
+    refuse(context, span, "cannot use column list in a publication that has schemas");
+  }
+  for (const object of objects) {
+    if (object.table === null) addSchema(context, span, publication, object);
+    else addTable(context, span, publication, object, relationOf(context, object));
+  }
+}
+
+function relationOf(context: Context, object: PublicationObject): Relation {
+  const { name, span } = object.table ?? { name: [""], span: object.span };
+  return findRelation(context, name) ?? relationOrAssumed(context, name, span, "table");
+}
+
+function schemaOf(context: Context, object: PublicationObject): Oid {
+  if (object.schema !== null) return schemaOrAssumed(context, object.schema, object.span).oid;
+  return creationSchema(context)?.oid ?? refuse(context, object.span, "no schema has been selected for CURRENT_SCHEMA");
+}
+
+function publishedOf(context: Context, publication: Publication): readonly Published[] {
+  return context.state.published.by(`of:${publication.oid}`);
+}
+
+function addSchema(context: Context, span: Span, publication: Publication, object: PublicationObject): void {
+  const schema = schemaOf(context, object);
+  const rows = publishedOf(context, publication);
+  if (rows.some((row) => row.schema === schema)) return;
+  if (rows.some((row) => row.columns !== null)) refuse(context, span, "cannot add schema to a publication with column lists");
+  const { state } = context;
+  const row = state.published.put({ ...blank(context, object, publication), schema });
+  dependOn(state, { oid: row.oid }, [{ oid: publication.oid }, { oid: schema }], "auto");
+}
+
+function blank(context: Context, object: PublicationObject, publication: Publication): Published {
+  return {
+    oid: newOid(context.state),
+    publication: publication.oid,
+    relation: null,
+    schema: null,
+    columns: null,
+    where: null,
+    place: placeOf(context, object.span),
+  };
+}
+
+const PUBLISHABLE: ReadonlySet<Relation["kind"]> = new Set(["table", "partitioned-table"]);
+
+function addTable(context: Context, span: Span, publication: Publication, object: PublicationObject, relation: Relation): void {
+  const { state } = context;
+  requireOwner(context, span, relation.owner, `table ${relation.name}`);
+  if (!relation.assumed && (!PUBLISHABLE.has(relation.kind) || relation.temporary || relation.unlogged)) {
+    refuse(context, span, `cannot add relation "${relation.name}" to publication`);
+  }
+  if (publication.allTables) refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
+  const rows = publishedOf(context, publication);
+  if (rows.some((row) => row.relation === relation.oid)) {
+    return refuse(context, span, `relation "${relation.name}" is already member of publication "${publication.name}"`);
+  }
+  if (object.columns !== null && rows.some((row) => row.schema !== null)) {
+    refuse(context, span, "cannot use column list in a publication that has schemas");
+  }
+  const columns = object.columns?.map(
+    (name) =>
+      relation.columns.find((column) => column.name === name)?.number ??
+      (relation.assumed ? 0 : refuse(context, span, `column "${name}" of relation "${relation.name}" does not exist`)),
+  );
+  const row = state.published.put({
+    ...blank(context, object, publication),
+    relation: relation.oid,
+    columns: columns ?? null,
+    where: object.where === null ? null : boundExpr(context, object.where, relation).bound,
+  });
+  dependOn(state, { oid: row.oid }, [{ oid: publication.oid }, { oid: relation.oid }], "auto");
+  const uses: Address[] = (columns ?? []).map((column) => ({ oid: relation.oid, column }));
+  if (row.where !== null) uses.push(...usesOf(row.where.bindings));
+  dependOn(state, { oid: row.oid }, uses);
+}
+
+export function alterPublication(context: Context, event: EventOf<"alter-publication">): void {
+  const { state } = context;
+  const { span } = event;
+  const publication = state.publications.by(event.name)[0];
+  if (publication === undefined) return refuse(context, span, `publication "${event.name}" does not exist`);
+  requireOwner(context, span, publication.owner, `publication ${publication.name}`);
+  switch (event.change) {
+    case "options":
+      state.publications.put({ ...publication, ...publicationOptions(context, span, publication, event.options) });
+      return;
+    case "add":
+      if (publication.allTables) refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
+      return addObjects(context, span, publication, event.objects);
+    case "set":
+      if (publication.allTables) refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
+      remove(context, publishedOf(context, publication), span);
+      return addObjects(context, span, publication, event.objects);
+    case "drop": {
+      const rows = publishedOf(context, publication);
+      for (const object of event.objects) {
+        const relation = object.table === null ? null : relationOf(context, object).oid;
+        const schema = object.table === null ? schemaOf(context, object) : null;
+        const row = rows.find((each) => each.relation === relation && each.schema === schema);
+        if (row === undefined) return refuse(context, span, "relation is not part of the publication");
+        remove(context, [row], span);
+      }
+    }
+  }
+}
+
+function remove(context: Context, rows: readonly Published[], span: Span): void {
+  const roots = rows.map((row) => ({ oid: row.oid }));
+  deleteObjects(context, roots, { cascade: true, span, what: "publication relation" });
+}
+
+function subscriptionOptions(
+  context: Context,
+  before: Pick<Subscription, "enabled" | "passwordRequired" | "runAsOwner">,
+  options: readonly NamedOption[],
+): Pick<Subscription, "enabled" | "passwordRequired" | "runAsOwner"> {
+  let { enabled, passwordRequired, runAsOwner } = before;
+  for (const { name, value, span } of options) {
+    if (name === "enabled" || (name === "connect" && !isTrue(value))) enabled = name === "enabled" && isTrue(value);
+    else if (name === "password_required") passwordRequired = isTrue(value);
+    else if (name === "run_as_owner") runAsOwner = { value: isTrue(value), place: placeOf(context, span) };
+  }
+  return { enabled, passwordRequired, runAsOwner };
+}
+
+export function createSubscription(context: Context, event: EventOf<"create-subscription">): void {
+  const { state } = context;
+  const { span } = event;
+  const existing = state.subscriptions.by(event.name)[0];
+  if (existing !== undefined && !existing.prelude) refuse(context, span, `subscription "${event.name}" already exists`);
+  const place = placeOf(context, span);
+  const initial = { enabled: true, passwordRequired: true, runAsOwner: { value: false, place } };
+  state.subscriptions.put({
+    oid: existing?.oid ?? newOid(state),
+    name: event.name,
+    place,
+    prelude: context.prelude,
+    assumed: false,
+    owner: currentUser(context),
+    connection: { value: event.connection, place },
+    publications: event.publications,
+    ...subscriptionOptions(context, initial, event.options),
+  });
+}
+
+export function alterSubscription(context: Context, event: EventOf<"alter-subscription">): void {
+  const { span } = event;
+  const subscription = context.state.subscriptions.by(event.name)[0];
+  if (subscription === undefined) return refuse(context, span, `subscription "${event.name}" does not exist`);
+  requireOwner(context, span, subscription.owner, `subscription ${subscription.name}`);
+  const others = subscription.publications.filter((name) => !event.publications.includes(name));
+  const publications = {
+    "set-publications": event.publications,
+    "add-publications": [...subscription.publications, ...event.publications],
+    "drop-publications": others,
+  };
+  const { change } = event;
+  const place = placeOf(context, span);
+  context.state.subscriptions.put({
+    ...subscription,
+    ...(change === "options" || change === "enabled" ? subscriptionOptions(context, subscription, event.options) : {}),
+    ...(change === "connection" ? { connection: { value: event.connection ?? "", place } } : {}),
+    ...(change === "set-publications" || change === "add-publications" || change === "drop-publications"
+      ? { publications: publications[change] }
+      : {}),
+  });
+}

@@ -1,0 +1,31 @@
+/** Types that statements name: what must exist, and names that are taken. */
+import type { TypeName } from "../events/tree.ts";
+import type { Span } from "../text/span.ts";
+import { type Context, refuse } from "./context.ts";
+import type { Oid, TypeRef } from "./model.ts";
+import { typeRef } from "./resolve.ts";
+import { member } from "./store.ts";
+
+/** What a written type means; refused when nothing of that name exists. */
+export function knownType(context: Context, type: TypeName, span: Span): TypeRef {
+  const ref = typeRef(context, type);
+  if (context.assume || !isUnknown(ref)) return ref;
+  const name = type.name.join(".");
+  return refuse(context, span, type.of === "type" ? `column or relation of ${name} does not exist` : `type "${name}" does not exist`);
+}
+
+/** A type that nothing created. */
+export function isUnknown(ref: TypeRef): boolean {
+  return typeof ref.base === "string" && ref.base.startsWith("?");
+}
+
+/** Refuses when the schema has a type, or a relation with a row type, of that name. */
+export function checkTypeName(context: Context, span: Span, schema: Oid, name: string): void {
+  const { state } = context;
+  const key = member(schema, name);
+  if (state.types.by(key).length > 0) refuse(context, span, `type "${name}" already exists`);
+  const relation = state.relations.by(key)[0];
+  if (relation !== undefined && relation.kind !== "index" && !relation.assumed) {
+    refuse(context, span, `type "${name}" already exists`);
+  }
+}
