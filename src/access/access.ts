@@ -10,8 +10,9 @@ import {
   type Routine,
   type Schema,
 } from "../catalog/model.ts";
+import type { Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
-import type { Reach, ReachStep, Severity } from "../rule/finding.ts";
+import type { Reach, ReachStep } from "./chain.ts";
 import { type Held, holds, holdsOnRelation, holdsSchemaUsage } from "./privileges.ts";
 import { lower, type TrustLevel, trustOf } from "./trust.ts";
 

@@ -10,7 +10,7 @@ import {
   type Relation,
   type Schema,
 } from "../catalog/model.ts";
-import type { ReachStep } from "../rule/finding.ts";
+import type { ReachStep } from "./chain.ts";
 
 /** Roles whose rights the principal has (or can take on with SET ROLE), itself first, PUBLIC last. */
 export function principalRoles(catalog: Catalog, principal: Oid): readonly Oid[] {

@@ -3,9 +3,9 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type Oid, type Privilege, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
 import type { Call, Expr, Statement } from "../events/tree.ts";
 import { walkExpr, walkStatement } from "../events/walk.ts";
-import type { Reach, ReachStep } from "../rule/finding.ts";
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
+import type { Reach, ReachStep } from "./chain.ts";
 
 /** Something that calls a routine. */
 export interface Use {

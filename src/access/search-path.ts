@@ -2,10 +2,11 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine, Setting } from "../catalog/model.ts";
 import type { UnqualifiedNames } from "../catalog/references.ts";
-import type { Reach, Severity } from "../rule/finding.ts";
+import type { Severity } from "../config/severity.ts";
 import type { Place } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import type { Access } from "./access.ts";
+import type { Reach } from "./chain.ts";
 
 export interface PathProblem {
   readonly variant:

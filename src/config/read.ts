@@ -72,8 +72,9 @@ const KEYS = [
   "privilegedFunctions",
   "failOn",
 ] as const;
+export type ConfigKey = (typeof KEYS)[number];
 
-const LEVELS = ["off", ...SEVERITIES] as const;
+export const LEVELS = ["off", ...SEVERITIES] as const;
 
 /** Ours needs three levels; a package.json around it may need more. */
 const DEEPEST = 64;
@@ -212,11 +213,11 @@ function readTop(
       );
     }
   }
-  const read = <T>(key: (typeof KEYS)[number], how: (value: Value) => T): T | null => {
+  const read = <T>(key: ConfigKey, how: (value: Value) => T): T | null => {
     const value = values.get(key);
     return value === undefined ? null : how(value);
   };
-  const strings = (key: (typeof KEYS)[number]) =>
+  const strings = (key: ConfigKey) =>
     read(key, (value) => readStrings(reader, value)?.map(([text]) => text) ?? null);
 
   read("$schema", (value) => readString(reader, value));

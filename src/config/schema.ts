@@ -1,0 +1,74 @@
+import { type ConfigKey, LEVELS, NEWEST_POSTGRES, OLDEST_POSTGRES } from "./read.ts";
+import { SEVERITIES } from "./severity.ts";
+import { PRESET_NAMES } from "./types.ts";
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** JSON Schema of a configuration file, for editors. `rules` are the ids and `id/variant`s that exist. */
+export function configSchema(rules: readonly string[]): JsonSchema {
+  const level = { enum: LEVELS };
+  const roles = { type: "array", items: { type: "string", minLength: 1 } };
+  const properties: Readonly<Record<ConfigKey, JsonSchema>> = {
+    $schema: { type: "string", description: "Where this schema is." },
+    preset: {
+      enum: PRESET_NAMES,
+      description: "The platform: what it provides and whom it trusts. Detected when absent.",
+    },
+    files: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      minItems: 1,
+      description:
+        "Ordered globs of the SQL files that build the database, relative to this file; a leading ! takes files away again. Detected when absent.",
+    },
+    prelude: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      description: "SQL files that state what exists before the project's own files run; not judged.",
+    },
+    untrusted: {
+      ...roles,
+      description: "Roles that an attacker may hold, in addition to the preset's. PUBLIC always is one.",
+    },
+    admins: {
+      ...roles,
+      description: "Roles that are trusted with everything, in addition to the preset's.",
+    },
+    exposedSchemas: {
+      ...roles,
+      description: "Schemas that clients reach through an API, instead of the preset's.",
+    },
+    postgresVersion: {
+      type: "integer",
+      minimum: OLDEST_POSTGRES,
+      maximum: NEWEST_POSTGRES,
+      description: "Major version of PostgreSQL.",
+    },
+    rules: {
+      type: "object",
+      properties: Object.fromEntries(rules.map((name) => [name, level])),
+      additionalProperties: false,
+      description: "Severity of a rule, or of one of its variants; off switches it off.",
+    },
+    directSql: {
+      type: "boolean",
+      description: "Whether untrusted roles can send SQL of their own, instead of what the preset says.",
+    },
+    sessionRole: { type: "string", minLength: 1, description: "The role that runs the files." },
+    privilegedFunctions: {
+      type: "array",
+      items: { type: "string", pattern: "^[^.()\\s]+\\.[^.()\\s]+$" },
+      description:
+        "Functions, as schema.name, that run SQL given to them with more rights than their caller's.",
+    },
+    failOn: { enum: SEVERITIES, description: "The run fails from this severity on." },
+  };
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "https://raw.githubusercontent.com/pgvet/pgvet/main/schema/config.json",
+    title: "Configuration of pgvet",
+    type: "object",
+    properties,
+    additionalProperties: false,
+  };
+}

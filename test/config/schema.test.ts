@@ -1,0 +1,72 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect, test } from "vitest";
+import { locateConfig } from "../../src/config/locate.ts";
+import { readConfigFile } from "../../src/config/read.ts";
+import { configSchema } from "../../src/config/schema.ts";
+import { UsageError } from "../../src/text/usage-error.ts";
+import { repository } from "../project/files.ts";
+
+const RULES = ["rls-disabled", "definer-search-path", "definer-search-path/unset"];
+const validate = new Ajv2020({ strict: true }).compile(configSchema(RULES));
+
+async function readerAccepts(config: unknown): Promise<boolean> {
+  const root = repository({ "pgvet.json": JSON.stringify(config), "before.sql": "SELECT 1;" });
+  const location = locateConfig(root, root, root);
+  if (location === null) throw new Error("the configuration is not found");
+  try {
+    await readConfigFile(location, { cwd: root, root, knownRules: RULES });
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+test.each([
+  {},
+  {
+    $schema: "x",
+    preset: "supabase",
+    files: ["a/*.sql", "!a/b.sql"],
+    prelude: ["before.sql"],
+    untrusted: ["web"],
+    admins: [],
+    exposedSchemas: ["api"],
+    postgresVersion: 14,
+    rules: { "rls-disabled": "off", "definer-search-path/unset": "critical" },
+    directSql: true,
+    sessionRole: "deploy",
+    privilegedFunctions: ["pgr.subscribe"],
+    failOn: "info",
+  },
+])("the schema and the reader accept %j", async (config) => {
+  expect(validate(config)).toBe(true);
+  expect(await readerAccepts(config)).toBe(true);
+});
+
+test.each([
+  [],
+  { presets: "none" },
+  { preset: "oracle" },
+  { files: [] },
+  { files: "a.sql" },
+  { prelude: [""] },
+  { untrusted: "web" },
+  { admins: [1] },
+  { exposedSchemas: {} },
+  { postgresVersion: 13 },
+  { postgresVersion: 19 },
+  { postgresVersion: 15.5 },
+  { postgresVersion: "15" },
+  { rules: { "rls-disabled": "error" } },
+  { rules: { "rls-disabled/unset": "off" } },
+  { rules: [] },
+  { directSql: "yes" },
+  { sessionRole: "" },
+  { privilegedFunctions: ["subscribe"] },
+  { privilegedFunctions: ["a.b.c"] },
+  { failOn: "off" },
+])("the schema and the reader refuse %j", async (config) => {
+  expect(validate(config)).toBe(false);
+  expect(await readerAccepts(config)).toBe(false);
+});
