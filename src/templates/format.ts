@@ -9,18 +9,10 @@ import {
   quoteAsLiteral,
   sliceLiteral,
 } from "./text.ts";
-import {
-  type Elements,
-  holesOf,
-  type Literal,
-  NULL_VALUE,
-  type Piece,
-  textValue,
-  type Value,
-} from "./value.ts";
+import { type Elements, type Literal, NULL_VALUE, type Piece, textValue, type Value } from "./value.ts";
 
 /** Arguments after the format string; `rest`: a VARIADIC array whose elements are not known one by one. */
-export interface FormatArguments {
+interface FormatArguments {
   readonly list: readonly Placed[];
   readonly rest: { readonly elements: Elements; readonly span: Span } | null;
 }
@@ -138,9 +130,4 @@ function converted(argument: Placed, conversion: string | undefined): readonly P
     default:
       return embed(argument);
   }
-}
-
-/** Whether a format string's text is known throughout. */
-export function isConstantFormat(value: Value): boolean {
-  return value.pieces !== null && holesOf(value.pieces).length === 0;
 }

@@ -3,7 +3,6 @@ import type { Parameter } from "../events/event.ts";
 import type { Body, Query, Statement, TypeName } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Span } from "../text/span.ts";
-import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
 import { parseTemplate } from "./parse-template.ts";
 import { type PlacedHole, placeHoles } from "./position.ts";
@@ -273,10 +272,4 @@ function triggerValue(variable: string): Value {
     checks: [],
   };
   return holeValue(hole(NOWHERE, [origin], { key: variable }));
-}
-
-/** The value of an expression outside of any routine: what is known about it as a template. */
-export function analyseExpression(expr: Parameters<typeof evaluate>[0]): Value {
-  const context = newContext({ extraSinks: [], parser: null });
-  return evaluate(expr, topFrame(context));
 }

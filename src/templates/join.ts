@@ -4,13 +4,9 @@ import {
   allHoles,
   type Elements,
   type Hole,
-  hole,
-  holesOf,
   type Literal,
   type Piece,
   sameCheck,
-  textValue,
-  uniteOrigins,
   type Value,
 } from "./value.ts";
 
@@ -131,7 +127,7 @@ function sameHole(a: Hole, b: Hole): boolean {
 }
 
 /** Whether two values stand for the same texts. */
-export function sameValue(a: Value, b: Value | undefined): boolean {
+function sameValue(a: Value, b: Value | undefined): boolean {
   if (a === b) return true;
   if (b === undefined || a.nullable !== b.nullable) return false;
   if (a.pieces === null || b.pieces === null) {
@@ -180,14 +176,4 @@ function keysOf(value: Value): readonly string[] {
   if (value.pieces !== null) visit(value.pieces);
   if (value.elements?.any.pieces) visit(value.elements.any.pieces);
   return keys;
-}
-
-/** A value reduced to one hole that has all its origins: its text is not followed further. */
-export function asHole(
-  value: Value,
-  more: Parameters<typeof hole>[2] & { readonly span: Hole["span"] },
-): Value {
-  const holes = holesOf(value.pieces);
-  const { span, ...rest } = more;
-  return textValue([hole(span, uniteOrigins(...holes.map((h) => h.origins)), rest)], rest.type ?? null);
 }

@@ -4,7 +4,7 @@ import { type Choice, type Hole, isHarmless, type Piece } from "./value.ts";
 /** Texts that may stand for one place of a template. */
 export const MAX_OPTIONS = 32;
 /** Pieces of one value, those of choices included. */
-export const MAX_PIECES = 256;
+const MAX_PIECES = 256;
 /** How often a loop is gone through before its result is taken as it is. */
 export const MAX_ROUNDS = 6;
 /** Statements and expressions evaluated in one routine, over all rounds of its loops. */

@@ -6,7 +6,7 @@ import { type PostgresParser, SyntaxProblem, TooComplex } from "../parser/postgr
 import { byteLength, type MappedText, toSourceEnd } from "../text/mapped-text.ts";
 import type { Span } from "../text/span.ts";
 import { MAX_OPTIONS } from "./limits.ts";
-import { type Position, placeHoles } from "./position.ts";
+import { type PlacedHole, placements } from "./position.ts";
 import type { Gap, Hole, Literal, Piece, Value } from "./value.ts";
 
 /** Stands for a name that is not known in the trees of a template. */
@@ -94,9 +94,9 @@ type Built = Omit<ParsedTemplate, "statements">;
 /** The text of one alternative, or null when nothing of it is known. */
 function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
   if (pieces.length === 0 || pieces.some((piece) => piece.kind === "gap")) return null;
-  const placed = new Map(placeHoles(pieces).map((one) => [one.hole, one]));
-  const known = placeHolesByKey(pieces, placed);
-  if (pieces.some((piece) => piece.kind === "hole" && known.get(piece) === "statement")) return null;
+  const known = placements(pieces);
+  if (pieces.some((piece) => piece.kind === "hole" && known.get(piece)?.positions[0] === "statement"))
+    return null;
   let text = "";
   let length = 0;
   const map: number[] = [];
@@ -112,7 +112,7 @@ function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
       length += size;
       map.push(length, toSourceEnd(piece.map, size));
     } else if (piece.kind === "hole") {
-      const stand = placeholder(piece, known.get(piece) ?? "value");
+      const stand = placeholder(piece, known.get(piece));
       const place = placeOf(piece, map.at(-1), pieces[i + 1]);
       map.push(length, place.start);
       holes.push({ hole: piece, start: length, end: length + stand.length, place });
@@ -131,22 +131,9 @@ function placeOf(hole: Hole, before: number | undefined, next: FlatPiece | undef
   return before <= hole.span.start && hole.span.end <= after ? hole.span : { start: before, end: after };
 }
 
-function placeHolesByKey(
-  pieces: readonly FlatPiece[],
-  placed: ReadonlyMap<Hole, { readonly positions: readonly Position[] }>,
-): ReadonlyMap<Hole, Position> {
-  const known = new Map<Hole, Position>();
-  for (const piece of pieces) {
-    if (piece.kind !== "hole") continue;
-    const position = placed.get(piece)?.positions[0];
-    if (position !== undefined) known.set(piece, position);
-  }
-  return known;
-}
-
 /** A text that the parser accepts at that position. */
-function placeholder(hole: Hole, position: Position): string {
-  switch (position) {
+function placeholder(hole: Hole, placed: PlacedHole | undefined): string {
+  switch (placed?.positions[0] ?? "value") {
     case "identifier":
       return HOLE_NAME;
     case "value":
@@ -158,6 +145,7 @@ function placeholder(hole: Hole, position: Position): string {
     case "comment":
       return hole.type !== null && hole.guard === "type" ? "1" : "x";
     case "other":
+      if (placed?.before === "grant" || placed?.before === "revoke") return "ALL";
       return hole.guard === "literal" ? "'x'" : hole.guard === "identifier" ? HOLE_NAME : "";
     case "statement":
       return "";

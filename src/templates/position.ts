@@ -64,13 +64,27 @@ const MAX_STATES = 6;
 
 /** All holes of a template with their positions, in order; a hole is listed once for each place in the source. */
 export function placeHoles(pieces: readonly Piece[]): readonly PlacedHole[] {
-  const found = new Map<Hole, { positions: Set<Position>; before: string; touching: string }>();
-  walk(pieces, [START], found, "");
   const merged = new Map<string, PlacedHole>();
-  for (const [hole, { positions, before, touching }] of found) {
+  for (const [hole, placed] of placements(pieces)) {
     const key = `${hole.span.start}-${hole.span.end} ${hole.key} ${hole.guard}`;
-    const all = [...new Set([...(merged.get(key)?.positions ?? []), ...positions])];
-    merged.set(key, {
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, placed);
+    else {
+      const positions = [...new Set([...known.positions, ...placed.positions])];
+      merged.set(key, { ...known, positions, safe: known.safe && placed.safe });
+    }
+  }
+  return [...merged.values()];
+}
+
+/** The positions of each hole by itself. */
+export function placements(pieces: readonly Piece[]): ReadonlyMap<Hole, PlacedHole> {
+  const found: Found = new Map();
+  walk(pieces, [START], found, "");
+  const placed = new Map<Hole, PlacedHole>();
+  for (const [hole, { positions, before, touching }] of found) {
+    const all = [...positions];
+    placed.set(hole, {
       hole,
       positions: all,
       before,
@@ -78,7 +92,7 @@ export function placeHoles(pieces: readonly Piece[]): readonly PlacedHole[] {
       safe: all.every((position) => isSafeAt(hole, position)),
     });
   }
-  return [...merged.values()];
+  return placed;
 }
 
 /** Whether the hole's guard keeps it from being SQL at that position, or no foreign value is in it. */
@@ -169,14 +183,14 @@ const NAME_BEFORE = new Set(
   (
     "from join into update table only view schema index function procedure routine role user group trigger column " +
     "database sequence type domain policy extension publication subscription truncate references as server language " +
-    "aggregate operator rule constraint concurrently tablespace collation cast call"
+    "aggregate operator rule constraint concurrently tablespace collation cast call ::"
   ).split(" "),
 );
 const VALUE_BEFORE = new Set(
   (
     "and or where when then else not having limit offset between case return returning select distinct interval like " +
     "ilike similar in is any all some values default using perform raise fetch first next password collate execute " +
-    "= <> != < > <= >= + - * / % || ~ ~* !~ !~* @> <@ -> ->> #> #>> := => :: ? && | & ^"
+    "= <> != < > <= >= + - * / % || ~ ~* !~ !~* @> <@ -> ->> #> #>> := => ? && | & ^"
   ).split(" "),
 );
 const DDL = new Set(["create", "alter", "drop", "grant", "revoke", "comment", "security"]);
@@ -215,6 +229,7 @@ function positionIn(state: Lexer, next: string): Position {
     if (first === "insert" && !["values", "select", "where", "from"].includes(clause)) return "identifier";
     return DDL.has(first) && second !== "check" && second !== "using" ? "identifier" : "value";
   }
+  if (last === "with" && (second === "restart" || second === "start")) return "value";
   if (last === ",") {
     if (clause === "from" || clause === "by" || (clause === "set" && first === "update")) return "identifier";
     if (first === "insert" && clause === "") return "identifier";

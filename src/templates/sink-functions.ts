@@ -4,7 +4,7 @@ import type { Name } from "../events/tree.ts";
 /** What an argument of a sink is to it: SQL text, a piece of SQL that is put in unquoted, or something else. */
 export type ArgumentRole = "query" | "fragment" | "other";
 
-export interface SinkFunction {
+interface SinkFunction {
   /** `pgr.subscribe`, or the last part of the name for functions of extensions that can be installed anywhere. */
   readonly name: string;
   /** Names of the arguments in order; a leading `p_` in a call's notation does not matter. */

@@ -31,7 +31,7 @@ export interface Placed {
   readonly span: Span;
 }
 
-export function constantOrigin(span: Span): Origin {
+function constantOrigin(span: Span): Origin {
   return { kind: "constant", key: "constant", span, checks: [] };
 }
 
@@ -229,7 +229,7 @@ export function coerce({ value, span }: Placed, type: TypeName, lookup: TypeLook
 }
 
 /** The type as people write it. */
-export function typeText(type: TypeName): string {
+function typeText(type: TypeName): string {
   return `${builtinName(type) ?? type.name.join(".")}${type.array ? "[]" : ""}`;
 }
 
