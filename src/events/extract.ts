@@ -1,8 +1,8 @@
 import type { Node } from "@pgsql/types";
 import type { Statement } from "../parser/types.ts";
+import { alterTable } from "./alter-table.ts";
 import type { StatementText } from "./ast.ts";
 import type { Event, Persistence } from "./event.ts";
-import { alterEventTrigger, alterPolicy, createEventTrigger, createPolicy, createRule, createTrigger } from "./guards.ts";
 import {
   alterForeignDataWrapper,
   alterForeignServer,
@@ -13,24 +13,44 @@ import {
   dropUserMapping,
 } from "./foreign.ts";
 import {
-  createSchema,
-  drop,
-  dropOwned,
-  reassignOwned,
-  rename,
-  setOwner,
-  setSchema,
-} from "./objects.ts";
+  alterEventTrigger,
+  alterPolicy,
+  createEventTrigger,
+  createPolicy,
+  createRule,
+  createTrigger,
+} from "./guards.ts";
+import { createSchema, drop, dropOwned, reassignOwned, rename, setOwner, setSchema } from "./objects.ts";
 import { createCast, createExtension, createOperator, dropCast } from "./operators.ts";
 import { alterDefaultPrivileges, grant } from "./privileges.ts";
-import { alterPublication, alterSubscription, createPublication, createSubscription } from "./publications.ts";
-import { alterSequence, alterTable, createIndex, createSequence, createTable, createTableAs, createView } from "./relations.ts";
+import {
+  alterPublication,
+  alterSubscription,
+  createPublication,
+  createSubscription,
+} from "./publications.ts";
+import {
+  alterSequence,
+  createIndex,
+  createSequence,
+  createTable,
+  createTableAs,
+  createView,
+} from "./relations.ts";
 import { alterDatabaseSet, alterRole, alterRoleSet, createRole, dropRole, grantRole } from "./roles.ts";
 import { alterRoutine, createAggregate, createRoutine, doBlock } from "./routines.ts";
 import { alterSystem, createDatabase } from "./server.ts";
 import { transaction, variableSet } from "./session.ts";
 import { statementOf } from "./tree-from-ast.ts";
-import { alterDomain, alterEnum, createBaseType, createCompositeType, createDomain, createEnum, createRange } from "./types.ts";
+import {
+  alterDomain,
+  alterEnum,
+  createBaseType,
+  createCompositeType,
+  createDomain,
+  createEnum,
+  createRange,
+} from "./types.ts";
 
 /** What one top-level statement does to the catalog. Throws `TooComplex` for trees nested too deeply to walk. */
 export function eventsOf(statement: Statement): readonly Event[] {
@@ -39,7 +59,8 @@ export function eventsOf(statement: Statement): readonly Event[] {
 
 /** The same for a node inside a body, whose statement text is `statement`. */
 export function eventsOfNode(node: Node, statement: StatementText): readonly Event[] {
-  if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_CAST") return dropCast(node.DropStmt, statement);
+  if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_CAST")
+    return dropCast(node.DropStmt, statement);
   const event = eventOf(node, statement);
   return event === null ? [] : [event];
 }
