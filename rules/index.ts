@@ -13,7 +13,15 @@ import pgrSubscribeGranted from "./pgr-subscribe-granted/rule.ts";
 import pgrSubscribeIdentity from "./pgr-subscribe-identity/rule.ts";
 import pgrSubscribeTemplate from "./pgr-subscribe-template/rule.ts";
 import rlsDisabled from "./rls-disabled/rule.ts";
+import rlsNullIdentity from "./rls-null-identity/rule.ts";
+import rlsPermissiveOr from "./rls-permissive-or/rule.ts";
+import rlsPolicyAlwaysTrue from "./rls-policy-always-true/rule.ts";
+import rlsPolicyAnyUser from "./rls-policy-any-user/rule.ts";
+import rlsPolicyToPublic from "./rls-policy-to-public/rule.ts";
 import rlsPolicyWithoutEnable from "./rls-policy-without-enable/rule.ts";
+import rlsUpdateCheckWeaker from "./rls-update-check-weaker/rule.ts";
+import rlsUserMetadata from "./rls-user-metadata/rule.ts";
+import rlsUserSettableSetting from "./rls-user-settable-setting/rule.ts";
 import tooComplex from "./too-complex/rule.ts";
 import viewBypassesRls from "./view-bypasses-rls/rule.ts";
 import viewMissingSecurityBarrier from "./view-missing-security-barrier/rule.ts";
@@ -33,7 +41,15 @@ export const RULES: readonly Rule[] = [
   { id: "pgr-subscribe-identity", ...pgrSubscribeIdentity },
   { id: "pgr-subscribe-template", ...pgrSubscribeTemplate },
   { id: "rls-disabled", ...rlsDisabled },
+  { id: "rls-null-identity", ...rlsNullIdentity },
+  { id: "rls-permissive-or", ...rlsPermissiveOr },
+  { id: "rls-policy-always-true", ...rlsPolicyAlwaysTrue },
+  { id: "rls-policy-any-user", ...rlsPolicyAnyUser },
+  { id: "rls-policy-to-public", ...rlsPolicyToPublic },
   { id: "rls-policy-without-enable", ...rlsPolicyWithoutEnable },
+  { id: "rls-update-check-weaker", ...rlsUpdateCheckWeaker },
+  { id: "rls-user-metadata", ...rlsUserMetadata },
+  { id: "rls-user-settable-setting", ...rlsUserSettableSetting },
   { id: "too-complex", ...tooComplex },
   { id: "view-bypasses-rls", ...viewBypassesRls },
   { id: "view-missing-security-barrier", ...viewMissingSecurityBarrier },

@@ -209,7 +209,7 @@ export function compile(expr: Expr, vocabulary: Vocabulary, scope: Scope = NO_SC
               subject === null
                 ? truthOf(walk(branch.when, depth + 1))
                 : comparison("=", subject, walk(branch.when, depth + 1), branch.when),
-            then: walk(branch.then, depth + 1),
+            result: walk(branch.then, depth + 1),
           })),
           otherwise: of.otherwise === null ? NULL : walk(of.otherwise, depth + 1),
         };
@@ -257,7 +257,7 @@ function leaves(node: Node): readonly Node[] {
     case "nullif":
       return [...leaves(node.left), ...leaves(node.right)];
     case "case":
-      return [...node.branches.flatMap(({ then }) => leaves(then)), ...leaves(node.otherwise)];
+      return [...node.branches.flatMap(({ result }) => leaves(result)), ...leaves(node.otherwise)];
     case "atom":
     case "constant":
       return [node];

@@ -41,7 +41,7 @@ export type Node =
   | { readonly kind: "nullif"; readonly left: Node; readonly right: Node }
   | {
       readonly kind: "case";
-      readonly branches: readonly { readonly when: Node; readonly then: Node }[];
+      readonly branches: readonly { readonly when: Node; readonly result: Node }[];
       readonly otherwise: Node;
     };
 
@@ -102,8 +102,8 @@ export function evaluate(node: Node, values: ReadonlyMap<Atom, Value>): Value {
       return compare(left, evaluate(node.right, values)) === 0 ? null : left;
     }
     case "case":
-      for (const { when, then } of node.branches) {
-        if (truth(evaluate(when, values)) === true) return evaluate(then, values);
+      for (const { when, result } of node.branches) {
+        if (truth(evaluate(when, values)) === true) return evaluate(result, values);
       }
       return evaluate(node.otherwise, values);
   }
@@ -182,6 +182,6 @@ export function partsOf(node: Node): readonly Node[] {
     case "nullif":
       return [node.left, node.right];
     case "case":
-      return [...node.branches.flatMap(({ when, then }) => [when, then]), node.otherwise];
+      return [...node.branches.flatMap(({ when, result }) => [when, result]), node.otherwise];
   }
 }

@@ -18,6 +18,8 @@ export interface Question {
   readonly holds: readonly Node[];
   /** Conditions that must not be true (false or NULL). */
   readonly fails: readonly Node[];
+  /** The caller may be chosen like the row; otherwise whatever is not known of it can be anything. */
+  readonly anyCaller?: boolean;
   /** Columns with a given value. */
   readonly given?: Row;
 }
@@ -110,14 +112,11 @@ function answers(question: Question, values: ReadonlyMap<Atom, Value>): boolean 
 export function findRow(question: Question, session: Session): Row | null | undefined {
   const all = atomsOf([...question.holds, ...question.fails]);
   const given = question.given ?? new Map();
-  const columns = spaceOf(
-    all.filter((atom) => atom.kind === "column"),
-    all,
-    session,
-    given,
-  );
+  const chosen = (atom: Atom): boolean =>
+    atom.kind === "column" || (question.anyCaller === true && atom.kind === "session");
+  const columns = spaceOf(all.filter(chosen), all, session, given);
   const rest = spaceOf(
-    all.filter((atom) => atom.kind !== "column"),
+    all.filter((atom) => !chosen(atom)),
     all,
     session,
     given,
@@ -146,7 +145,9 @@ export function isPossible(question: Question, session: Session): boolean | unde
 }
 
 function rowOf(columns: readonly Atom[], values: ReadonlyMap<Atom, Value>): Row {
-  return new Map(columns.map((atom) => [atom.name, values.get(atom) ?? null]));
+  return new Map(
+    columns.filter(({ kind }) => kind === "column").map((atom) => [atom.name, values.get(atom) ?? null]),
+  );
 }
 
 /** `owner = NULL, status = 'draft'`; values that nothing names are "of somebody else" or "of the caller". */

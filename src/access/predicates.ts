@@ -10,13 +10,12 @@ export { describeRow, isFresh, type Row, type Session } from "./predicate-search
 /** `undecided`: it depends on what is not looked into, or there are too many combinations. */
 export type Verdict = "yes" | "no" | "undecided";
 
-function session(name: string, values: Readonly<Record<string, Value>>, claims: Value | undefined): Session {
+function session(name: string, values: Readonly<Record<string, Value>>, others: Value | undefined): Session {
   return {
     name,
     value: (key) => {
       if (key in values) return values[key];
-      if (key.startsWith("claim:")) return claims;
-      return undefined;
+      return key.startsWith("claim:") || key.startsWith("setting:") ? others : undefined;
     },
   };
 }
@@ -91,7 +90,7 @@ export function alwaysTrue(node: Node, asking: Session): Verdict {
   const possible = isPossible({ holds: [], fails: [node] }, asking);
   if (possible === undefined) return "undecided";
   if (!possible) return "yes";
-  return findRow({ holds: [], fails: [node] }, asking) == null ? "undecided" : "no";
+  return findRow({ holds: [], fails: [node], anyCaller: true }, asking) == null ? "undecided" : "no";
 }
 
 /** The same for any of several sessions. */
@@ -112,6 +111,7 @@ export interface IdentityColumn {
   readonly column: string;
   /** Name of the session value. */
   readonly session: string;
+  readonly nullable: boolean;
   /** column = session value */
   readonly equal: Node;
 }
@@ -130,7 +130,7 @@ export function comparedWithSession(node: Node): readonly IdentityColumn[] {
         left: { kind: "atom", atom: column },
         right: { kind: "atom", atom: value },
       };
-      found.push({ column: column.name, session: value.key.slice(2), equal });
+      found.push({ column: column.name, session: value.key.slice(2), nullable: column.nullable, equal });
     }
   }
   return found;

@@ -1,5 +1,6 @@
 /** Expressions that say who is asking: `auth.uid()`, claims of the JWT, settings, `current_user`. */
 import type { Expr } from "../events/tree.ts";
+import { walkExpr } from "../events/walk.ts";
 
 /**
  * The name of a session value: `uid`, `role`, `email`, `jwt`, `claim:a.b`, `setting:app.tenant`, `current_user`,
@@ -109,4 +110,18 @@ export function selectedValue(expr: Expr): Expr | null {
 export function constantText(expr: Expr): string | null {
   if (expr.kind === "string" || expr.kind === "number") return expr.value;
   return expr.kind === "cast" ? constantText(expr.operand) : null;
+}
+
+/** Session values that an expression names, at any depth, sub-selects too. */
+export function sessionValuesIn(expr: Expr): ReadonlySet<string> {
+  const found = new Set<string>();
+  walkExpr(expr, {
+    expr(inner) {
+      const name = sessionValue(inner);
+      if (name === null) return true;
+      found.add(name);
+      return false;
+    },
+  });
+  return found;
 }

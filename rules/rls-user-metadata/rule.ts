@@ -1,0 +1,67 @@
+import { guardedTables } from "../../src/access/policies.ts";
+import { userMetadataIn, userMetadataInBody } from "../../src/access/user-metadata.ts";
+import type { Routine } from "../../src/catalog/model.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+
+export default defineRule({
+  title: "Policy that trusts what users write about themselves",
+  severity: "critical",
+  category: "row-security",
+  cwe: [807, 639],
+  since: "0.1.0",
+  variants: {},
+  why: "Every user can change the user_metadata of the own account and gets it back in the next JWT: a role or tenant found there is whatever the user wants it to be.",
+  check(context) {
+    for (const guarded of guardedTables(context)) {
+      for (const policy of guarded.policies) {
+        if (policy.prelude) continue;
+        for (const bound of [policy.using, policy.withCheck]) {
+          const span = bound === null ? null : userMetadataIn(bound.expr);
+          if (bound === null || span === null) continue;
+          const reach = guarded.users(policy, ["select", "insert", "update", "delete"]);
+          context.report({
+            variant: null,
+            severity: context.access.severity("critical", reach),
+            confidence: "high",
+            message: `policy ${policy.name} of ${guarded.name} decides by user_metadata, which users change themselves`,
+            label: "written by the user",
+            place: { source: bound.place.source, span },
+            object: guarded.name,
+            reach,
+            related: [{ place: policy.place, message: `policy FOR ${policy.command.toUpperCase()}` }],
+            help: "keep it in app_metadata (raw_app_meta_data) or in a table that only the server writes",
+          });
+          break;
+        }
+      }
+    }
+    for (const routine of context.catalog.routines())
+      if (!routine.prelude && !routine.assumed) judgeRoutine(context, routine);
+  },
+});
+
+/** A function that policies ask. */
+function judgeRoutine(context: RuleContext<never>, routine: Routine): void {
+  const use = context.uses(routine).find(({ by }) => by === "policy");
+  if (use?.relation == null || !use.relation.rowSecurity.value) return;
+  const span = userMetadataInBody(context.body(routine));
+  if (span === null) return;
+  const { relation } = use;
+  const reach = (["select", "insert", "update", "delete"] as const).flatMap((command) =>
+    context.access.users(relation, command),
+  );
+  const distinct = reach.filter((one, i) => reach.findIndex(({ role }) => role === one.role) === i);
+  const name = context.catalog.routineName(routine);
+  context.report({
+    variant: null,
+    severity: context.access.severity("critical", distinct),
+    confidence: "medium",
+    message: `${name}, which policies of ${context.catalog.relationName(relation)} ask, decides by user_metadata, which users change themselves`,
+    label: "written by the user",
+    place: { source: routine.definitionPlace.source, span },
+    object: name,
+    reach: distinct,
+    related: [{ place: use.place, message: "asked here" }],
+    help: "keep it in app_metadata (raw_app_meta_data) or in a table that only the server writes",
+  });
+}

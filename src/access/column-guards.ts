@@ -1,0 +1,48 @@
+/** Who may change a column, and whether a trigger looks at what is written to it. */
+import type { Catalog } from "../catalog/catalog.ts";
+import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
+import type { Body } from "../events/tree.ts";
+import { walkBody, walkExpr } from "../events/walk.ts";
+import { holds } from "./privileges.ts";
+
+/** Whether a role (by name, as reach has it) may UPDATE this column. */
+export function mayUpdate(catalog: Catalog, role: string, table: Relation, column: string): boolean {
+  const oid: Oid = role === "PUBLIC" ? PUBLIC : (catalog.roleNamed(role)?.oid ?? PUBLIC);
+  if (holds(catalog, oid, table.acl, "update", "") !== null) return true;
+  const found = table.columns.find(({ name }) => name === column);
+  return found !== undefined && holds(catalog, oid, found.acl, "update", "") !== null;
+}
+
+/** Whether a BEFORE UPDATE row trigger names the column: what it does then is the project's own decision. */
+export function guardedByTrigger(
+  source: { readonly catalog: Catalog; body(routine: Routine): Body },
+  table: Relation,
+  column: string,
+): boolean {
+  const { state } = source.catalog;
+  for (const trigger of state.triggers.all()) {
+    if (trigger.relation !== table.oid || trigger.routine === null || trigger.enabled.value === "disabled")
+      continue;
+    if (trigger.event.timing !== "before" || !trigger.event.events.includes("update")) continue;
+    const routine = state.routines.get(trigger.routine);
+    if (routine === undefined) continue;
+    const { when } = trigger.event;
+    let named = routine.assumed;
+    const visit = {
+      expr: (expr: { readonly kind: string; readonly name?: unknown }) => {
+        if (expr.kind === "column" && Array.isArray(expr.name) && expr.name.at(-1) === column) named = true;
+      },
+    };
+    if (when !== null) walkExpr(when, visit);
+    const body = source.body(routine);
+    if (body.language === "other" || body.language === "unparsed") named = true;
+    walkBody(body, {
+      ...visit,
+      plpgsql: (statement) => {
+        if (statement.kind === "assign" && statement.target.name.at(-1) === column) named = true;
+      },
+    });
+    if (named) return true;
+  }
+  return false;
+}
