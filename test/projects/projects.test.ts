@@ -17,7 +17,7 @@ function transcript(text: string): { readonly args: readonly string[]; readonly 
 describe.each(readdirSync(projects).sort())("fixtures/projects/%s", (name) => {
   it("prints what expected.txt says", () => {
     const expected = transcript(readFileSync(new URL(`${name}/expected.txt`, projects), "utf8"));
-    const run = spawnSync(process.execPath, ["dist/src/cli/main.js", ...expected.args], {
+    const run = spawnSync(process.execPath, ["dist/cli/pgvet.js", ...expected.args], {
       cwd: root,
       encoding: "utf8",
       env: { PATH: process.env["PATH"], NO_COLOR: "1" },
