@@ -24,28 +24,39 @@ export default defineRule({
     const exposures = new Map<string, Exposure>();
     for (const { routine, severity } of privilegedRoutines(context)) {
       for (const item of routine.acl) {
-        if (item.privilege === "execute" && item.grantee !== routine.owner) collect(context, routine, item, severity, exposures);
+        if (item.privilege === "execute" && item.grantee !== routine.owner)
+          collect(context, routine, item, severity, exposures);
       }
     }
     collectDefaults(context, exposures);
     for (const { place, severity, functions, reach } of exposures.values()) {
       const names = [...functions].join(", ");
+      const subscribes = severity === "critical";
       context.report({
         variant: null,
         severity,
         confidence: "high",
         message: `${reach.map(({ role }) => role).join(", ")} may execute ${names}`,
-        label: "gives SQL that runs as the extension's owner",
+        label: subscribes
+          ? "gives SQL that runs as the extension's owner"
+          : "lets them end anybody's subscription",
         place,
         object: [...functions][0] ?? null,
         reach,
+        ...(subscribes
+          ? {}
+          : {
+              why: "pgr.unsubscribe ends any subscription by its query id: whoever may call it disconnects other users' live queries.",
+            }),
         help: "revoke it, and let clients subscribe through a SECURITY DEFINER wrapper with a fixed query template, an identity taken from the JWT and a pinned search_path",
       });
     }
   },
 });
 
-function* privilegedRoutines(context: RuleContext<never>): Iterable<{ routine: Routine; severity: Severity }> {
+function* privilegedRoutines(
+  context: RuleContext<never>,
+): Iterable<{ routine: Routine; severity: Severity }> {
   const configured = new Set(context.privilegedFunctions);
   for (const routine of context.catalog.routines()) {
     const name = `${context.catalog.schemaName(routine.schema)}.${routine.name}`;
@@ -64,7 +75,12 @@ function expose(
   const key = `${place.source.path}:${place.span.start}`;
   const known = exposures.get(key);
   const worst = known?.severity === "critical" ? "critical" : severity;
-  const found = { place, severity: worst, functions: known?.functions ?? new Set<string>(), reach: known?.reach ?? [] };
+  const found = {
+    place,
+    severity: worst,
+    functions: known?.functions ?? new Set<string>(),
+    reach: known?.reach ?? [],
+  };
   // The worst function comes first: it names the finding.
   if (severity === worst && known?.severity !== worst) found.functions.clear();
   if (severity === worst) found.functions.add(name);
@@ -84,10 +100,14 @@ function collect(
   const name = catalog.routineName(routine);
   if (access.trustOf(item.grantee) !== "admin") {
     // PostgreSQL's own default for PUBLIC counts where the project itself creates the function.
-    const place = item.origin.kind === "built-in" ? (routine.prelude ? null : routine.place) : item.origin.place;
+    const place =
+      item.origin.kind === "built-in" ? (routine.prelude ? null : routine.place) : item.origin.place;
     if (place === null || item.origin.prelude) return;
     const text = item.origin.kind === "built-in" ? "PostgreSQL's default for new functions" : "granted here";
-    expose(exposures, place, severity, name, { role: catalog.roleName(item.grantee), via: [{ place, text }] });
+    expose(exposures, place, severity, name, {
+      role: catalog.roleName(item.grantee),
+      via: [{ place, text }],
+    });
     return;
   }
   for (const { member, place } of membersOf(context, item.grantee)) {
@@ -97,7 +117,10 @@ function collect(
 }
 
 /** Roles that are no admins and inherit from this one, with the project's statement that made them members. */
-function membersOf(context: RuleContext<never>, role: Oid): readonly { readonly member: Oid; readonly place: Place }[] {
+function membersOf(
+  context: RuleContext<never>,
+  role: Oid,
+): readonly { readonly member: Oid; readonly place: Place }[] {
   const { catalog, access } = context;
   const found: { member: Oid; place: Place }[] = [];
   const seen = new Set([role]);
@@ -120,7 +143,8 @@ function membersOf(context: RuleContext<never>, role: Oid): readonly { readonly 
 function collectDefaults(context: RuleContext<never>, exposures: Map<string, Exposure>): void {
   const { catalog, access } = context;
   for (const row of catalog.state.defaultAcls.all()) {
-    if (row.objects !== "functions" || row.schema === null || catalog.schemaName(row.schema) !== "pgr") continue;
+    if (row.objects !== "functions" || row.schema === null || catalog.schemaName(row.schema) !== "pgr")
+      continue;
     for (const item of row.acl) {
       if (item.privilege !== "execute" || item.origin.prelude || item.origin.place === null) continue;
       if (access.trustOf(item.grantee) === "admin") continue;
