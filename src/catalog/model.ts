@@ -181,7 +181,10 @@ export interface Relation extends ObjectBase {
   readonly nextColumn: number;
   readonly acl: Acl;
   /** relrowsecurity, relforcerowsecurity: the last writer is the CREATE when nothing else spoke of it. */
-  readonly rowSecurity: Written<boolean>;
+  readonly rowSecurity: Written<boolean> & {
+    /** It was on before the statement that wrote it last. */
+    readonly hadBeenOn?: boolean;
+  };
   readonly forceRowSecurity: Written<boolean>;
   /** reloptions by name; `optionsWriter` is the last statement that set, reset or (OR REPLACE) dropped options. */
   readonly options: ReadonlyMap<string, Written<string>>;
