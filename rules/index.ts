@@ -6,14 +6,19 @@ import definerSearchPath from "./definer-search-path/rule.ts";
 import definerUnqualifiedReference from "./definer-unqualified-reference/rule.ts";
 import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
 import internalError from "./internal-error/rule.ts";
+import materializedViewBypassesRls from "./materialized-view-bypasses-rls/rule.ts";
 import otherDialect from "./other-dialect/rule.ts";
 import parseError from "./parse-error/rule.ts";
 import pgrSubscribeAudience from "./pgr-subscribe-audience/rule.ts";
 import pgrSubscribeGranted from "./pgr-subscribe-granted/rule.ts";
 import pgrSubscribeIdentity from "./pgr-subscribe-identity/rule.ts";
 import pgrSubscribeTemplate from "./pgr-subscribe-template/rule.ts";
+import protectionLost from "./protection-lost/rule.ts";
+import rlsColumnCapture from "./rls-column-capture/rule.ts";
 import rlsDisabled from "./rls-disabled/rule.ts";
+import rlsNotForced from "./rls-not-forced/rule.ts";
 import rlsNullIdentity from "./rls-null-identity/rule.ts";
+import rlsPartitionUnprotected from "./rls-partition-unprotected/rule.ts";
 import rlsPermissiveOr from "./rls-permissive-or/rule.ts";
 import rlsPolicyAlwaysTrue from "./rls-policy-always-true/rule.ts";
 import rlsPolicyAnyUser from "./rls-policy-any-user/rule.ts";
@@ -22,6 +27,7 @@ import rlsPolicyWithoutEnable from "./rls-policy-without-enable/rule.ts";
 import rlsUpdateCheckWeaker from "./rls-update-check-weaker/rule.ts";
 import rlsUserMetadata from "./rls-user-metadata/rule.ts";
 import rlsUserSettableSetting from "./rls-user-settable-setting/rule.ts";
+import roleBypassrls from "./role-bypassrls/rule.ts";
 import tooComplex from "./too-complex/rule.ts";
 import viewBypassesRls from "./view-bypasses-rls/rule.ts";
 import viewMissingSecurityBarrier from "./view-missing-security-barrier/rule.ts";
@@ -34,14 +40,19 @@ export const RULES: readonly Rule[] = [
   { id: "definer-unqualified-reference", ...definerUnqualifiedReference },
   { id: "dynamic-sql-injection", ...dynamicSqlInjection },
   { id: "internal-error", ...internalError },
+  { id: "materialized-view-bypasses-rls", ...materializedViewBypassesRls },
   { id: "other-dialect", ...otherDialect },
   { id: "parse-error", ...parseError },
   { id: "pgr-subscribe-audience", ...pgrSubscribeAudience },
   { id: "pgr-subscribe-granted", ...pgrSubscribeGranted },
   { id: "pgr-subscribe-identity", ...pgrSubscribeIdentity },
   { id: "pgr-subscribe-template", ...pgrSubscribeTemplate },
+  { id: "protection-lost", ...protectionLost },
+  { id: "rls-column-capture", ...rlsColumnCapture },
   { id: "rls-disabled", ...rlsDisabled },
+  { id: "rls-not-forced", ...rlsNotForced },
   { id: "rls-null-identity", ...rlsNullIdentity },
+  { id: "rls-partition-unprotected", ...rlsPartitionUnprotected },
   { id: "rls-permissive-or", ...rlsPermissiveOr },
   { id: "rls-policy-always-true", ...rlsPolicyAlwaysTrue },
   { id: "rls-policy-any-user", ...rlsPolicyAnyUser },
@@ -50,6 +61,7 @@ export const RULES: readonly Rule[] = [
   { id: "rls-update-check-weaker", ...rlsUpdateCheckWeaker },
   { id: "rls-user-metadata", ...rlsUserMetadata },
   { id: "rls-user-settable-setting", ...rlsUserSettableSetting },
+  { id: "role-bypassrls", ...roleBypassrls },
   { id: "too-complex", ...tooComplex },
   { id: "view-bypasses-rls", ...viewBypassesRls },
   { id: "view-missing-security-barrier", ...viewMissingSecurityBarrier },

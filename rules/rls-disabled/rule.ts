@@ -1,5 +1,6 @@
-import type { Reach } from "../../src/rule/finding.ts";
+import { protectedAncestor } from "../../src/access/inheritance.ts";
 import { defineRule } from "../../src/rule/define.ts";
+import type { Reach } from "../../src/rule/finding.ts";
 
 export default defineRule({
   title: "Table open to untrusted roles without row-level security",
@@ -14,8 +15,9 @@ export default defineRule({
     for (const table of catalog.relations()) {
       if (table.kind !== "table" && table.kind !== "partitioned-table") continue;
       if (table.prelude || table.assumed || table.temporary || table.rowSecurity.value) continue;
-      // Partitions have their own rule, policies without effect too.
-      if (table.partition || catalog.policiesOf(table).length > 0) continue;
+      // Partitions and children of protected tables have their own rule; policies without effect, and what was on before, too.
+      if (table.partition || protectedAncestor(catalog, table) !== null) continue;
+      if (catalog.policiesOf(table).length > 0 || table.rowSecurity.hadBeenOn === true) continue;
       const schema = catalog.schema(table.schema);
       if (schema === undefined || !access.isExposed(schema)) continue;
       const reach: Reach[] = [];
@@ -29,14 +31,13 @@ export default defineRule({
       }
       if (reach.length === 0) continue;
       const name = catalog.relationName(table);
-      const disabled = table.rowSecurity.place !== table.place;
       const grant = reach[0]?.via.find((step) => step.place !== null);
       context.report({
         variant: null,
         severity: access.severity("high", reach),
         confidence: "high",
         message: `${reach.map(({ role }) => role).join(", ")} can ${[...can].join(", ")} every row of ${name}: row-level security is off`,
-        label: disabled ? "switched off here" : "row-level security is never enabled",
+        label: "row-level security is never enabled",
         place: table.rowSecurity.place,
         object: name,
         reach,

@@ -1,5 +1,5 @@
-import type { Reach } from "../../src/rule/finding.ts";
 import { defineRule } from "../../src/rule/define.ts";
+import type { Reach } from "../../src/rule/finding.ts";
 
 export default defineRule({
   title: "Policies on a table whose row-level security is not enabled",
@@ -14,6 +14,8 @@ export default defineRule({
     for (const table of catalog.relations()) {
       // Whether row security of a table that no file creates is on cannot be known.
       if (table.prelude || table.assumed || table.rowSecurity.value) continue;
+      // Switched off again: protection-lost says so.
+      if (table.rowSecurity.hadBeenOn === true) continue;
       const policies = catalog.policiesOf(table).filter((policy) => !policy.prelude);
       const first = policies[0];
       if (first === undefined) continue;
@@ -24,7 +26,6 @@ export default defineRule({
         }
       }
       const name = catalog.relationName(table);
-      const disabled = table.rowSecurity.place !== table.place;
       const reached = access.severity("critical", reach);
       context.report({
         variant: null,
@@ -32,13 +33,11 @@ export default defineRule({
         severity: reached === "info" ? "low" : reached,
         confidence: "high",
         message: `${policies.length === 1 ? `policy ${first.name} has` : `${policies.length} policies have`} no effect: row-level security of ${name} is not enabled`,
-        label: disabled ? "switched off here" : "never enabled for this table",
-        place: disabled ? table.rowSecurity.place : first.place,
+        label: "never enabled for this table",
+        place: first.place,
         object: name,
         reach,
-        related: disabled
-          ? [{ place: first.place, message: "this policy does nothing" }]
-          : [{ place: table.place, message: "row-level security is off when a table is created" }],
+        related: [{ place: table.place, message: "row-level security is off when a table is created" }],
         help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;`,
       });
     }

@@ -36,7 +36,8 @@ const AGGREGATES: ReadonlySet<string> = new Set([
   "variance",
 ]);
 
-function isAggregated(expr: Expr): boolean {
+/** An aggregate, a window function or a constant: not the value of one row. */
+export function isAggregated(expr: Expr): boolean {
   if (expr.kind === "call") return expr.window !== null || AGGREGATES.has(expr.name.at(-1) ?? "");
   if (expr.kind === "cast") return isAggregated(expr.operand);
   return expr.kind === "string" || expr.kind === "number" || expr.kind === "null" || expr.kind === "boolean";

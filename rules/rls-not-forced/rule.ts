@@ -1,0 +1,76 @@
+import { membershipSteps } from "../../src/access/privileges.ts";
+import { hasPrivilegesOf, isSuperuser } from "../../src/catalog/membership.ts";
+import { type Oid, PUBLIC, type Relation } from "../../src/catalog/model.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import type { Reach } from "../../src/rule/finding.ts";
+import type { Place } from "../../src/text/source.ts";
+
+/** Tables of one owner that one statement makes open to the same role. */
+interface Open {
+  readonly place: Place;
+  readonly owner: Oid;
+  readonly tables: Relation[];
+  readonly reach: Reach[];
+  readonly isOwner: boolean;
+}
+
+export default defineRule({
+  title: "Row-level security that does not bind the table's owner",
+  severity: "medium",
+  category: "row-security",
+  cwe: [863],
+  since: "0.1.0",
+  variants: {},
+  why: "Without FORCE, policies bind neither the owner of the table nor any member of the owner role: membership alone is enough, without SET ROLE.",
+  check(context) {
+    const { catalog } = context;
+    const found = new Map<string, Open>();
+    for (const table of catalog.relations()) {
+      if (!table.rowSecurity.value || table.forceRowSecurity.value || table.prelude || table.assumed)
+        continue;
+      for (const role of context.access.principals) collect(context, table, role, found);
+    }
+    for (const { place, owner, tables, reach, isOwner } of found.values()) {
+      const names = tables.map((table) => catalog.relationName(table));
+      const [first] = tables;
+      if (first === undefined) continue;
+      const who = reach.map(({ role }) => role).join(", ");
+      context.report({
+        variant: null,
+        severity: context.access.severity("medium", reach),
+        confidence: "high",
+        message: `the policies of ${shortList(names)} do not bind ${who}, ${isOwner ? "the owner" : `a member of the owner ${catalog.roleName(owner)}`}`,
+        label: isOwner ? "not FORCE ROW LEVEL SECURITY" : "past the policies from here on",
+        place,
+        object: names[0] ?? null,
+        reach,
+        related: isOwner
+          ? []
+          : [{ place: first.rowSecurity.place, message: "row-level security, without FORCE" }],
+        help: `ALTER TABLE ${names[0]} FORCE ROW LEVEL SECURITY; or ${isOwner ? "give the table another owner" : `REVOKE ${catalog.roleName(owner)} FROM ${who};`}`,
+      });
+    }
+  },
+});
+
+function collect(context: RuleContext<never>, table: Relation, role: Oid, found: Map<string, Open>): void {
+  const { catalog, access } = context;
+  if (role === PUBLIC || access.trustOf(role) !== "untrusted" || isSuperuser(catalog.state, role)) return;
+  if (catalog.role(role)?.attributes.bypassrls === true || isSuperuser(catalog.state, table.owner)) return;
+  const isOwner = role === table.owner;
+  if (!isOwner && !hasPrivilegesOf(catalog.state, role, table.owner, catalog.postgresVersion)) return;
+  const via = isOwner ? [] : membershipSteps(catalog, role, table.owner);
+  const place = via.at(-1)?.place ?? table.rowSecurity.place;
+  const key = isOwner ? `${table.oid}` : `${place.source.path}:${place.span.start}:${table.owner}`;
+  const open = found.get(key) ?? { place, owner: table.owner, tables: [], reach: [], isOwner };
+  if (!open.tables.includes(table)) open.tables.push(table);
+  const name = catalog.roleName(role);
+  if (!open.reach.some((other) => other.role === name)) open.reach.push({ role: name, via });
+  found.set(key, open);
+}
+
+function shortList(names: readonly string[]): string {
+  return names.length <= 3
+    ? names.join(", ")
+    : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more tables`;
+}

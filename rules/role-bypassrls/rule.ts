@@ -1,0 +1,49 @@
+import { defineRule } from "../../src/rule/define.ts";
+import type { Severity } from "../../src/rule/finding.ts";
+
+/** Roles whose work needs all rows. */
+const SERVES_ALL =
+  /service|backup|dump|migrat|deploy|admin|maint|replica|etl|owner|root|cron|job|worker|batch/;
+
+export default defineRule({
+  title: "Application role past all row-level security",
+  severity: "high",
+  category: "row-security",
+  cwe: [250, 269],
+  since: "0.1.0",
+  variants: {},
+  why: "A role with BYPASSRLS reads and writes every row of every table that it has a privilege on, whatever the policies say.",
+  check(context) {
+    const { catalog, access } = context;
+    for (const role of catalog.state.roles.all()) {
+      const place = role.attributePlaces.bypassrls;
+      if (!role.attributes.bypassrls || role.attributes.superuser || place === undefined || role.builtIn)
+        continue;
+      // What a preset says of its own roles is not the project's.
+      if (role.prelude && place === role.place) continue;
+      const trust = access.trustOf(role.oid);
+      if (trust === "admin" || place.source.path.startsWith("<")) continue;
+      // A role that nobody logs in as or can become is harmless.
+      const used =
+        role.attributes.login ||
+        trust === "untrusted" ||
+        catalog.state.memberships.by(`role:${role.oid}`).length > 0;
+      const reach = [{ role: role.name, via: [{ place, text: "BYPASSRLS" }] }];
+      const severity: Severity =
+        !used || (trust !== "untrusted" && SERVES_ALL.test(role.name))
+          ? "info"
+          : access.severity("high", reach);
+      context.report({
+        variant: null,
+        severity,
+        confidence: trust === "untrusted" ? "high" : "medium",
+        message: `role ${role.name} is not subject to any policy: it has BYPASSRLS`,
+        label: "BYPASSRLS",
+        place,
+        object: role.name,
+        reach,
+        help: `ALTER ROLE ${role.name} NOBYPASSRLS; and policies for what it needs`,
+      });
+    }
+  },
+});
