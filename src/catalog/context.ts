@@ -1,6 +1,8 @@
+import type { PostgresParser } from "../parser/postgres.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import type { Oid } from "./model.ts";
+import { splitNames } from "./setting-text.ts";
 import { type State, undoTo } from "./store.ts";
 
 /** What a session has set; immutable, so transactions can put it back. */
@@ -8,8 +10,8 @@ export interface SessionState {
   readonly sessionUser: Oid;
   /** SET ROLE; null: none. */
   readonly role: Oid | null;
-  /** Settings by lower-case name, list elements as written. `search_path` is always there. */
-  readonly settings: ReadonlyMap<string, readonly string[]>;
+  /** Settings by lower-case name, each one text as PostgreSQL keeps it. `search_path` is always there. */
+  readonly settings: ReadonlyMap<string, string>;
 }
 
 /** An open transaction or savepoint: where to return to. */
@@ -36,6 +38,8 @@ export interface Context {
   readonly transactions: TransactionLevel[];
   /** What no statement created is taken to be there; otherwise a statement that needs it is refused, as PostgreSQL does. */
   readonly assume: boolean;
+  /** For texts that DO blocks execute; null: they are unknown. */
+  readonly parser: PostgresParser | null;
   /** The open transaction has failed: everything is refused until ROLLBACK. Not when assuming. */
   failed: boolean;
   /** Inside a DO block, where statements stand under conditions that are not evaluated. */
@@ -51,9 +55,17 @@ export function currentUser(context: Context): Oid {
   return context.session.role ?? context.session.sessionUser;
 }
 
-/** The session's search_path as written. */
+const paths = new Map<string, readonly string[]>();
+
+/** The names in the session's search_path; an empty one stands for no schema at all. */
 export function searchPathOf(context: Context): readonly string[] {
-  return context.session.settings.get("search_path") ?? ["$user", "public"];
+  const text = context.session.settings.get("search_path") ?? '"$user", public';
+  let names = paths.get(text);
+  if (names === undefined) {
+    names = splitNames(text).filter((name) => name !== "");
+    paths.set(text, names);
+  }
+  return names;
 }
 
 /** A statement that PostgreSQL would refuse: nothing of it remains. */

@@ -1,5 +1,6 @@
 /** Events to catalog: replays the statements of a database's sources, in order. */
 import type { Event } from "../events/event.ts";
+import type { PostgresParser } from "../parser/postgres.ts";
 import type { Source } from "../text/source.ts";
 import { createAggregate } from "./apply/aggregates.ts";
 import { alterDomain, createDomain } from "./apply/domains.ts";
@@ -14,21 +15,39 @@ import {
   createUserMapping,
   dropUserMapping,
 } from "./apply/foreign.ts";
+import { runDoBlock } from "./do/run.ts";
 import { dropObjects, renameObject, setObjectOwner, setObjectSchema } from "./apply/objects.ts";
 import { createCast, createOperator, dropCast } from "./apply/operators.ts";
 import { alterPublication, alterSubscription, createPublication, createSubscription } from "./apply/publications.ts";
 import { alterRelation } from "./apply/alter-relation.ts";
-import { drop, dropOwned } from "./apply/drop.ts";
-import { alterDefaultPrivileges, applyGrant } from "./apply/grants.ts";
+import { drop } from "./apply/drop.ts";
+import { alterDefaultPrivileges } from "./apply/default-privileges.ts";
+import { applyGrant } from "./apply/grants.ts";
 import { alterPolicy, createPolicy, createRule, createTrigger } from "./apply/guards.ts";
-import { reassignOwned, setOwner } from "./apply/owner.ts";
-import { alterSequence, createIndex, createSequence, createTable, createTableAs, createView } from "./apply/relations.ts";
+import { dropOwned, reassignOwned } from "./apply/owned.ts";
+import { setOwner } from "./apply/owner.ts";
+import { createIndex } from "./apply/indexes.ts";
+import { alterSequence, createSequence, createTable, createTableAs, createView } from "./apply/relations.ts";
 import { rename, setSchema } from "./apply/rename.ts";
-import { alterRole, alterRoleSet, createRole, dropRole, grantRole, setDatabaseSettings } from "./apply/roles.ts";
+import { grantRole } from "./apply/memberships.ts";
+import { alterRole, createRole, dropRole } from "./apply/roles.ts";
 import { alterRoutine, createRoutine } from "./apply/routines.ts";
 import { createSchema } from "./apply/schemas.ts";
-import { applySessionAuthorization, applySetRole, applySetting, applyTransaction, commitAll, startSession } from "./apply/session.ts";
-import { storedSettings } from "./apply/settings.ts";
+import {
+  applySessionAuthorization,
+  applySetConfig,
+  applySetRole,
+  applySetting,
+  applyTransaction,
+  commitAll,
+  discardAll,
+  discardTemporary,
+  startSession,
+} from "./apply/session.ts";
+import { dropShared, renameShared, setSharedOwner } from "./apply/shared-objects.ts";
+import { alterDatabaseSet, alterRoleSet } from "./apply/settings.ts";
+import { createLanguage } from "./apply/languages.ts";
+import { largeObjectCall } from "./apply/large-objects.ts";
 import { alterCompositeType, alterEnum, createType } from "./apply/types.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { attempt, type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "./context.ts";
@@ -50,12 +69,14 @@ export interface ReplayOptions {
   readonly searchPath: readonly string[];
   /** Whether objects that statements use and none creates are taken to be there; PostgreSQL would refuse the statement. */
   readonly assume: boolean;
+  /** Reads what DO blocks execute as text; without one such statements are unknown. */
+  readonly parser?: PostgresParser;
 }
 
 /** Replays sources in order. Each starts a session of its own; prelude objects are marked as such. */
 export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions): State {
   const { state, superuser } = bootstrap(options.postgresVersion);
-  const initial = startSession(superuser, options.searchPath);
+  const initial = startSession(superuser, options.searchPath, options.postgresVersion);
   const context: Context = {
     state,
     postgresVersion: options.postgresVersion,
@@ -67,29 +88,23 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     transactions: [],
     guarded: false,
     assume: options.assume,
+    parser: options.parser ?? null,
     failed: false,
   };
   for (const { source, events, prelude } of sources) {
     context.source = source;
     context.prelude = prelude;
     const user = prelude ? superuser : roleNamed(context, options.sessionRole, { start: 0, end: 0 }).oid;
-    const session = startSession(user, options.searchPath);
+    const session = startSession(user, options.searchPath, options.postgresVersion);
     context.session = session;
     context.lasting = session;
     for (const event of events) run(context, event, session);
     state.session = context.session;
     // A transaction left open at the end of a file is taken as committed: the file's runner may do that.
     commitAll(context);
-    endSession(context);
+    discardTemporary(context);
   }
   return state;
-}
-
-/** Temporary objects go with the session. */
-function endSession(context: Context): void {
-  for (const relation of [...context.state.relations.all()]) {
-    if (relation.temporary) context.state.relations.delete(relation.oid);
-  }
 }
 
 /** One statement with all that belongs to it: it happens as a whole or not at all. */
@@ -119,7 +134,7 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "alter-role-set":
       return alterRoleSet(context, event);
     case "alter-database-set":
-      return setDatabaseSettings(context, storedSettings(context, context.state.databaseSettings, [event.setting]));
+      return alterDatabaseSet(context, event);
     case "grant-role":
       return grantRole(context, event);
     case "create-schema":
@@ -203,22 +218,24 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "set-session-authorization":
       return applySessionAuthorization(context, event, initial);
     case "discard-all":
-      context.session = initial;
-      context.lasting = initial;
-      return;
+      return discardAll(context, event.span, initial);
+    case "discard-temporary":
+      return discardTemporary(context);
+    case "create-language":
+      return createLanguage(context, event);
     case "transaction":
       return applyTransaction(context, event);
     case "rename":
-      if (!renameObject(context, event)) rename(context, event);
+      if (!renameObject(context, event) && !renameShared(context, event)) rename(context, event);
       return;
     case "set-owner":
-      if (!setObjectOwner(context, event)) setOwner(context, event);
+      if (!setObjectOwner(context, event) && !setSharedOwner(context, event)) setOwner(context, event);
       return;
     case "set-schema":
       if (!setObjectSchema(context, event)) setSchema(context, event);
       return;
     case "drop":
-      if (!dropObjects(context, event)) drop(context, event);
+      if (!dropObjects(context, event) && !dropShared(context, event)) drop(context, event);
       return;
     case "drop-role":
       return dropRole(context, event);
@@ -229,13 +246,10 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "create-extension":
       return createExtension(context, event);
     case "do":
-      // Guarded statements are replayed as if the guard let them through: what is there already refuses them, silently.
-      context.guarded = true;
-      for (const inner of event.inside) attempt(context, () => apply(context, inner, initial));
-      context.guarded = false;
+      if (event.block !== null) runDoBlock(context, event.block, context.parser, (inner) => apply(context, inner, initial));
       return;
     case "query":
-      return query(context, event);
+      return query(context, event, initial);
     case "other":
       if (!event.modelled) unknown(context, event.span, `${event.tag} is not modelled`);
       return;
@@ -256,21 +270,22 @@ function keep(context: Context, event: Event): void {
   });
 }
 
-/** `SELECT set_config('search_path', '', false)` is a SET; every query is kept for the rules that look at top-level calls. */
-function query(context: Context, event: Extract<Event, { kind: "query" }>): void {
-  const { statement } = event;
-  if (statement.kind === "select" && statement.from.length === 0) {
+/** `SELECT set_config('search_path', '', false)` is a SET, and large objects are made by calls. */
+function query(context: Context, event: Extract<Event, { kind: "query" }>, initial: Context["session"]): void {
+  const { statement, span } = event;
+  if (statement.kind === "select") {
     for (const { value } of statement.targets) {
-      if (value.kind !== "call" || value.name.at(-1) !== "set_config") continue;
-      const [name, setting, local] = value.args.map((arg) => arg.value);
+      if (value.kind !== "call") continue;
+      const args = value.args.map((arg) => arg.value);
+      const called = value.name.at(-1) ?? "";
+      if (called !== "set_config") {
+        largeObjectCall(context, called, args, span);
+        continue;
+      }
+      const [name, setting, local] = args;
       if (name?.kind !== "string" || setting?.kind !== "string") continue;
-      const values = name.value.toLowerCase() === "search_path" ? splitPath(setting.value) : [setting.value];
-      applySetting(
-        context,
-        { change: "set", name: name.value.toLowerCase(), values, span: event.span },
-        local?.kind === "boolean" && local.value,
-        context.session,
-      );
+      const how = { local: local?.kind === "boolean" && local.value, span, initial };
+      applySetConfig(context, name.value.toLowerCase(), setting.value, how);
     }
   }
   context.state.queries.put({
@@ -280,13 +295,4 @@ function query(context: Context, event: Extract<Event, { kind: "query" }>): void
     role: currentUser(context),
     searchPath: searchPathOf(context),
   });
-}
-
-/** SplitIdentifierString() on a search_path given as one string: names folded unless quoted. */
-export function splitPath(text: string): readonly string[] {
-  const names: string[] = [];
-  for (const [, quoted, plain] of text.matchAll(/"((?:[^"]|"")*)"|([^,\s"]+)/g)) {
-    names.push(quoted === undefined ? (plain ?? "").toLowerCase() : quoted.replaceAll('""', '"'));
-  }
-  return names;
 }

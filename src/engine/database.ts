@@ -49,8 +49,8 @@ export function readSource(
           continue;
         }
         const done = readDoBlock(event, parser);
-        events.push({ ...event, inside: done.events });
-        for (const { span, message } of done.unknown) unknown.push({ place: { source, span }, message });
+        events.push(done.event);
+        if (done.unknown !== null) unknown.push({ place: { source, span: done.unknown.span }, message: done.unknown.message });
       }
     } catch (error) {
       if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
@@ -87,6 +87,7 @@ export function replayDatabase(database: Database, config: Config, parser: Postg
     sessionRole: config.sessionRole,
     searchPath: config.preset.searchPath,
     assume: true,
+    parser,
   });
   return { catalog: createCatalog(state, config.postgresVersion), sources };
 }

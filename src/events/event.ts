@@ -5,7 +5,7 @@
 import type { MappedText } from "../text/mapped-text.ts";
 import type { Span } from "../text/span.ts";
 import type { ObjectEvent } from "./object-events.ts";
-import type { Expr, Name, Select, Statement, TypeName } from "./tree.ts";
+import type { Expr, Name, PlBlock, Select, Statement, TypeName } from "./tree.ts";
 
 /** A role as a statement names it. */
 export type RoleRef =
@@ -55,6 +55,7 @@ export type ObjectKind =
   | "operator"
   | "cast"
   | "column"
+  | "constraint"
   | "domain-constraint"
   | "other";
 
@@ -74,6 +75,8 @@ export type RoleAttribute = (typeof ROLE_ATTRIBUTES)[number];
 export interface RoleOptions {
   readonly attributes: readonly { readonly attribute: RoleAttribute; readonly value: boolean; readonly span: Span }[];
   readonly password: { readonly value: string | null; readonly span: Span } | null;
+  readonly connectionLimit: number | null;
+  readonly validUntil: string | null;
   readonly inRoles: readonly RoleRef[];
   readonly members: readonly RoleRef[];
   readonly adminMembers: readonly RoleRef[];
@@ -218,7 +221,7 @@ export type GrantTarget =
   | { readonly kind: "relations"; readonly objects: readonly QualifiedName[]; readonly sequences: boolean }
   | { readonly kind: "routines"; readonly objects: readonly RoutineRef[]; readonly routineKind: "function" | "procedure" | "routine" }
   | { readonly kind: "schemas" | "languages" | "databases" | "foreign-servers" | "foreign-data-wrappers" | "parameters" | "large-objects" | "tablespaces"; readonly names: readonly string[] }
-  | { readonly kind: "types"; readonly objects: readonly QualifiedName[] }
+  | { readonly kind: "types"; readonly objects: readonly QualifiedName[]; readonly domains: boolean }
   | { readonly kind: "all-in-schema"; readonly objects: "tables" | "sequences" | "functions" | "procedures" | "routines"; readonly schemas: readonly string[] };
 
 export type DefaultPrivilegeObjects = "tables" | "sequences" | "functions" | "types" | "schemas" | "large-objects";
@@ -346,7 +349,8 @@ export type Event = EventBase &
     | { readonly kind: "set"; readonly setting: SettingChange; readonly local: boolean }
     | { readonly kind: "set-role"; readonly role: RoleRef | "none"; readonly local: boolean }
     | { readonly kind: "set-session-authorization"; readonly role: RoleRef | "default"; readonly local: boolean }
-    | { readonly kind: "discard-all" }
+    | { readonly kind: "discard-all" | "discard-temporary" }
+    | { readonly kind: "create-language"; readonly name: string; readonly orReplace: boolean; readonly trusted: boolean }
     | { readonly kind: "transaction"; readonly what: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback-to"; readonly savepoint: string | null; readonly chain: boolean }
     | { readonly kind: "rename"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly newName: string; readonly sub: string | null; readonly only: boolean; readonly ifExists: boolean }
     | { readonly kind: "set-owner"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly owner: RoleRef }
@@ -355,8 +359,8 @@ export type Event = EventBase &
     | { readonly kind: "drop-role"; readonly roles: readonly RoleRef[]; readonly ifExists: boolean }
     | { readonly kind: "drop-owned"; readonly roles: readonly RoleRef[]; readonly cascade: boolean }
     | { readonly kind: "reassign-owned"; readonly roles: readonly RoleRef[]; readonly newOwner: RoleRef }
-    /** `inside`: what its statements do, as far as they can be read without running them. */
-    | { readonly kind: "do"; readonly language: string; readonly source: RoutineSource; readonly inside: readonly Event[] }
+    /** `block`: its code, where it is PL/pgSQL and was read; replay runs it over the model. */
+    | { readonly kind: "do"; readonly language: string; readonly source: RoutineSource; readonly block: PlBlock | null }
     /** A query or DML at top level: what it calls and reads. */
     | { readonly kind: "query"; readonly statement: Statement }
     /** Parsed, but without effect on the catalog (COMMENT, VACUUM, …) or not modelled (`modelled: false`). */

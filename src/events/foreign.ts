@@ -94,7 +94,10 @@ export function createUserMapping(
   };
 }
 
-export function alterUserMapping(node: AlterUserMappingStmt, statement: StatementText): EventOf<"alter-user-mapping"> {
+export function alterUserMapping(
+  node: AlterUserMappingStmt,
+  statement: StatementText,
+): EventOf<"alter-user-mapping"> {
   return {
     kind: "alter-user-mapping",
     span: statement.span,
@@ -104,7 +107,10 @@ export function alterUserMapping(node: AlterUserMappingStmt, statement: Statemen
   };
 }
 
-export function dropUserMapping(node: DropUserMappingStmt, statement: StatementText): EventOf<"drop-user-mapping"> {
+export function dropUserMapping(
+  node: DropUserMappingStmt,
+  statement: StatementText,
+): EventOf<"drop-user-mapping"> {
   return {
     kind: "drop-user-mapping",
     span: statement.span,

@@ -1,7 +1,8 @@
 /** Events of types, operators, casts, extensions, foreign data and replication. Each stands in `Event` with its span. */
+
+import type { Span } from "../text/span.ts";
 import type { ColumnDefinition, QualifiedName, RoleRef, RoutineRef, TableConstraint } from "./event.ts";
 import type { Expr, Name, TypeName } from "./tree.ts";
-import type { Span } from "../text/span.ts";
 
 /** One element of OPTIONS (…): `set` also stands for a bare `name 'value'` of CREATE, which is an `add`. */
 export interface ForeignOption {
@@ -31,11 +32,22 @@ export type DomainAction =
   | { readonly action: "set-default"; readonly default: Expr | null }
   | { readonly action: "set-not-null" | "drop-not-null" }
   | { readonly action: "add-constraint"; readonly constraint: TableConstraint }
-  | { readonly action: "drop-constraint"; readonly name: string; readonly ifExists: boolean; readonly cascade: boolean }
+  | {
+      readonly action: "drop-constraint";
+      readonly name: string;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    }
   | { readonly action: "validate-constraint"; readonly name: string };
 
 export type EnumChange =
-  | { readonly action: "add"; readonly label: string; readonly ifNotExists: boolean; readonly neighbour: string | null; readonly after: boolean }
+  | {
+      readonly action: "add";
+      readonly label: string;
+      readonly ifNotExists: boolean;
+      readonly neighbour: string | null;
+      readonly after: boolean;
+    }
   | { readonly action: "rename"; readonly from: string; readonly to: string };
 
 /** Parts of CREATE TYPE in its forms; what a form does not have is empty. */
@@ -50,23 +62,127 @@ export interface TypeDefinition {
 
 export type ObjectEvent =
   | ({ readonly kind: "create-type"; readonly name: QualifiedName } & TypeDefinition)
-  | { readonly kind: "create-domain"; readonly name: QualifiedName; readonly base: TypeName; readonly default: Expr | null; readonly constraints: readonly TableConstraint[]; readonly notNull: boolean; readonly checks: readonly Expr[] }
+  | {
+      readonly kind: "create-domain";
+      readonly name: QualifiedName;
+      readonly base: TypeName;
+      readonly default: Expr | null;
+      readonly constraints: readonly TableConstraint[];
+      readonly notNull: boolean;
+      readonly checks: readonly Expr[];
+    }
   | { readonly kind: "alter-enum"; readonly name: QualifiedName; readonly change: EnumChange }
   | { readonly kind: "alter-domain"; readonly name: QualifiedName; readonly change: DomainAction }
-  | { readonly kind: "create-operator"; readonly name: QualifiedName; readonly left: TypeName | null; readonly right: TypeName | null; readonly routine: Name; readonly commutator: Name; readonly negator: Name }
-  | { readonly kind: "create-cast"; readonly source: TypeName; readonly target: TypeName; readonly context: "implicit" | "assignment" | "explicit"; readonly method: "function" | "binary" | "inout"; readonly routine: RoutineRef | null }
-  | { readonly kind: "drop-cast"; readonly source: TypeName; readonly target: TypeName; readonly ifExists: boolean; readonly cascade: boolean }
-  | { readonly kind: "create-extension"; readonly name: string; readonly schema: string | null; readonly ifNotExists: boolean; readonly cascade: boolean }
-  | { readonly kind: "create-foreign-data-wrapper"; readonly name: string; readonly handler: Name | null; readonly validator: Name | null; readonly options: readonly ForeignOption[] }
+  | {
+      readonly kind: "create-operator";
+      readonly name: QualifiedName;
+      readonly left: TypeName | null;
+      readonly right: TypeName | null;
+      readonly routine: Name;
+      readonly commutator: Name;
+      readonly negator: Name;
+    }
+  | {
+      readonly kind: "create-cast";
+      readonly source: TypeName;
+      readonly target: TypeName;
+      readonly context: "implicit" | "assignment" | "explicit";
+      readonly method: "function" | "binary" | "inout";
+      readonly routine: RoutineRef | null;
+    }
+  | {
+      readonly kind: "drop-cast";
+      readonly source: TypeName;
+      readonly target: TypeName;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    }
+  | {
+      readonly kind: "create-extension";
+      readonly name: string;
+      readonly schema: string | null;
+      readonly ifNotExists: boolean;
+      readonly cascade: boolean;
+    }
+  | {
+      readonly kind: "create-foreign-data-wrapper";
+      readonly name: string;
+      readonly handler: Name | null;
+      readonly validator: Name | null;
+      readonly options: readonly ForeignOption[];
+    }
   /** A handler or validator that is undefined stays, one that is null goes. */
-  | { readonly kind: "alter-foreign-data-wrapper"; readonly name: string; readonly handler: Name | null | undefined; readonly validator: Name | null | undefined; readonly options: readonly ForeignOption[] }
-  | { readonly kind: "create-foreign-server"; readonly name: string; readonly wrapper: string; readonly ifNotExists: boolean; readonly options: readonly ForeignOption[] }
-  | { readonly kind: "alter-foreign-server"; readonly name: string; readonly options: readonly ForeignOption[] }
-  | { readonly kind: "create-user-mapping"; readonly user: RoleRef; readonly server: string; readonly ifNotExists: boolean; readonly options: readonly ForeignOption[] }
-  | { readonly kind: "alter-user-mapping"; readonly user: RoleRef; readonly server: string; readonly options: readonly ForeignOption[] }
-  | { readonly kind: "drop-user-mapping"; readonly user: RoleRef; readonly server: string; readonly ifExists: boolean }
-  | { readonly kind: "create-publication"; readonly name: string; readonly allTables: boolean; readonly objects: readonly PublicationObject[]; readonly options: readonly NamedOption[] }
-  | { readonly kind: "alter-publication"; readonly name: string; readonly change: "add" | "drop" | "set" | "options"; readonly objects: readonly PublicationObject[]; readonly options: readonly NamedOption[] }
-  | { readonly kind: "create-subscription"; readonly name: string; readonly connection: string; readonly publications: readonly string[]; readonly options: readonly NamedOption[] }
-  | { readonly kind: "alter-subscription"; readonly name: string; readonly change: "options" | "connection" | "set-publications" | "add-publications" | "drop-publications" | "enabled" | "other"; readonly connection: string | null; readonly publications: readonly string[]; readonly options: readonly NamedOption[] };
-
+  | {
+      readonly kind: "alter-foreign-data-wrapper";
+      readonly name: string;
+      readonly handler: Name | null | undefined;
+      readonly validator: Name | null | undefined;
+      readonly options: readonly ForeignOption[];
+    }
+  | {
+      readonly kind: "create-foreign-server";
+      readonly name: string;
+      readonly wrapper: string;
+      readonly ifNotExists: boolean;
+      readonly options: readonly ForeignOption[];
+    }
+  | {
+      readonly kind: "alter-foreign-server";
+      readonly name: string;
+      readonly options: readonly ForeignOption[];
+    }
+  | {
+      readonly kind: "create-user-mapping";
+      readonly user: RoleRef;
+      readonly server: string;
+      readonly ifNotExists: boolean;
+      readonly options: readonly ForeignOption[];
+    }
+  | {
+      readonly kind: "alter-user-mapping";
+      readonly user: RoleRef;
+      readonly server: string;
+      readonly options: readonly ForeignOption[];
+    }
+  | {
+      readonly kind: "drop-user-mapping";
+      readonly user: RoleRef;
+      readonly server: string;
+      readonly ifExists: boolean;
+    }
+  | {
+      readonly kind: "create-publication";
+      readonly name: string;
+      readonly allTables: boolean;
+      readonly objects: readonly PublicationObject[];
+      readonly options: readonly NamedOption[];
+    }
+  | {
+      readonly kind: "alter-publication";
+      readonly name: string;
+      readonly change: "add" | "drop" | "set" | "options";
+      readonly objects: readonly PublicationObject[];
+      readonly options: readonly NamedOption[];
+    }
+  | {
+      readonly kind: "create-subscription";
+      readonly name: string;
+      readonly connection: string;
+      readonly publications: readonly string[];
+      readonly options: readonly NamedOption[];
+    }
+  | {
+      readonly kind: "alter-subscription";
+      readonly name: string;
+      readonly change:
+        | "options"
+        | "connection"
+        | "set-publications"
+        | "add-publications"
+        | "drop-publications"
+        | "enabled"
+        | "other";
+      readonly connection: string | null;
+      readonly publications: readonly string[];
+      readonly options: readonly NamedOption[];
+    };

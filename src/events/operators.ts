@@ -3,12 +3,13 @@ import type { CreateCastStmt, CreateExtensionStmt, DefineStmt, DropStmt, Node } 
 import { booleanArg, defElems, nameOf, type StatementText, stringsOf, textArg, unplacedName } from "./ast.ts";
 import type { Event, EventOf } from "./event.ts";
 import { routineRef } from "./routines.ts";
-import { typeNameOf } from "./tree-from-ast.ts";
 import type { Name, TypeName } from "./tree.ts";
+import { typeNameOf } from "./tree-from-ast.ts";
 
 export function createOperator(node: DefineStmt, statement: StatementText): EventOf<"create-operator"> {
   const options = defElems(node.definition);
-  const arg = (name: string): Node | undefined => options.find((option) => option.defname?.toLowerCase() === name)?.arg;
+  const arg = (name: string): Node | undefined =>
+    options.find((option) => option.defname?.toLowerCase() === name)?.arg;
   const type = (name: string): TypeName | null => {
     const value = arg(name);
     return value !== undefined && "TypeName" in value ? typeNameOf(value.TypeName, statement.text) : null;
@@ -48,7 +49,8 @@ export function createCast(node: CreateCastStmt, statement: StatementText): Even
 export function dropCast(node: DropStmt, statement: StatementText): readonly Event[] {
   return (node.objects ?? []).flatMap((object): readonly Event[] => {
     const [source, target] = "List" in object ? (object.List.items ?? []) : [];
-    if (source === undefined || target === undefined || !("TypeName" in source) || !("TypeName" in target)) return [];
+    if (source === undefined || target === undefined || !("TypeName" in source) || !("TypeName" in target))
+      return [];
     return [
       {
         kind: "drop-cast",
@@ -62,7 +64,10 @@ export function dropCast(node: DropStmt, statement: StatementText): readonly Eve
   });
 }
 
-export function createExtension(node: CreateExtensionStmt, statement: StatementText): EventOf<"create-extension"> {
+export function createExtension(
+  node: CreateExtensionStmt,
+  statement: StatementText,
+): EventOf<"create-extension"> {
   const options = defElems(node.options);
   const cascade = options.find((option) => option.defname === "cascade");
   return {

@@ -23,7 +23,8 @@ function optionsOf(nodes: readonly Node[] | undefined, statement: StatementText)
 function objectOf(spec: PublicationObjSpec, statement: StatementText): PublicationObject {
   const { pubtable } = spec;
   const span = spanFrom(statement, spec.location);
-  if (pubtable === undefined) return { table: null, schema: spec.name ?? null, columns: null, where: null, span };
+  if (pubtable === undefined)
+    return { table: null, schema: spec.name ?? null, columns: null, where: null, span };
   return {
     table: qualifiedName(pubtable.relation, statement),
     schema: null,
@@ -33,7 +34,10 @@ function objectOf(spec: PublicationObjSpec, statement: StatementText): Publicati
   };
 }
 
-function objectsOf(nodes: readonly Node[] | undefined, statement: StatementText): readonly PublicationObject[] {
+function objectsOf(
+  nodes: readonly Node[] | undefined,
+  statement: StatementText,
+): readonly PublicationObject[] {
   return (nodes ?? []).flatMap((node) =>
     "PublicationObjSpec" in node ? [objectOf(node.PublicationObjSpec, statement)] : [],
   );
@@ -55,7 +59,10 @@ export function createPublication(
 
 const PUBLICATION_CHANGES = { AP_AddObjects: "add", AP_DropObjects: "drop", AP_SetObjects: "set" } as const;
 
-export function alterPublication(node: AlterPublicationStmt, statement: StatementText): EventOf<"alter-publication"> {
+export function alterPublication(
+  node: AlterPublicationStmt,
+  statement: StatementText,
+): EventOf<"alter-publication"> {
   const objects = objectsOf(node.pubobjects, statement);
   return {
     kind: "alter-publication",

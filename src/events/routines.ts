@@ -243,6 +243,6 @@ export function doBlock(node: DoStmt, statement: StatementText): EventOf<"do"> {
     span: statement.span,
     language: textArg(language?.arg)?.toLowerCase() ?? "plpgsql",
     source: textSource(as, statement),
-    inside: [],
+    block: null,
   };
 }

@@ -16,10 +16,15 @@ import { constraintOf } from "./constraints.ts";
 import type { ColumnDefinition, EventOf, QualifiedName, TableConstraint } from "./event.ts";
 import type { DomainAction, EnumChange, TypeDefinition } from "./object-events.ts";
 import { columnOf } from "./relations.ts";
-import { expressionOf, typeNameOf } from "./tree-from-ast.ts";
 import type { Expr, TypeName } from "./tree.ts";
+import { expressionOf, typeNameOf } from "./tree-from-ast.ts";
 
-const NOTHING: Omit<TypeDefinition, "typeKind"> = { columns: [], labels: [], subtype: null, multirange: null };
+const NOTHING: Omit<TypeDefinition, "typeKind"> = {
+  columns: [],
+  labels: [],
+  subtype: null,
+  multirange: null,
+};
 
 function createType(
   statement: StatementText,
@@ -30,7 +35,10 @@ function createType(
   return { kind: "create-type", span: statement.span, name, ...NOTHING, ...parts, typeKind };
 }
 
-export function createCompositeType(node: CompositeTypeStmt, statement: StatementText): EventOf<"create-type"> {
+export function createCompositeType(
+  node: CompositeTypeStmt,
+  statement: StatementText,
+): EventOf<"create-type"> {
   const columns: ColumnDefinition[] = [];
   for (const column of node.coldeflist ?? []) {
     if ("ColumnDef" in column) columns.push(columnOf(column.ColumnDef, statement));
@@ -77,12 +85,16 @@ export function createDomain(node: CreateDomainStmt, statement: StatementText): 
     default: defaultValue,
     constraints,
     notNull: constraints.some((constraint) => constraint.type === "not-null"),
-    checks: constraints.flatMap((constraint) => (constraint.expression === null ? [] : [constraint.expression])),
+    checks: constraints.flatMap((constraint) =>
+      constraint.expression === null ? [] : [constraint.expression],
+    ),
   };
 }
 
 function domainConstraint(node: Constraint, statement: StatementText): TableConstraint | null {
-  return node.contype === "CONSTR_NOTNULL" || node.contype === "CONSTR_CHECK" ? constraintOf(node, statement) : null;
+  return node.contype === "CONSTR_NOTNULL" || node.contype === "CONSTR_CHECK"
+    ? constraintOf(node, statement)
+    : null;
 }
 
 export function alterEnum(node: AlterEnumStmt, statement: StatementText): EventOf<"alter-enum"> {
@@ -96,7 +108,12 @@ export function alterEnum(node: AlterEnumStmt, statement: StatementText): EventO
           after: node.newValIsAfter === true,
         }
       : { action: "rename", from: node.oldVal, to: node.newVal ?? "" };
-  return { kind: "alter-enum", span: statement.span, name: unplacedName(stringsOf(node.typeName), statement), change };
+  return {
+    kind: "alter-enum",
+    span: statement.span,
+    name: unplacedName(stringsOf(node.typeName), statement),
+    change,
+  };
 }
 
 export function alterDomain(node: AlterDomainStmt, statement: StatementText): EventOf<"alter-domain"> | null {
@@ -124,11 +141,18 @@ function domainAction(node: AlterDomainStmt, statement: StatementText): DomainAc
       return { action: "set-not-null" };
     case "C": {
       const constraint =
-        node.def !== undefined && "Constraint" in node.def ? domainConstraint(node.def.Constraint, statement) : null;
+        node.def !== undefined && "Constraint" in node.def
+          ? domainConstraint(node.def.Constraint, statement)
+          : null;
       return constraint === null ? null : { action: "add-constraint", constraint };
     }
     case "X":
-      return { action: "drop-constraint", name: node.name ?? "", ifExists: node.missing_ok === true, cascade: node.behavior === "DROP_CASCADE" };
+      return {
+        action: "drop-constraint",
+        name: node.name ?? "",
+        ifExists: node.missing_ok === true,
+        cascade: node.behavior === "DROP_CASCADE",
+      };
     case "V":
       return { action: "validate-constraint", name: node.name ?? "" };
     default:

@@ -36,15 +36,24 @@ function comparable(all: Dump): Pick<Dump, RoutineSections> {
       arguments: normalArguments(each.arguments, each.kind === "aggregate"),
       atomicBody: each.atomicBody === null ? null : ATOMIC,
     })),
-    types: mapValues(all.types, (each) => ({ ...each, default: each.default === null ? null : normalText(each.default) })),
+    types: mapValues(all.types, (each) => ({
+      ...each,
+      default: each.default === null ? null : normalText(each.default),
+    })),
     publications: mapValues(all.publications, (each) => ({
       ...each,
-      tables: each.tables.map((table) => ({ ...table, where: table.where === null ? null : normalText(table.where) })),
+      tables: each.tables.map((table) => ({
+        ...table,
+        where: table.where === null ? null : normalText(table.where),
+      })),
     })),
   };
 }
 
-function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Readonly<Record<string, T>> {
+function mapValues<T>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T) => T,
+): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 

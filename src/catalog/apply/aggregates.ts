@@ -1,7 +1,7 @@
 import type { EventOf } from "../../events/event.ts";
 import type { Name } from "../../events/tree.ts";
-import { catalogFunctions } from "../builtin/index.ts";
 import { withoutModifier } from "../bind/types.ts";
+import { catalogFunctions } from "../builtin/index.ts";
 import { type Context, currentUser, placeOf, refuse, searchPathOf } from "../context.ts";
 import { dependOn, independent, typeUses } from "../depend.ts";
 import type { RoutineTarget, TypeRef } from "../model.ts";
@@ -19,14 +19,17 @@ export function createAggregate(context: Context, event: EventOf<"create-aggrega
   const target = routineTargetName(context, event);
   const parameters = parametersOf(context, event.parameters, span);
   const inputTypes = parameters.filter(isInput).map((parameter) => parameter.type);
-  const stateType = event.stateType === null ? null : withoutModifier(knownType(context, event.stateType, span));
-  if (event.stateFunction === null || stateType === null) return refuse(context, span, "aggregate sfunc and stype must be specified");
+  const stateType =
+    event.stateType === null ? null : withoutModifier(knownType(context, event.stateType, span));
+  if (event.stateFunction === null || stateType === null)
+    return refuse(context, span, "aggregate sfunc and stype must be specified");
   const plain = event.directArguments < 0 ? inputTypes : inputTypes.slice(event.directArguments);
   const transition = support(context, event, event.stateFunction, [stateType, ...plain]);
   const final = event.finalFunction === null ? null : support(context, event, event.finalFunction, null);
   const existing = routineWith(context, target.schema.oid, target.name, inputTypes);
   if (existing !== undefined && !existing.assumed && !(existing.prelude && context.assume)) {
-    if (!event.orReplace) refuse(context, span, `function "${target.name}" already exists with same argument types`);
+    if (!event.orReplace)
+      refuse(context, span, `function "${target.name}" already exists with same argument types`);
     requireOwner(context, span, existing.owner, `function ${existing.name}`);
     if (existing.kind !== "aggregate") refuse(context, span, "cannot change routine kind");
   }
@@ -62,13 +65,23 @@ export function createAggregate(context: Context, event: EventOf<"create-aggrega
     extension: null,
   });
   independent(state, { oid: routine.oid });
-  dependOn(state, { oid: routine.oid }, [...typeUses([...inputTypes, stateType]), ...targetUses(transition, final)]);
+  dependOn(state, { oid: routine.oid }, [
+    ...typeUses([...inputTypes, stateType]),
+    ...targetUses(transition, final),
+  ]);
 }
 
 /** A transition or final function. Types that only match by coercion are not checked. */
-function support(context: Context, event: EventOf<"create-aggregate">, name: Name, types: readonly TypeRef[] | null): RoutineTarget | null {
-  const found = (types === null ? undefined : routineTarget(context, name, types)) ?? routineTarget(context, name, null);
-  if (found === undefined && !context.assume) refuse(context, event.span, `function ${name.join(".")} does not exist`);
+function support(
+  context: Context,
+  event: EventOf<"create-aggregate">,
+  name: Name,
+  types: readonly TypeRef[] | null,
+): RoutineTarget | null {
+  const found =
+    (types === null ? undefined : routineTarget(context, name, types)) ?? routineTarget(context, name, null);
+  if (found === undefined && !context.assume)
+    refuse(context, event.span, `function ${name.join(".")} does not exist`);
   return found ?? null;
 }
 

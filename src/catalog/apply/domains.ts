@@ -44,7 +44,10 @@ function addConstraint(context: Context, span: Span, domain: UserType, definitio
   }
   // Before 17 NOT NULL of a domain is a flag and no constraint.
   if (kind === "not-null" && context.postgresVersion < 17) return;
-  const expression = definition.expression === null ? null : boundValueExpr(context, definition.expression, { base: domain.oid, array: false });
+  const expression =
+    definition.expression === null
+      ? null
+      : boundValueExpr(context, definition.expression, { base: domain.oid, array: false });
   const row = state.constraints.put({
     oid: newOid(state),
     name,
@@ -72,7 +75,10 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
   const notNull = state.constraints.by(`${domain.oid}`).find((row) => row.kind === "not-null");
   switch (change.action) {
     case "set-default": {
-      const value = change.default === null || change.default.kind === "null" ? null : boundExpr(context, change.default, null).bound;
+      const value =
+        change.default === null || change.default.kind === "null"
+          ? null
+          : boundExpr(context, change.default, null).bound;
       state.types.put({ ...domain, default: value });
       return;
     }
@@ -92,10 +98,15 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
     case "drop-constraint": {
       const row = state.constraints.by(`${domain.oid}`).find((each) => each.name === change.name);
       if (row === undefined) {
-        if (!change.ifExists) refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" does not exist`);
+        if (!change.ifExists)
+          refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" does not exist`);
         return;
       }
-      deleteObjects(context, [{ oid: row.oid }], { cascade: change.cascade, span, what: `constraint ${row.name}` });
+      deleteObjects(context, [{ oid: row.oid }], {
+        cascade: change.cascade,
+        span,
+        what: `constraint ${row.name}`,
+      });
       if (row.kind === "not-null") state.types.put({ ...domain, notNull: false });
       return;
     }
@@ -104,7 +115,12 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
       if (row === undefined) {
         return refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" does not exist`);
       }
-      if (row.kind !== "check") refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" is not a check constraint`);
+      if (row.kind !== "check")
+        refuse(
+          context,
+          span,
+          `constraint "${change.name}" of domain "${domain.name}" is not a check constraint`,
+        );
       state.constraints.put({ ...row, definition: { ...row.definition, validated: true } });
     }
   }

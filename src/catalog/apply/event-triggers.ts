@@ -13,10 +13,12 @@ export function createEventTrigger(context: Context, event: EventOf<"create-even
     refuse(context, span, `permission denied to create event trigger "${event.name}"`);
   }
   const existing = state.eventTriggers.by(event.name)[0];
-  if (existing !== undefined && !existing.prelude) refuse(context, span, `event trigger "${event.name}" already exists`);
+  if (existing !== undefined && !existing.prelude)
+    refuse(context, span, `event trigger "${event.name}" already exists`);
   const target = routineTarget(context, event.routine.name, []);
   const routine = typeof target === "number" ? target : null;
-  if (routine === null && !context.assume) refuse(context, span, `function ${event.routine.name.join(".")}() does not exist`);
+  if (routine === null && !context.assume)
+    refuse(context, span, `function ${event.routine.name.join(".")}() does not exist`);
   const returns = routine === null ? null : state.routines.get(routine)?.returnsTrigger;
   if (routine !== null && returns !== "event_trigger" && !context.assume) {
     refuse(context, span, `function ${event.routine.name.join(".")} must return type event_trigger`);
@@ -38,7 +40,11 @@ export function createEventTrigger(context: Context, event: EventOf<"create-even
 
 export function alterEventTrigger(context: Context, event: EventOf<"alter-event-trigger">): void {
   const trigger = context.state.eventTriggers.by(event.name)[0];
-  if (trigger === undefined) return refuse(context, event.span, `event trigger "${event.name}" does not exist`);
+  if (trigger === undefined)
+    return refuse(context, event.span, `event trigger "${event.name}" does not exist`);
   requireOwner(context, event.span, trigger.owner, `event trigger ${trigger.name}`);
-  context.state.eventTriggers.put({ ...trigger, enabled: { value: event.enabled, place: placeOf(context, event.span) } });
+  context.state.eventTriggers.put({
+    ...trigger,
+    enabled: { value: event.enabled, place: placeOf(context, event.span) },
+  });
 }

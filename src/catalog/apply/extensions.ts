@@ -26,7 +26,8 @@ export function createExtension(context: Context, event: EventOf<"create-extensi
   const { span } = event;
   const existing = state.extensions.by(event.name)[0];
   if (existing !== undefined) {
-    if (!event.ifNotExists && !existing.prelude) refuse(context, span, `extension "${event.name}" already exists`);
+    if (!event.ifNotExists && !existing.prelude)
+      refuse(context, span, `extension "${event.name}" already exists`);
     return;
   }
   const owner = currentUser(context);

@@ -6,7 +6,14 @@ import type { Span } from "../../text/span.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
-import type { ForeignDataWrapper, ForeignOptions, ForeignServer, Oid, RoutineTarget, UserMapping } from "../model.ts";
+import type {
+  ForeignDataWrapper,
+  ForeignOptions,
+  ForeignServer,
+  Oid,
+  RoutineTarget,
+  UserMapping,
+} from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { mayUse, ownsAs, requireOwner } from "../permissions.ts";
 import { roleOid } from "../resolve.ts";
@@ -23,8 +30,10 @@ function changedOptions(
   const options = new Map(before);
   for (const change of changes) {
     const has = options.has(change.name);
-    if (change.action === "add" && has) refuse(context, span, `option "${change.name}" provided more than once`);
-    if (change.action !== "add" && !has && !context.assume) refuse(context, span, `option "${change.name}" not found`);
+    if (change.action === "add" && has)
+      refuse(context, span, `option "${change.name}" provided more than once`);
+    if (change.action !== "add" && !has && !context.assume)
+      refuse(context, span, `option "${change.name}" not found`);
     if (change.action === "drop") options.delete(change.name);
     else options.set(change.name, { value: change.value, place: placeOf(context, change.span) });
   }
@@ -33,18 +42,27 @@ function changedOptions(
 
 const HANDLER_ARGUMENTS = { handler: [], validator: ["text[]", "oid"] } as const;
 
-function functionOf(context: Context, span: Span, name: Name | null, role: "handler" | "validator"): RoutineTarget | null {
+function functionOf(
+  context: Context,
+  span: Span,
+  name: Name | null,
+  role: "handler" | "validator",
+): RoutineTarget | null {
   if (name === null) return null;
   const types = HANDLER_ARGUMENTS[role].map((type) => ({
     base: `pg_catalog.${type.replace("[]", "")}`,
     array: type.endsWith("[]"),
   }));
   const found = routineTarget(context, name, types);
-  if (found === undefined && !context.assume) refuse(context, span, `function ${name.join(".")} does not exist`);
+  if (found === undefined && !context.assume)
+    refuse(context, span, `function ${name.join(".")} does not exist`);
   return found ?? null;
 }
 
-export function createForeignDataWrapper(context: Context, event: EventOf<"create-foreign-data-wrapper">): void {
+export function createForeignDataWrapper(
+  context: Context,
+  event: EventOf<"create-foreign-data-wrapper">,
+): void {
   const { state } = context;
   const { span } = event;
   const owner = currentUser(context);
@@ -77,19 +95,26 @@ function putWrapper(context: Context, wrapper: ForeignDataWrapper): void {
   dependOn(state, { oid: wrapper.oid }, targetUses(wrapper.handler, wrapper.validator));
 }
 
-export function alterForeignDataWrapper(context: Context, event: EventOf<"alter-foreign-data-wrapper">): void {
+export function alterForeignDataWrapper(
+  context: Context,
+  event: EventOf<"alter-foreign-data-wrapper">,
+): void {
   const { span } = event;
   if (!context.assume && !isSuperuser(context.state, currentUser(context))) {
     refuse(context, span, `permission denied to alter foreign-data wrapper "${event.name}"`);
   }
   const wrapper = context.state.foreignDataWrappers.by(event.name)[0];
-  if (wrapper === undefined) return refuse(context, span, `foreign-data wrapper "${event.name}" does not exist`);
+  if (wrapper === undefined)
+    return refuse(context, span, `foreign-data wrapper "${event.name}" does not exist`);
   putWrapper(context, {
     ...wrapper,
     options: changedOptions(context, span, wrapper.options, event.options),
-    handler: event.handler === undefined ? wrapper.handler : functionOf(context, span, event.handler, "handler"),
+    handler:
+      event.handler === undefined ? wrapper.handler : functionOf(context, span, event.handler, "handler"),
     validator:
-      event.validator === undefined ? wrapper.validator : functionOf(context, span, event.validator, "validator"),
+      event.validator === undefined
+        ? wrapper.validator
+        : functionOf(context, span, event.validator, "validator"),
   });
 }
 
@@ -173,7 +198,8 @@ function mappingUser(context: Context, span: Span, ref: RoleRef, server: Foreign
   const user = roleOid(context, ref);
   if (ownsAs(context, server.owner)) return user;
   if (user !== currentUser(context)) refuse(context, span, `must be owner of foreign server ${server.name}`);
-  if (!mayUse(context, server.acl, "usage")) refuse(context, span, `permission denied for foreign server ${server.name}`);
+  if (!mayUse(context, server.acl, "usage"))
+    refuse(context, span, `permission denied for foreign server ${server.name}`);
   return user;
 }
 
@@ -207,7 +233,8 @@ export function alterUserMapping(context: Context, event: EventOf<"alter-user-ma
   const server = serverNamed(context, event.server, span);
   const user = mappingUser(context, span, event.user, server);
   const mapping = mappingOf(context, user, server);
-  if (mapping === undefined) return refuse(context, span, `user mapping does not exist for server "${server.name}"`);
+  if (mapping === undefined)
+    return refuse(context, span, `user mapping does not exist for server "${server.name}"`);
   const options = changedOptions(context, span, mapping.options, event.options);
   context.state.userMappings.put({ ...mapping, options });
 }

@@ -21,8 +21,23 @@ import type {
   Subscription,
   UserType,
 } from "../model.ts";
-import { mayUse, ownsAs, requireOnSchema, requireOwner, requireOwnerCreates, requireSetRole } from "../permissions.ts";
-import { findRelation, findRoutine, findType, roleOid, sameTypes, schemaNamed, schemaOrAssumed } from "../resolve.ts";
+import {
+  mayUse,
+  ownsAs,
+  requireOnSchema,
+  requireOwner,
+  requireOwnerCreates,
+  requireSetRole,
+} from "../permissions.ts";
+import {
+  findRelation,
+  findRoutine,
+  findType,
+  roleOid,
+  sameTypes,
+  schemaNamed,
+  schemaOrAssumed,
+} from "../resolve.ts";
 import { databaseOf, member } from "../store.ts";
 import { checkTypeName } from "../types-by-name.ts";
 import { operatorNamed } from "./operators.ts";
@@ -62,7 +77,10 @@ const KINDS: ReadonlySet<ObjectKind> = new Set([
 function named(context: Context, kind: ObjectKind, ref: RoutineRef, span: Span): Named | undefined {
   const { state } = context;
   const last = ref.name.at(-1) ?? "";
-  const known = <I extends string, T>(is: I, record: T | undefined): { readonly is: I; readonly record: T } | undefined =>
+  const known = <I extends string, T>(
+    is: I,
+    record: T | undefined,
+  ): { readonly is: I; readonly record: T } | undefined =>
     record === undefined ? undefined : { is, record };
   switch (kind) {
     case "function":
@@ -70,15 +88,18 @@ function named(context: Context, kind: ObjectKind, ref: RoutineRef, span: Span):
     case "routine":
     case "aggregate": {
       const routine = findRoutine(context, ref, kind);
-      if (routine === "ambiguous") return refuse(context, span, `${kind} name "${ref.name.join(".")}" is not unique`);
+      if (routine === "ambiguous")
+        return refuse(context, span, `${kind} name "${ref.name.join(".")}" is not unique`);
       return known("routine", routine);
     }
     case "type":
     case "domain": {
       const found = findType(context, ref.name);
       const type = found === undefined ? undefined : state.types.get(found.oid);
-      if (found !== undefined && type === undefined) return refuse(context, span, `${found.name} is a table's row type`);
-      if (kind === "domain" && type !== undefined && type.kind !== "domain") return refuse(context, span, `"${type.name}" is not a domain`);
+      if (found !== undefined && type === undefined)
+        return refuse(context, span, `${found.name} is a table's row type`);
+      if (kind === "domain" && type !== undefined && type.kind !== "domain")
+        return refuse(context, span, `"${type.name}" is not a domain`);
       return known("type", type);
     }
     case "schema":
@@ -107,7 +128,11 @@ function missing(context: Context, event: { readonly span: Span }, kind: ObjectK
 }
 
 /** Puts a changed copy of the record in the place of it. */
-function put(context: Context, { is, record }: Named, change: { readonly name?: string; readonly owner?: Oid; readonly schema?: Oid }): void {
+function put(
+  context: Context,
+  { is, record }: Named,
+  change: { readonly name?: string; readonly owner?: Oid; readonly schema?: Oid },
+): void {
   const { state } = context;
   const ownerChange = <T extends { readonly owner: Oid; readonly acl: UserType["acl"] }>(row: T): T =>
     change.owner === undefined ? row : { ...row, acl: changeAclOwner(row.acl, row.owner, change.owner) };
@@ -163,7 +188,11 @@ function checkName(context: Context, span: Span, object: Named, name: string, sc
       return taken(
         state.operators
           .by(member(schema ?? object.record.schema, name))
-          .filter((other) => JSON.stringify([other.left, other.right]) === JSON.stringify([object.record.left, object.record.right])),
+          .filter(
+            (other) =>
+              JSON.stringify([other.left, other.right]) ===
+              JSON.stringify([object.record.left, object.record.right]),
+          ),
       );
     case "schema":
       if (name.startsWith("pg_")) refuse(context, span, `unacceptable schema name "${name}"`);
@@ -185,12 +214,15 @@ function checkName(context: Context, span: Span, object: Named, name: string, sc
 
 /** The schema an object is in; null for those that are in none. */
 function schemaOf(context: Context, { is, record }: Named): Schema | null {
-  return is === "routine" || is === "type" || is === "operator" ? (context.state.schemas.get(record.schema) ?? null) : null;
+  return is === "routine" || is === "type" || is === "operator"
+    ? (context.state.schemas.get(record.schema) ?? null)
+    : null;
 }
 
 function requireDatabaseCreate(context: Context, span: Span): void {
   const database = databaseOf(context.state);
-  if (database !== undefined && !mayUse(context, database.acl, "create")) refuse(context, span, `permission denied for database ${database.name}`);
+  if (database !== undefined && !mayUse(context, database.acl, "create"))
+    refuse(context, span, `permission denied for database ${database.name}`);
 }
 
 export function renameObject(context: Context, event: EventOf<"rename">): boolean {
@@ -227,7 +259,8 @@ function renameDomainConstraint(context: Context, event: EventOf<"rename">): voi
   const rows = state.constraints.by(`${found.record.oid}`);
   const row = rows.find((each) => each.name === event.sub);
   if (row === undefined) return refuse(context, event.span, `constraint "${event.sub}" does not exist`);
-  if (rows.some((each) => each.name === event.newName)) refuse(context, event.span, `constraint "${event.newName}" already exists`);
+  if (rows.some((each) => each.name === event.newName))
+    refuse(context, event.span, `constraint "${event.newName}" already exists`);
   state.constraints.put({ ...row, name: event.newName });
 }
 
@@ -272,7 +305,11 @@ function checkNewOwner(context: Context, span: Span, object: Named, owner: Oid):
   switch (object.is) {
     case "event-trigger":
     case "foreign-data-wrapper":
-      return refuse(context, span, `permission denied to change owner of ${object.is} "${object.record.name}"`);
+      return refuse(
+        context,
+        span,
+        `permission denied to change owner of ${object.is} "${object.record.name}"`,
+      );
     case "schema":
     case "publication":
       return requireDatabaseCreate(context, span);
@@ -295,7 +332,9 @@ export function setObjectSchema(context: Context, event: EventOf<"set-schema">):
   put(context, found, { schema: target.oid });
   if (found.is === "operator") {
     // Other kinds say themselves which schema they depend on.
-    const rows = context.state.dependencies.by(`of:${found.record.oid}`).filter((row) => row.on.oid !== before);
+    const rows = context.state.dependencies
+      .by(`of:${found.record.oid}`)
+      .filter((row) => row.on.oid !== before);
     independent(context.state, { oid: found.record.oid });
     dependOn(context.state, { oid: found.record.oid }, [{ oid: target.oid }, ...rows.map((row) => row.on)]);
   }
@@ -314,11 +353,13 @@ export function dropObjects(context: Context, event: EventOf<"drop">): boolean {
     }
     const { record } = found;
     const schema = schemaOf(context, found);
-    if (schema === null || !ownsAs(context, schema.owner)) requireOwner(context, span, record.owner, `${objectKind} ${record.name}`);
+    if (schema === null || !ownsAs(context, schema.owner))
+      requireOwner(context, span, record.owner, `${objectKind} ${record.name}`);
     if (objectKind === "function" && found.is === "routine" && found.record.kind === "aggregate") {
       refuse(context, span, `"${record.name}" is an aggregate function`);
     }
-    if (record.prelude && found.is === "schema" && record.name.startsWith("pg_")) refuse(context, span, `cannot drop schema ${record.name}`);
+    if (record.prelude && found.is === "schema" && record.name.startsWith("pg_"))
+      refuse(context, span, `cannot drop schema ${record.name}`);
     roots.push({ oid: record.oid });
   }
   const what = `${objectKind} ${objects.map((ref) => ref.name.join(".")).join(", ")}`;

@@ -15,11 +15,19 @@ import { isUnknown, knownType } from "../types-by-name.ts";
 
 function sameOperands(operator: Operator, left: TypeRef | null, right: TypeRef): boolean {
   if ((operator.left === null) !== (left === null)) return false;
-  return sameType(operator.right, right) && (operator.left === null || left === null || sameType(operator.left, left));
+  return (
+    sameType(operator.right, right) &&
+    (operator.left === null || left === null || sameType(operator.left, left))
+  );
 }
 
 /** An operator by name and exact operand types. */
-function findOperator(context: Context, name: Name, left: TypeRef | null, right: TypeRef): Operator | undefined {
+function findOperator(
+  context: Context,
+  name: Name,
+  left: TypeRef | null,
+  right: TypeRef,
+): Operator | undefined {
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
   const named = qualifier === undefined ? undefined : schemaNamed(context.state, qualifier);
@@ -53,7 +61,13 @@ export function createOperator(context: Context, event: EventOf<"create-operator
     return refuse(context, span, `operator ${target.name} already exists`);
   }
   const owner = currentUser(context);
-  const put = (oid: number, name: string, schema: number, operands: [TypeRef | null, TypeRef], of: RoutineTarget | null): void => {
+  const put = (
+    oid: number,
+    name: string,
+    schema: number,
+    operands: [TypeRef | null, TypeRef],
+    of: RoutineTarget | null,
+  ): void => {
     state.operators.put({
       oid,
       name,
@@ -100,7 +114,10 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
   const source = withoutModifier(knownType(context, event.source, span));
   const target = withoutModifier(knownType(context, event.target, span));
   const owns = [source, target].some((type) => {
-    const owner = typeof type.base === "number" ? (state.types.get(type.base) ?? state.relations.get(type.base))?.owner : context.bootstrap;
+    const owner =
+      typeof type.base === "number"
+        ? (state.types.get(type.base) ?? state.relations.get(type.base))?.owner
+        : context.bootstrap;
     return owner === undefined || ownsAs(context, owner);
   });
   if (!owns) refuse(context, span, "must be owner of source or target type");
@@ -143,7 +160,8 @@ export function dropCast(context: Context, event: EventOf<"drop-cast">): void {
   const { span } = event;
   const source = typeRef(context, event.source);
   const target = typeRef(context, event.target);
-  if (!event.ifExists && !context.assume && (isUnknown(source) || isUnknown(target))) refuse(context, span, "type does not exist");
+  if (!event.ifExists && !context.assume && (isUnknown(source) || isUnknown(target)))
+    refuse(context, span, "type does not exist");
   const cast = context.state.casts.by(castKey(source, target))[0];
   if (cast === undefined) {
     if (!event.ifExists) refuse(context, span, "cast does not exist");

@@ -6,7 +6,15 @@ import { boundExpr } from "../bind/query.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, usesOf } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
-import type { Address, Oid, Publication, Published, PublishedAction, Relation, Subscription } from "../model.ts";
+import type {
+  Address,
+  Oid,
+  Publication,
+  Published,
+  PublishedAction,
+  Relation,
+  Subscription,
+} from "../model.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
 import { creationSchema, findRelation, relationOrAssumed, schemaOrAssumed } from "../resolve.ts";
 import { databaseOf, newOid } from "../store.ts";
@@ -26,29 +34,42 @@ function publicationOptions(
   let { publishes, viaRoot } = before;
   for (const { name, value } of options) {
     if (name === "publish") {
-      const words = (value ?? "").split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "");
+      const words = (value ?? "")
+        .split(",")
+        .map((word) => word.trim().toLowerCase())
+        .filter((word) => word !== "");
       const unknown = words.find((word) => !ACTIONS.some((action) => action === word));
-      if (unknown !== undefined) refuse(context, span, `unrecognized value for publication option "publish": "${unknown}"`);
+      if (unknown !== undefined)
+        refuse(context, span, `unrecognized value for publication option "publish": "${unknown}"`);
       publishes = new Set(ACTIONS.filter((action) => words.includes(action)));
     } else if (name === "publish_via_partition_root") viaRoot = isTrue(value);
-    else if (name !== "publish_generated_columns") refuse(context, span, `unrecognized publication parameter: "${name}"`);
+    else if (name !== "publish_generated_columns")
+      refuse(context, span, `unrecognized publication parameter: "${name}"`);
   }
   return { publishes, viaRoot };
 }
 
 function requireSuperuser(context: Context, span: Span, what: string): void {
-  if (!context.assume && !isSuperuser(context.state, currentUser(context))) refuse(context, span, `must be superuser to ${what}`);
+  if (!context.assume && !isSuperuser(context.state, currentUser(context)))
+    refuse(context, span, `must be superuser to ${what}`);
 }
 
 export function createPublication(context: Context, event: EventOf<"create-publication">): void {
   const { state } = context;
   const { span } = event;
   const database = databaseOf(state);
-  if (database !== undefined && !mayUse(context, database.acl, "create")) refuse(context, span, "permission denied for database");
+  if (database !== undefined && !mayUse(context, database.acl, "create"))
+    refuse(context, span, "permission denied for database");
   if (event.allTables) requireSuperuser(context, span, "create FOR ALL TABLES publication");
   const existing = state.publications.by(event.name)[0];
-  if (existing !== undefined && !existing.prelude) refuse(context, span, `publication "${event.name}" already exists`);
-  const options = publicationOptions(context, span, { publishes: new Set(ACTIONS), viaRoot: false }, event.options);
+  if (existing !== undefined && !existing.prelude)
+    refuse(context, span, `publication "${event.name}" already exists`);
+  const options = publicationOptions(
+    context,
+    span,
+    { publishes: new Set(ACTIONS), viaRoot: false },
+    event.options,
+  );
   const publication = state.publications.put({
     oid: existing?.oid ?? newOid(state),
     name: event.name,
@@ -63,8 +84,14 @@ export function createPublication(context: Context, event: EventOf<"create-publi
 }
 
 /** The objects of a statement; the same table or schema twice is refused when columns or conditions differ, else once. */
-function addObjects(context: Context, span: Span, publication: Publication, objects: readonly PublicationObject[]): void {
-  if (objects.some((object) => object.table === null)) requireSuperuser(context, span, "add schemas to a publication");
+function addObjects(
+  context: Context,
+  span: Span,
+  publication: Publication,
+  objects: readonly PublicationObject[],
+): void {
+  if (objects.some((object) => object.table === null))
+    requireSuperuser(context, span, "add schemas to a publication");
   const columnList = objects.some((object) => object.columns !== null);
   if (columnList && objects.some((object) => object.table === null)) {
     refuse(context, span, "cannot use column list in a publication that has schemas");
@@ -82,7 +109,10 @@ function relationOf(context: Context, object: PublicationObject): Relation {
 
 function schemaOf(context: Context, object: PublicationObject): Oid {
   if (object.schema !== null) return schemaOrAssumed(context, object.schema, object.span).oid;
-  return creationSchema(context)?.oid ?? refuse(context, object.span, "no schema has been selected for CURRENT_SCHEMA");
+  return (
+    creationSchema(context)?.oid ??
+    refuse(context, object.span, "no schema has been selected for CURRENT_SCHEMA")
+  );
 }
 
 function publishedOf(context: Context, publication: Publication): readonly Published[] {
@@ -93,7 +123,8 @@ function addSchema(context: Context, span: Span, publication: Publication, objec
   const schema = schemaOf(context, object);
   const rows = publishedOf(context, publication);
   if (rows.some((row) => row.schema === schema)) return;
-  if (rows.some((row) => row.columns !== null)) refuse(context, span, "cannot add schema to a publication with column lists");
+  if (rows.some((row) => row.columns !== null))
+    refuse(context, span, "cannot add schema to a publication with column lists");
   const { state } = context;
   const row = state.published.put({ ...blank(context, object, publication), schema });
   dependOn(state, { oid: row.oid }, [{ oid: publication.oid }, { oid: schema }], "auto");
@@ -113,16 +144,27 @@ function blank(context: Context, object: PublicationObject, publication: Publica
 
 const PUBLISHABLE: ReadonlySet<Relation["kind"]> = new Set(["table", "partitioned-table"]);
 
-function addTable(context: Context, span: Span, publication: Publication, object: PublicationObject, relation: Relation): void {
+function addTable(
+  context: Context,
+  span: Span,
+  publication: Publication,
+  object: PublicationObject,
+  relation: Relation,
+): void {
   const { state } = context;
   requireOwner(context, span, relation.owner, `table ${relation.name}`);
   if (!relation.assumed && (!PUBLISHABLE.has(relation.kind) || relation.temporary || relation.unlogged)) {
     refuse(context, span, `cannot add relation "${relation.name}" to publication`);
   }
-  if (publication.allTables) refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
+  if (publication.allTables)
+    refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
   const rows = publishedOf(context, publication);
   if (rows.some((row) => row.relation === relation.oid)) {
-    return refuse(context, span, `relation "${relation.name}" is already member of publication "${publication.name}"`);
+    return refuse(
+      context,
+      span,
+      `relation "${relation.name}" is already member of publication "${publication.name}"`,
+    );
   }
   if (object.columns !== null && rows.some((row) => row.schema !== null)) {
     refuse(context, span, "cannot use column list in a publication that has schemas");
@@ -130,7 +172,9 @@ function addTable(context: Context, span: Span, publication: Publication, object
   const columns = object.columns?.map(
     (name) =>
       relation.columns.find((column) => column.name === name)?.number ??
-      (relation.assumed ? 0 : refuse(context, span, `column "${name}" of relation "${relation.name}" does not exist`)),
+      (relation.assumed
+        ? 0
+        : refuse(context, span, `column "${name}" of relation "${relation.name}" does not exist`)),
   );
   const row = state.published.put({
     ...blank(context, object, publication),
@@ -152,13 +196,18 @@ export function alterPublication(context: Context, event: EventOf<"alter-publica
   requireOwner(context, span, publication.owner, `publication ${publication.name}`);
   switch (event.change) {
     case "options":
-      state.publications.put({ ...publication, ...publicationOptions(context, span, publication, event.options) });
+      state.publications.put({
+        ...publication,
+        ...publicationOptions(context, span, publication, event.options),
+      });
       return;
     case "add":
-      if (publication.allTables) refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
+      if (publication.allTables)
+        refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
       return addObjects(context, span, publication, event.objects);
     case "set":
-      if (publication.allTables) refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
+      if (publication.allTables)
+        refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
       remove(context, publishedOf(context, publication), span);
       return addObjects(context, span, publication, event.objects);
     case "drop": {
@@ -186,7 +235,8 @@ function subscriptionOptions(
 ): Pick<Subscription, "enabled" | "passwordRequired" | "runAsOwner"> {
   let { enabled, passwordRequired, runAsOwner } = before;
   for (const { name, value, span } of options) {
-    if (name === "enabled" || (name === "connect" && !isTrue(value))) enabled = name === "enabled" && isTrue(value);
+    if (name === "enabled" || (name === "connect" && !isTrue(value)))
+      enabled = name === "enabled" && isTrue(value);
     else if (name === "password_required") passwordRequired = isTrue(value);
     else if (name === "run_as_owner") runAsOwner = { value: isTrue(value), place: placeOf(context, span) };
   }
@@ -197,7 +247,8 @@ export function createSubscription(context: Context, event: EventOf<"create-subs
   const { state } = context;
   const { span } = event;
   const existing = state.subscriptions.by(event.name)[0];
-  if (existing !== undefined && !existing.prelude) refuse(context, span, `subscription "${event.name}" already exists`);
+  if (existing !== undefined && !existing.prelude)
+    refuse(context, span, `subscription "${event.name}" already exists`);
   const place = placeOf(context, span);
   const initial = { enabled: true, passwordRequired: true, runAsOwner: { value: false, place } };
   state.subscriptions.put({
@@ -228,7 +279,9 @@ export function alterSubscription(context: Context, event: EventOf<"alter-subscr
   const place = placeOf(context, span);
   context.state.subscriptions.put({
     ...subscription,
-    ...(change === "options" || change === "enabled" ? subscriptionOptions(context, subscription, event.options) : {}),
+    ...(change === "options" || change === "enabled"
+      ? subscriptionOptions(context, subscription, event.options)
+      : {}),
     ...(change === "connection" ? { connection: { value: event.connection ?? "", place } } : {}),
     ...(change === "set-publications" || change === "add-publications" || change === "drop-publications"
       ? { publications: publications[change] }

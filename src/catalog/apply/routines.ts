@@ -1,7 +1,7 @@
 /** CREATE and ALTER FUNCTION, PROCEDURE and ROUTINE, as functioncmds.c and pg_proc.c do them. Aggregates are in aggregates.ts. */
 import type { EventOf, Parameter, RoutineOptions } from "../../events/event.ts";
-import type { Span } from "../../text/span.ts";
 import type { Place } from "../../text/source.ts";
+import type { Span } from "../../text/span.ts";
 import { mergeAcls } from "../acl.ts";
 import { bindBody, boundExpr } from "../bind/query.ts";
 import { withoutModifier } from "../bind/types.ts";
@@ -22,7 +22,11 @@ export const isInput = (parameter: { readonly mode: Parameter["mode"] }): boolea
 const isOutput = (parameter: RoutineParameter): boolean =>
   parameter.mode === "out" || parameter.mode === "inout" || parameter.mode === "table";
 
-export function parametersOf(context: Context, written: readonly Parameter[], span: Span): readonly RoutineParameter[] {
+export function parametersOf(
+  context: Context,
+  written: readonly Parameter[],
+  span: Span,
+): readonly RoutineParameter[] {
   const parameters = written.map((parameter) => ({
     name: parameter.name,
     mode: parameter.mode,
@@ -32,16 +36,27 @@ export function parametersOf(context: Context, written: readonly Parameter[], sp
   const inputs = parameters.filter(isInput);
   const last = inputs.at(-1);
   const variadic = inputs.findIndex((parameter) => parameter.mode === "variadic");
-  if (variadic >= 0 && variadic < inputs.length - 1) refuse(context, span, "VARIADIC parameter must be the last input parameter");
-  if (last?.mode === "variadic" && !takesMany(last.type) && !context.assume) refuse(context, span, "VARIADIC parameter must be an array");
+  if (variadic >= 0 && variadic < inputs.length - 1)
+    refuse(context, span, "VARIADIC parameter must be the last input parameter");
+  if (last?.mode === "variadic" && !takesMany(last.type) && !context.assume)
+    refuse(context, span, "VARIADIC parameter must be an array");
   let defaults = false;
   for (const parameter of inputs) {
     if (parameter.written.default !== null) defaults = true;
-    else if (defaults) refuse(context, span, "input parameters after one with a default value must also have defaults");
+    else if (defaults)
+      refuse(context, span, "input parameters after one with a default value must also have defaults");
   }
   // An input and an output parameter of one name are only refused when both are outputs or both are inputs.
   for (const [i, one] of parameters.entries()) {
-    const twice = parameters.slice(0, i).some((other) => other.name !== null && other.name === one.name && (isInput(other) === isInput(one) || one.mode === "inout" || other.mode === "inout") && (one.mode !== "table" || isOutput(other)));
+    const twice = parameters
+      .slice(0, i)
+      .some(
+        (other) =>
+          other.name !== null &&
+          other.name === one.name &&
+          (isInput(other) === isInput(one) || one.mode === "inout" || other.mode === "inout") &&
+          (one.mode !== "table" || isOutput(other)),
+      );
     if (twice) refuse(context, span, `parameter name "${one.name}" used more than once`);
   }
   return parameters;
@@ -61,7 +76,11 @@ function outputType(parameters: readonly RoutineParameter[]): TypeRef | null {
   return outputs.length === 1 ? first.type : { base: "pg_catalog.record", array: false };
 }
 
-function returnTypeOf(context: Context, event: EventOf<"create-routine">, parameters: readonly RoutineParameter[]): TypeRef | null {
+function returnTypeOf(
+  context: Context,
+  event: EventOf<"create-routine">,
+  parameters: readonly RoutineParameter[],
+): TypeRef | null {
   if (event.routineKind === "procedure") return null;
   const outputs = outputType(parameters);
   const table = parameters.some((parameter) => parameter.mode === "table");
@@ -91,8 +110,15 @@ export function routineTargetName(
   return target;
 }
 
-export function routineWith(context: Context, schema: number, name: string, types: readonly TypeRef[]): Routine | undefined {
-  return context.state.routines.by(member(schema, name)).find((routine) => sameTypes(routine.inputTypes, types));
+export function routineWith(
+  context: Context,
+  schema: number,
+  name: string,
+  types: readonly TypeRef[],
+): Routine | undefined {
+  return context.state.routines
+    .by(member(schema, name))
+    .find((routine) => sameTypes(routine.inputTypes, types));
 }
 
 /** ProcedureCreate()'s refusals to put a new definition in the place of an old one. */
@@ -111,14 +137,19 @@ function checkReplacement(
       ? next.returnType === null
       : next.returnType !== null && sameType(existing.returnType, next.returnType));
   // The return type "record" of OUT parameters stands for their names and types.
-  const row = (parameters: readonly RoutineParameter[]): readonly RoutineParameter[] => parameters.filter(isOutput);
+  const row = (parameters: readonly RoutineParameter[]): readonly RoutineParameter[] =>
+    parameters.filter(isOutput);
   const before = row(existing.parameters);
   const after = row(next.parameters);
   const sameRow =
     before.length === after.length &&
     before.every((parameter, i) => {
       const other = after[i];
-      return other !== undefined && sameType(parameter.type, other.type) && (before.length === 1 || parameter.name === other.name);
+      return (
+        other !== undefined &&
+        sameType(parameter.type, other.type) &&
+        (before.length === 1 || parameter.name === other.name)
+      );
     });
   if (existing.language !== "unknown" && (!sameReturn || !sameRow)) {
     refuse(context, span, "cannot change return type of existing function");
@@ -151,7 +182,8 @@ function checkUse(context: Context, event: EventOf<"create-routine">, types: rea
   }
   for (const type of types) {
     const own = typeof type.base === "number" ? state.types.get(type.base) : undefined;
-    if (own !== undefined && !mayUse(context, own.acl, "usage")) refuse(context, span, `permission denied for type ${own.name}`);
+    if (own !== undefined && !mayUse(context, own.acl, "usage"))
+      refuse(context, span, `permission denied for type ${own.name}`);
   }
 }
 
@@ -163,15 +195,21 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
   const parameters = parametersOf(context, event.parameters, span);
   const inputTypes = parameters.filter(isInput).map((parameter) => parameter.type);
   const returnType = returnTypeOf(context, event, parameters);
-  const types = [...parameters.map((parameter) => parameter.type), ...(returnType === null ? [] : [returnType])];
+  const types = [
+    ...parameters.map((parameter) => parameter.type),
+    ...(returnType === null ? [] : [returnType]),
+  ];
   checkUse(context, event, types);
   const existing = routineWith(context, target.schema.oid, target.name, inputTypes);
   const place = placeOf(context, event.name.span);
-  const replaces = existing !== undefined && !existing.assumed && (event.orReplace || !(existing.prelude && context.assume));
+  const replaces =
+    existing !== undefined && !existing.assumed && (event.orReplace || !(existing.prelude && context.assume));
   const kind = options.window === true ? "window" : event.routineKind;
-  const returnsSet = event.returns?.setof === true || parameters.some((parameter) => parameter.mode === "table");
+  const returnsSet =
+    event.returns?.setof === true || parameters.some((parameter) => parameter.mode === "table");
   if (existing !== undefined && replaces) {
-    if (!event.orReplace) refuse(context, span, `function "${target.name}" already exists with same argument types`);
+    if (!event.orReplace)
+      refuse(context, span, `function "${target.name}" already exists with same argument types`);
     checkReplacement(context, span, existing, { kind, parameters, returnType, returnsSet });
   }
   const owner = replaces ? existing.owner : currentUser(context);
@@ -209,7 +247,10 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
     strict: options.strict === true,
     acl: replaces
       ? existing.acl
-      : mergeAcls(newObjectAcl(context, "routine", owner, target.schema.oid), existing?.assumed === true ? existing.acl : []),
+      : mergeAcls(
+          newObjectAcl(context, "routine", owner, target.schema.oid),
+          existing?.assumed === true ? existing.acl : [],
+        ),
     extension: replaces ? existing.extension : null,
   });
   independent(state, { oid: routine.oid }, "normal");
@@ -225,10 +266,13 @@ function usesOfRoutine(
 ): readonly Address[] {
   const uses: Address[] = [...typeUses(types)];
   for (const { written } of parameters) {
-    if (written.default !== null) uses.push(...usesOf(boundExpr(context, written.default, null).bound.bindings));
+    if (written.default !== null)
+      uses.push(...usesOf(boundExpr(context, written.default, null).bound.bindings));
   }
   if (event.source.kind === "atomic") {
-    uses.push(...usesOf(bindBody(context, event.source.statements, event.name.name.at(-1) ?? "", parameters)));
+    uses.push(
+      ...usesOf(bindBody(context, event.source.statements, event.name.name.at(-1) ?? "", parameters)),
+    );
   }
   return uses;
 }
@@ -262,11 +306,16 @@ export function alterRoutine(context: Context, event: EventOf<"alter-routine">):
   }
   requireOwner(context, span, routine.owner, `function ${routine.name}`);
   if (routine.kind === "aggregate") refuse(context, span, `"${routine.name}" is an aggregate function`);
-  const onlyFunctions = options.volatility ?? options.leakproof ?? options.strict ?? options.cost ?? options.parallel;
+  const onlyFunctions =
+    options.volatility ?? options.leakproof ?? options.strict ?? options.cost ?? options.parallel;
   if (routine.kind === "procedure" && onlyFunctions !== undefined) {
     refuse(context, span, "invalid attribute in procedure definition");
   }
-  if (options.leakproof?.value === true && !context.assume && !isSuperuser(context.state, currentUser(context))) {
+  if (
+    options.leakproof?.value === true &&
+    !context.assume &&
+    !isSuperuser(context.state, currentUser(context))
+  ) {
     refuse(context, span, "only superuser can define a leakproof function");
   }
   context.state.routines.put({

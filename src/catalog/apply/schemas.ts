@@ -1,8 +1,9 @@
 import type { Event, EventOf } from "../../events/event.ts";
-import { type Context, currentUser, placeOf, refuse } from "../context.ts";
+import { type Context, currentUser, placeOf, refuse, searchPathOf } from "../context.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { mayUse, requireSetRole } from "../permissions.ts";
 import { roleName, roleOid, schemaNamed } from "../resolve.ts";
+import { settingText } from "../setting-text.ts";
 import { databaseOf, newOid } from "../store.ts";
 
 /** CREATE SCHEMA; `applyElement` replays what stands inside, with the new schema first in the path and its owner as the user. */
@@ -20,7 +21,8 @@ export function createSchema(
     refuse(context, span, `permission denied for database ${database.name}`);
   }
   requireSetRole(context, span, owner);
-  if (name.startsWith("pg_") && !context.prelude && !context.assume) refuse(context, span, `unacceptable schema name "${name}"`);
+  if (name.startsWith("pg_") && !context.prelude && !context.assume)
+    refuse(context, span, `unacceptable schema name "${name}"`);
   const existing = schemaNamed(state, name);
   if (existing !== undefined && !existing.assumed && !(existing.prelude && context.assume)) {
     if (!event.ifNotExists) refuse(context, span, `schema "${name}" already exists`);
@@ -41,14 +43,24 @@ export function createSchema(
   if (event.elements.length === 0) return;
   const { session } = context;
   const settings = new Map(session.settings);
-  settings.set("search_path", [name, ...(session.settings.get("search_path") ?? [])]);
+  settings.set(
+    "search_path",
+    settingText("search_path", [name, ...searchPathOf(context)], context.postgresVersion),
+  );
   context.session = { ...session, settings, role: owner === currentUser(context) ? session.role : owner };
   for (const element of inOrder(event.elements)) applyElement(element);
   context.session = session;
 }
 
 /** transformCreateSchemaStmtElements(): sequences, tables, views, indexes, triggers, grants, whatever order they are written in. */
-const ORDER: readonly Event["kind"][] = ["create-sequence", "create-table", "create-view", "create-index", "create-trigger", "grant"];
+const ORDER: readonly Event["kind"][] = [
+  "create-sequence",
+  "create-table",
+  "create-view",
+  "create-index",
+  "create-trigger",
+  "grant",
+];
 
 function inOrder(elements: readonly Event[]): readonly Event[] {
   return [...elements].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));

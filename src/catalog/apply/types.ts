@@ -18,7 +18,11 @@ type Details = Partial<
   Pick<UserType, "kind">;
 
 /** The schema that a new type goes to; refuses when it may not. */
-export function typeTarget(context: Context, name: QualifiedName, span: Span): { readonly schema: Schema; readonly name: string } {
+export function typeTarget(
+  context: Context,
+  name: QualifiedName,
+  span: Span,
+): { readonly schema: Schema; readonly name: string } {
   const target = targetName(context, name.name, name.span);
   if (target === null) return refuse(context, span, "no schema has been selected to create in");
   requireOnSchema(context, span, target.schema, "create");
@@ -29,7 +33,11 @@ export function typeTarget(context: Context, name: QualifiedName, span: Span): {
 export function putType(context: Context, name: QualifiedName, span: Span, details: Details): UserType {
   const target = typeTarget(context, name, span);
   const existing = context.state.types.by(member(target.schema.oid, target.name))[0];
-  const fills = existing?.kind === "shell" && details.kind !== "composite" && details.kind !== "enum" && details.kind !== "domain";
+  const fills =
+    existing?.kind === "shell" &&
+    details.kind !== "composite" &&
+    details.kind !== "enum" &&
+    details.kind !== "domain";
   if (existing === undefined || (!fills && !(context.assume && existing.prelude))) {
     checkTypeName(context, span, target.schema.oid, target.name);
   }
@@ -79,7 +87,8 @@ export function createType(context: Context, event: EventOf<"create-type">): voi
 
 function createCompositeType(context: Context, event: EventOf<"create-type">): void {
   const attributes: Attribute[] = [];
-  for (const column of event.columns) addAttribute(context, event.span, attributes, attributes.length + 1, column);
+  for (const column of event.columns)
+    addAttribute(context, event.span, attributes, attributes.length + 1, column);
   const type = putType(context, event.name, event.span, {
     kind: "composite",
     attributes,
@@ -88,7 +97,13 @@ function createCompositeType(context: Context, event: EventOf<"create-type">): v
   for (const attribute of attributes) attributeUses(context, type.oid, attribute);
 }
 
-function addAttribute(context: Context, span: Span, attributes: Attribute[], number: number, column: ColumnDefinition): Attribute {
+function addAttribute(
+  context: Context,
+  span: Span,
+  attributes: Attribute[],
+  number: number,
+  column: ColumnDefinition,
+): Attribute {
   if (attributes.some((attribute) => attribute.name === column.name)) {
     refuse(context, span, `column "${column.name}" specified more than once`);
   }
@@ -178,7 +193,12 @@ export function alterCompositeType(context: Context, event: EventOf<"alter-relat
   }
 }
 
-function changeAttributes(context: Context, span: Span, type: UserType, action: AlterRelationAction): UserType {
+function changeAttributes(
+  context: Context,
+  span: Span,
+  type: UserType,
+  action: AlterRelationAction,
+): UserType {
   switch (action.action) {
     case "add-column": {
       const attributes = [...type.attributes];
@@ -192,7 +212,11 @@ function changeAttributes(context: Context, span: Span, type: UserType, action: 
         if (action.ifExists) return type;
         return refuse(context, span, `column "${action.name}" of relation "${type.name}" does not exist`);
       }
-      deleteObjects(context, [{ oid: type.oid, column: attribute.number }], { cascade: action.cascade, span, what: `column ${action.name}` });
+      deleteObjects(context, [{ oid: type.oid, column: attribute.number }], {
+        cascade: action.cascade,
+        span,
+        what: `column ${action.name}`,
+      });
       const attributes = type.attributes.filter((each) => each !== attribute);
       return { ...(context.state.types.get(type.oid) ?? type), attributes };
     }
@@ -220,7 +244,13 @@ function changeAttributes(context: Context, span: Span, type: UserType, action: 
 }
 
 /** ALTER TYPE … RENAME ATTRIBUTE. */
-export function renameAttribute(context: Context, span: Span, name: QualifiedName, from: string, to: string): void {
+export function renameAttribute(
+  context: Context,
+  span: Span,
+  name: QualifiedName,
+  from: string,
+  to: string,
+): void {
   const type = typeNamed(context, name, span, ["composite"]);
   if (!type.attributes.some((attribute) => attribute.name === from)) {
     refuse(context, span, `column "${from}" does not exist`);
@@ -228,6 +258,8 @@ export function renameAttribute(context: Context, span: Span, name: QualifiedNam
   if (type.attributes.some((attribute) => attribute.name === to)) {
     refuse(context, span, `column "${to}" of relation "${type.name}" already exists`);
   }
-  const attributes = type.attributes.map((attribute) => (attribute.name === from ? { ...attribute, name: to } : attribute));
+  const attributes = type.attributes.map((attribute) =>
+    attribute.name === from ? { ...attribute, name: to } : attribute,
+  );
   context.state.types.put({ ...type, attributes });
 }

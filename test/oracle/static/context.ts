@@ -21,6 +21,12 @@ export async function replayScript(
   const { sql, commits } = typeof script === "string" ? { sql: script, commits: false } : script;
   const source = { path: "script.sql", bytes: Buffer.from(commits ? sql : `BEGIN;\n${sql}`) };
   const read = readSource(source, { file: null, prelude: false, range: null }, parser);
-  const state = replay([read], { postgresVersion, sessionRole: "postgres", searchPath: ["$user", "public"], assume: false });
+  const state = replay([read], {
+    postgresVersion,
+    sessionRole: "postgres",
+    searchPath: ["$user", "public"],
+    assume: false,
+    parser,
+  });
   return { catalog: createCatalog(state, postgresVersion) };
 }

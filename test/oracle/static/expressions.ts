@@ -1,6 +1,7 @@
 /** Expressions in a form in which what somebody wrote and what PostgreSQL deparses of it are the same text. */
-import { readExpression } from "../../../src/events/tree-from-ast.ts";
+
 import type { Expr } from "../../../src/events/tree.ts";
+import { readExpression } from "../../../src/events/tree-from-ast.ts";
 import { loadParser } from "../../../src/parser/postgres.ts";
 
 const parser = await loadParser();

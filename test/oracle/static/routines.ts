@@ -1,6 +1,14 @@
 /** Schemas, routines, types and the smaller objects of a replayed catalog, in the shape of a dump. */
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
-import type { ForeignOptions, Oid, Routine, RoutineParameter, RoutineTarget, TypeRef, UserType } from "../../../src/catalog/model.ts";
+import type {
+  ForeignOptions,
+  Oid,
+  Routine,
+  RoutineParameter,
+  RoutineTarget,
+  TypeRef,
+  UserType,
+} from "../../../src/catalog/model.ts";
 import type {
   CastDump,
   Dump,
@@ -38,7 +46,9 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
     owner: roleText(catalog, row.owner),
     acl: aclLines(catalog, row.acl),
   });
-  const withOptions = (row: Parameters<typeof owned>[0] & { readonly options: ForeignOptions }): OptionsDump => ({
+  const withOptions = (
+    row: Parameters<typeof owned>[0] & { readonly options: ForeignOptions },
+  ): OptionsDump => ({
     ...owned(row),
     options: optionLines(row.options),
   });
@@ -50,7 +60,10 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
         .map((schema) => [quoteIdentifier(schema.name), owned(schema)]),
     ),
     functions: sortedObject(
-      [...state.routines.all()].map((routine) => [catalog.routineName(routine), functionOf(catalog, routine)]),
+      [...state.routines.all()].map((routine) => [
+        catalog.routineName(routine),
+        functionOf(catalog, routine),
+      ]),
     ),
     types: sortedObject(
       [...state.types.all()]
@@ -88,16 +101,25 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
         .filter((extension) => !extension.prelude)
         .map((extension) => [
           quoteIdentifier(extension.name),
-          { owner: roleText(catalog, extension.owner), schema: quoteIdentifier(catalog.schemaName(extension.schema)) },
+          {
+            owner: roleText(catalog, extension.owner),
+            schema: quoteIdentifier(catalog.schemaName(extension.schema)),
+          },
         ]),
     ),
     foreignDataWrappers: sortedObject(
-      [...state.foreignDataWrappers.all()].map((wrapper) => [quoteIdentifier(wrapper.name), withOptions(wrapper)]),
+      [...state.foreignDataWrappers.all()].map((wrapper) => [
+        quoteIdentifier(wrapper.name),
+        withOptions(wrapper),
+      ]),
     ),
     foreignServers: sortedObject(
       [...state.foreignServers.all()].map((server) => [
         quoteIdentifier(server.name),
-        { wrapper: quoteIdentifier(state.foreignDataWrappers.get(server.wrapper)?.name ?? "?"), ...withOptions(server) },
+        {
+          wrapper: quoteIdentifier(state.foreignDataWrappers.get(server.wrapper)?.name ?? "?"),
+          ...withOptions(server),
+        },
       ]),
     ),
     userMappings: sortedObject(
@@ -107,7 +129,10 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
       ]),
     ),
     publications: sortedObject(
-      [...state.publications.all()].map((row): [string, PublicationDump] => [quoteIdentifier(row.name), publicationOf(catalog, row.oid)]),
+      [...state.publications.all()].map((row): [string, PublicationDump] => [
+        quoteIdentifier(row.name),
+        publicationOf(catalog, row.oid),
+      ]),
     ),
     subscriptions: sortedObject(
       [...state.subscriptions.all()].map((row): [string, SubscriptionDump] => [
@@ -151,7 +176,8 @@ function targetText(catalog: Catalog, target: RoutineTarget | null): string | nu
 
 function functionOf(catalog: Catalog, routine: Routine): FunctionDump {
   const { source } = routine;
-  const text = source.kind === "text" ? source.text.text : source.kind === "none" ? (source.symbol ?? null) : null;
+  const text =
+    source.kind === "text" ? source.text.text : source.kind === "none" ? (source.symbol ?? null) : null;
   return {
     kind: routine.kind,
     owner: roleText(catalog, routine.owner),
@@ -197,7 +223,9 @@ function returnsOf(catalog: Catalog, routine: Routine): string | null {
   if (routine.kind === "procedure") return null;
   const table = routine.parameters.filter((parameter) => parameter.mode === "table");
   if (table.length > 0) {
-    const columns = table.map((column) => `${quoteListed(column.name ?? "")} ${catalog.typeName(column.type)}`);
+    const columns = table.map(
+      (column) => `${quoteListed(column.name ?? "")} ${catalog.typeName(column.type)}`,
+    );
     return `TABLE(${columns.join(", ")})`;
   }
   return `${routine.returnsSet ? "SETOF " : ""}${routine.returnType === null ? "?" : catalog.typeName(routine.returnType)}`;
@@ -237,9 +265,13 @@ function publicationOf(catalog: Catalog, oid: Oid): PublicationDump {
   return {
     owner: row === undefined ? "?" : roleText(catalog, row.owner),
     allTables: row?.allTables === true,
-    publishes: ["insert", "update", "delete", "truncate"].filter((action) => [...(row?.publishes ?? [])].some((each) => each === action)),
+    publishes: ["insert", "update", "delete", "truncate"].filter((action) =>
+      [...(row?.publishes ?? [])].some((each) => each === action),
+    ),
     viaRoot: row?.viaRoot === true,
-    schemas: published.flatMap((each) => (each.schema === null ? [] : [quoteIdentifier(catalog.schemaName(each.schema))])).sort(),
+    schemas: published
+      .flatMap((each) => (each.schema === null ? [] : [quoteIdentifier(catalog.schemaName(each.schema))]))
+      .sort(),
     tables: tables.sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -4,7 +4,11 @@ import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
 import { type Acl, type Oid, PUBLIC, type Settings } from "../../../src/catalog/model.ts";
 
 export function roleText(catalog: Catalog, oid: Oid): string {
-  return oid === PUBLIC ? "PUBLIC" : catalog.roleName(oid) === "PUBLIC" ? '"PUBLIC"' : quoteIdentifier(catalog.roleName(oid));
+  return oid === PUBLIC
+    ? "PUBLIC"
+    : catalog.roleName(oid) === "PUBLIC"
+      ? '"PUBLIC"'
+      : quoteIdentifier(catalog.roleName(oid));
 }
 
 /** `schema.name` of what is in a schema. */
