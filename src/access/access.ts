@@ -10,6 +10,7 @@ import {
   type Routine,
   type Schema,
 } from "../catalog/model.ts";
+import { databaseOf } from "../catalog/store.ts";
 import type { Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
 import type { Reach, ReachStep } from "./chain.ts";
@@ -73,7 +74,7 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
   ];
 
   const databaseAcl =
-    catalog.state.otherAcls.by("database")[0]?.acl ??
+    databaseOf(catalog.state)?.acl ??
     defaultAcl("database", bootstrapOwner(catalog), catalog.postgresVersion);
 
   const hasUsage = (role: Oid, schema: Schema): Held | null => {
@@ -86,6 +87,12 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     return null;
   };
 
+  /** Whether a role holds something only by becoming an admin role: then it is an admin whenever it uses it. */
+  const asAdmin = (role: Oid, held: Held | null): boolean => {
+    const grantee = held?.item?.grantee;
+    return grantee !== undefined && grantee !== PUBLIC && grantee !== role && level(grantee) === "admin";
+  };
+
   /** Reach of everybody who passes `test`; roles that have it only as everyone has (PUBLIC) are not repeated. */
   const reachOf = (owner: Oid, test: (role: Oid) => Held | null): readonly Reach[] => {
     const reach: Reach[] = [];
@@ -94,7 +101,8 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     for (const role of principals) {
       if (role === PUBLIC || role === owner) continue;
       const held = test(role);
-      if (held === null || (everyone !== null && held.item?.grantee === PUBLIC)) continue;
+      if (held === null || asAdmin(role, held)) continue;
+      if (everyone !== null && held.item?.grantee === PUBLIC) continue;
       reach.push({ role: catalog.roleName(role), via: held.steps });
     }
     return reach;
@@ -145,17 +153,17 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     nameOf: (role) => catalog.roleName(role),
     callers: (routine) =>
       memo(`call:${routine.oid}`, () =>
-        reachOf(routine.owner, (role) =>
-          withUsage(
-            role,
-            routine.schema,
-            holds(catalog, role, routine.acl, "execute", `EXECUTE on ${catalog.routineName(routine)}`),
-          ),
-        ),
+        reachOf(routine.owner, (role) => {
+          const held = holds(catalog, role, routine.acl, "execute", `EXECUTE on ${catalog.routineName(routine)}`);
+          return asAdmin(role, held) ? null : withUsage(role, routine.schema, held);
+        }),
       ),
     users: (relation, privilege) =>
       memo(`${privilege}:${relation.oid}`, () =>
-        reachOf(relation.owner, (role) => canUse(role, relation, privilege)),
+        reachOf(relation.owner, (role) => {
+          const held = holdsOnRelation(catalog, role, relation, privilege);
+          return asAdmin(role, held) ? null : withUsage(role, relation.schema, held);
+        }),
       ),
     canUse,
     hasUsage,

@@ -74,14 +74,42 @@ export function defaultAcl(object: AclObject, owner: Oid, postgresVersion: numbe
   for (const privilege of publicDefaults(object)) {
     items.push({ grantee: PUBLIC, grantor: owner, privilege, grantable: false, origin: BUILT_IN });
   }
-  if (object === "column" || object === "parameter") return items;
+  if (object === "column") return items;
   for (const privilege of allPrivileges(object, postgresVersion)) {
     items.push({ grantee: owner, grantor: owner, privilege, grantable: false, origin: OWNER });
   }
   return items;
 }
 
-/** Adds what a GRANT gives: existing items keep their origin unless the grant option is new. */
+/** Who acts for whom, where an ACL's own items do not say it. */
+export interface AclRoles {
+  readonly owner: Oid;
+  /** has_privs_of_role() */
+  actsAs(role: Oid, other: Oid): boolean;
+}
+
+/** aclmask() of a grant option: the owner always has it, others directly or through a role they act as. */
+function holdsOption(acl: Acl, role: Oid, privilege: Privilege, roles: AclRoles): boolean {
+  if (roles.actsAs(role, roles.owner)) return true;
+  return acl.some(
+    (item) => item.grantable && item.privilege === privilege && (item.grantee === role || roles.actsAs(role, item.grantee)),
+  );
+}
+
+/** check_circularity(): whether the grantor would hold its grant option without anything that comes from the grantee. */
+function holdsWithout(acl: Acl, grantor: Oid, grantee: Oid, privilege: Privilege, roles: AclRoles): boolean {
+  if (grantor === roles.owner) return true;
+  let rest: Acl = acl;
+  for (;;) {
+    const item = rest.find((each) => each.grantee === grantee && each.privilege === privilege && each.grantable);
+    if (item === undefined) return holdsOption(rest, grantor, privilege, roles);
+    const next = revokeItem(rest, item, { roles, optionOnly: false, cascade: true });
+    if (next === null) return false;
+    rest = next;
+  }
+}
+
+/** Adds what a GRANT gives; existing items keep their origin when the owner's own. Null: a grant option would go back to where it comes from. */
 export function grantAcl(
   acl: Acl,
   change: {
@@ -91,21 +119,20 @@ export function grantAcl(
     readonly grantable: boolean;
     readonly origin: AclOrigin;
   },
-): Acl {
+  roles: AclRoles,
+): Acl | null {
   const items = [...acl];
   for (const grantee of change.grantees) {
     for (const privilege of change.privileges) {
-      const at = items.findIndex(
-        (item) => item.grantee === grantee && item.grantor === change.grantor && item.privilege === privilege,
-      );
+      if (change.grantable && !holdsWithout(items, change.grantor, grantee, privilege, roles)) return null;
+      const at = items.findIndex((item) => isItem(item, grantee, change.grantor, privilege));
       const before = items[at];
-      const grantable = change.grantable && grantee !== PUBLIC;
       if (before === undefined) {
-        items.push({ grantee, grantor: change.grantor, privilege, grantable, origin: change.origin });
+        items.push({ grantee, grantor: change.grantor, privilege, grantable: change.grantable, origin: change.origin });
       } else if (before.origin.kind !== "owner") {
         // Granting again restates: the later statement is what somebody must now take back.
-        items[at] = { ...before, grantable: before.grantable || grantable, origin: change.origin };
-      } else if (grantable && !before.grantable) {
+        items[at] = { ...before, grantable: before.grantable || change.grantable, origin: change.origin };
+      } else if (change.grantable && !before.grantable) {
         items[at] = { ...before, grantable: true };
       }
     }
@@ -113,56 +140,53 @@ export function grantAcl(
   return items;
 }
 
-/** The outcome of a REVOKE. `dependent`: RESTRICT refuses because grants depend on it. */
-export interface Revoked {
-  readonly acl: Acl;
-  readonly dependent: boolean;
+function isItem(item: AclItem, grantee: Oid, grantor: Oid, privilege: Privilege): boolean {
+  return item.grantee === grantee && item.grantor === grantor && item.privilege === privilege;
 }
 
-/** Takes away what a REVOKE names, with the grants that depend on lost grant options when `cascade`. */
+interface Revoking {
+  readonly roles: AclRoles;
+  /** GRANT OPTION FOR */
+  readonly optionOnly: boolean;
+  readonly cascade: boolean;
+}
+
+/** Takes away what a REVOKE names, with the grants that depend on lost grant options. Null: RESTRICT forbids it because there are such. */
 export function revokeAcl(
   acl: Acl,
-  change: {
-    readonly grantees: readonly Oid[];
-    readonly grantor: Oid;
-    readonly privileges: readonly Privilege[];
-    readonly grantOptionOnly: boolean;
-    readonly cascade: boolean;
-    readonly owner: Oid;
-  },
-): Revoked {
-  let items = [...acl];
-  let dependent = false;
-  const lostOption: { readonly grantee: Oid; readonly privilege: Privilege }[] = [];
+  change: { readonly grantees: readonly Oid[]; readonly grantor: Oid; readonly privileges: readonly Privilege[] } & Revoking,
+): Acl | null {
+  let rest: Acl = acl;
   for (const grantee of change.grantees) {
     for (const privilege of change.privileges) {
-      const at = items.findIndex(
-        (item) => item.grantee === grantee && item.grantor === change.grantor && item.privilege === privilege,
-      );
-      const before = items[at];
-      if (before === undefined) continue;
-      if (before.grantable) lostOption.push({ grantee, privilege });
-      if (!change.grantOptionOnly) items.splice(at, 1);
-      else items[at] = { ...before, grantable: false };
+      const item = rest.find((each) => isItem(each, grantee, change.grantor, privilege));
+      const next = item === undefined ? rest : revokeItem(rest, item, change);
+      if (next === null) return null;
+      rest = next;
     }
   }
-  // recursive_revoke(): who no longer holds the grant option cannot have granted it on.
-  for (let lost = lostOption.pop(); lost !== undefined; lost = lostOption.pop()) {
-    const { grantee, privilege } = lost;
-    if (grantee === change.owner) continue;
-    if (items.some((item) => item.grantee === grantee && item.privilege === privilege && item.grantable)) continue;
-    const followers = items.filter((item) => item.grantor === grantee && item.privilege === privilege);
-    if (followers.length === 0) continue;
-    if (!change.cascade) {
-      dependent = true;
-      continue;
-    }
-    items = items.filter((item) => !followers.includes(item));
-    for (const follower of followers) {
-      if (follower.grantable) lostOption.push({ grantee: follower.grantee, privilege });
-    }
+  return rest;
+}
+
+function revokeItem(acl: Acl, item: AclItem, how: Revoking): Acl | null {
+  const rest = how.optionOnly
+    ? acl.map((each) => (each === item ? { ...item, grantable: false } : each))
+    : acl.filter((each) => each !== item);
+  return item.grantable ? revokeFollowing(rest, item.grantee, item.privilege, how) : rest;
+}
+
+/** recursive_revoke(): who no longer holds the grant option cannot have granted it on. */
+function revokeFollowing(acl: Acl, grantor: Oid, privilege: Privilege, how: Revoking): Acl | null {
+  if (holdsOption(acl, grantor, privilege, how.roles)) return acl;
+  let rest = acl;
+  for (;;) {
+    const following = rest.find((item) => item.grantor === grantor && item.privilege === privilege);
+    if (following === undefined) return rest;
+    if (!how.cascade) return null;
+    const next = revokeItem(rest, following, { ...how, optionOnly: false });
+    if (next === null) return null;
+    rest = next;
   }
-  return dependent ? { acl, dependent } : { acl: items, dependent };
 }
 
 /** aclnewowner(): the new owner takes the old one's place as grantor and grantee. */
@@ -195,9 +219,19 @@ export function mergeAcls(first: Acl, second: Acl): Acl {
   return items;
 }
 
-/** Drops a role from an ACL altogether (DROP OWNED, DROP ROLE). */
-export function withoutRole(acl: Acl, role: Oid): Acl {
-  return acl.filter((item) => item.grantee !== role && item.grantor !== role);
+/** Whether two ACLs give the same. */
+export function sameAcl(a: Acl, b: Acl): boolean {
+  return (
+    a.length === b.length &&
+    a.every((item) =>
+      b.some((other) => isItem(other, item.grantee, item.grantor, item.privilege) && other.grantable === item.grantable),
+    )
+  );
+}
+
+/** Whether a role has or gave anything in the ACL. */
+export function mentions(acl: Acl, role: Oid): boolean {
+  return acl.some((item) => item.grantee === role || item.grantor === role);
 }
 
 export const NO_ATTRIBUTES: Readonly<Record<RoleAttribute, boolean>> = {

@@ -1,7 +1,8 @@
 /** What initdb leaves: the bootstrap superuser, predefined roles, and the schemas every database has. */
 import type { RoleAttribute } from "../events/event.ts";
 import type { Place } from "../text/source.ts";
-import { NO_ATTRIBUTES } from "./acl.ts";
+import { defaultAcl, NO_ATTRIBUTES } from "./acl.ts";
+import { builtinLanguage } from "./builtin/index.ts";
 import { type AclItem, type Oid, PUBLIC } from "./model.ts";
 import { createState, newOid, type State } from "./store.ts";
 
@@ -31,6 +32,8 @@ const PREDEFINED: readonly { readonly name: string; readonly since: number; read
   { name: "pg_signal_autovacuum_worker", since: 18 },
 ];
 
+const BUILTIN_LANGUAGES = ["internal", "c", "sql", "plpgsql"] as const;
+
 export interface Bootstrapped {
   readonly state: State;
   readonly superuser: Oid;
@@ -47,7 +50,9 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
       name,
       attributes: { ...NO_ATTRIBUTES, ...attributes },
       attributePlaces: {},
-      settings: new Map(),
+      connectionLimit: -1,
+      password: "none",
+      validUntil: null,
       builtIn: true,
     }).oid;
   const superuser = role("postgres", {
@@ -76,21 +81,6 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
         prelude: true,
       });
     }
-  }
-  // The database's owner is an implicit member of pg_database_owner.
-  const ownerRole = state.roles.by("pg_database_owner")[0];
-  if (ownerRole !== undefined) {
-    state.memberships.put({
-      oid: newOid(state),
-      role: ownerRole.oid,
-      member: superuser,
-      grantor: superuser,
-      admin: false,
-      inherit: true,
-      set: false,
-      place: BUILT_IN_PLACE,
-      prelude: true,
-    });
   }
   const built = { kind: "built-in", place: null, prelude: false } as const;
   const item = (grantee: Oid, grantor: Oid, privilege: AclItem["privilege"]): AclItem => ({
@@ -122,5 +112,18 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
   // Since 15 `public` belongs to pg_database_owner and only the owner may create in it (CVE-2018-1058).
   const databaseOwner = state.roles.by("pg_database_owner")[0]?.oid ?? superuser;
   schema("public", postgresVersion >= 15 ? databaseOwner : superuser, true, postgresVersion < 15);
+  state.databases.put({
+    ...base,
+    oid: newOid(state),
+    name: "postgres",
+    owner: superuser,
+    acl: defaultAcl("database", superuser, postgresVersion),
+  });
+  for (const name of BUILTIN_LANGUAGES) {
+    const language = builtinLanguage(name);
+    if (language === null) continue;
+    const acl = defaultAcl("language", superuser, postgresVersion);
+    state.languages.put({ ...base, oid: newOid(state), ...language, owner: superuser, acl });
+  }
   return { state, superuser };
 }

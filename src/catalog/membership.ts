@@ -1,27 +1,49 @@
 /** Who can act as whom: acl.c's roles_is_member_of on the static catalog. */
-import type { Oid } from "./model.ts";
-import type { State } from "./store.ts";
+import type { Membership, Oid } from "./model.ts";
+import { databaseOf, type State } from "./store.ts";
 
 /** Which memberships count: those that pass privileges on, those that allow SET ROLE, or any. */
 export type MembershipVia = "inherit" | "set" | "any";
 
-/** Roles that `role` is a member of through memberships of this kind, itself first. Cycles are harmless. */
+/** A member's memberships in the order in which PostgreSQL looks at them. */
+function membershipsOf(state: State, member: Oid): readonly Membership[] {
+  const rows = state.memberships.by(`member:${member}`);
+  return rows.length < 2 ? rows : [...rows].sort((a, b) => a.role - b.role || a.grantor - b.grantor);
+}
+
+function counts(state: State, membership: Membership, via: MembershipVia, postgresVersion: number): boolean {
+  switch (via) {
+    case "any":
+      return true;
+    case "set":
+      return postgresVersion < 16 || membership.set;
+    case "inherit":
+      // Before 16 the member's own INHERIT attribute decides, at any time; from 16 on the grant does.
+      return postgresVersion >= 16
+        ? membership.inherit
+        : state.roles.get(membership.member)?.attributes.inherit !== false;
+  }
+}
+
+/**
+ * Roles that `role` is a member of through memberships of this kind, itself first, nearer ones before farther ones. Cycles are
+ * harmless. The database's owner is a member of pg_database_owner without any grant.
+ */
 export function rolesOf(state: State, role: Oid, via: MembershipVia, postgresVersion: number): readonly Oid[] {
   const found: Oid[] = [role];
   const seen = new Set(found);
+  const databaseOwner = databaseOf(state)?.owner;
+  const add = (oid: Oid | undefined): void => {
+    if (oid === undefined || seen.has(oid)) return;
+    seen.add(oid);
+    found.push(oid);
+  };
   for (let i = 0; i < found.length; i++) {
     const member = found[i] ?? role;
-    for (const membership of state.memberships.by(`member:${member}`)) {
-      if (seen.has(membership.role)) continue;
-      if (via === "inherit") {
-        // Before 16 the member's own INHERIT attribute decides, at any time; from 16 on the grant does.
-        const inherits =
-          postgresVersion >= 16 ? membership.inherit : state.roles.get(member)?.attributes.inherit !== false;
-        if (!inherits) continue;
-      } else if (via === "set" && postgresVersion >= 16 && !membership.set) continue;
-      seen.add(membership.role);
-      found.push(membership.role);
+    for (const membership of membershipsOf(state, member)) {
+      if (counts(state, membership, via, postgresVersion)) add(membership.role);
     }
+    if (member === databaseOwner) add(state.roles.by("pg_database_owner")[0]?.oid);
   }
   return found;
 }
@@ -33,4 +55,29 @@ export function isSuperuser(state: State, role: Oid): boolean {
 /** has_privs_of_role() */
 export function hasPrivilegesOf(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
   return member === role || isSuperuser(state, member) || rolesOf(state, member, "inherit", postgresVersion).includes(role);
+}
+
+/** is_member_of_role_nosuper() */
+export function isMemberOf(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
+  return member === role || rolesOf(state, member, "any", postgresVersion).includes(role);
+}
+
+/** The nearest role that `member` is (through memberships of this kind) and that has ADMIN OPTION on `role`; nobody has it on themselves. */
+export function adminOf(
+  state: State,
+  member: Oid,
+  role: Oid,
+  via: "inherit" | "any",
+  postgresVersion: number,
+): Oid | null {
+  if (member === role) return null;
+  const admins = new Set(
+    state.memberships.by(`role:${role}`).flatMap((membership) => (membership.admin ? [membership.member] : [])),
+  );
+  return rolesOf(state, member, via, postgresVersion).find((oid) => admins.has(oid)) ?? null;
+}
+
+/** is_admin_of_role() */
+export function isAdminOf(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
+  return isSuperuser(state, member) || adminOf(state, member, role, "any", postgresVersion) !== null;
 }

@@ -2,6 +2,7 @@
 import { positionAt, type Place } from "../text/source.ts";
 import { type Catalog, quoteIdentifier } from "./catalog.ts";
 import type { Acl, Oid, Settings } from "./model.ts";
+import { roleSettingKey } from "./store.ts";
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -48,7 +49,7 @@ export function catalogJson(catalog: Catalog, all = false) {
           .filter(([, value]) => value)
           .map(([name]) => name)
           .sort(compare),
-        settings: settings(row.settings),
+        settings: settings(state.roleSettings.by(roleSettingKey(row.oid, false))[0]?.settings ?? new Map()),
         memberOf: state.memberships
           .by(`member:${row.oid}`)
           .map((membership) => ({

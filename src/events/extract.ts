@@ -148,10 +148,15 @@ function eventOf(node: Node, statement: StatementText): Event | null {
     const elements = (schema.schemaElts ?? []).flatMap((element) => eventsOfNode(element, statement));
     return createSchema(schema, statement, elements);
   }
+  if ("CreatePLangStmt" in node) {
+    const { plname = "", replace = false, pltrusted = false } = node.CreatePLangStmt;
+    return { kind: "create-language", span, name: plname, orReplace: replace, trusted: pltrusted };
+  }
   if ("VariableSetStmt" in node) return variableSet(node.VariableSetStmt, statement);
   if ("TransactionStmt" in node) return transaction(node.TransactionStmt, statement);
   if ("DiscardStmt" in node) {
     if (node.DiscardStmt.target === "DISCARD_ALL") return { kind: "discard-all", span };
+    if (node.DiscardStmt.target === "DISCARD_TEMP") return { kind: "discard-temporary", span };
     return { kind: "other", span, tag: "DISCARD", modelled: true };
   }
   if ("RenameStmt" in node) return rename(node.RenameStmt, statement);

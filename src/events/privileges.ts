@@ -91,7 +91,7 @@ function targetOf(node: GrantStmt, statement: StatementText): GrantTarget | null
       return { kind: "tablespaces", names: plainNames(node.objects) };
     case "OBJECT_TYPE":
     case "OBJECT_DOMAIN":
-      return { kind: "types", objects: (node.objects ?? []).map((object) => unplacedName(nameOf(object), statement)) };
+      return { kind: "types", objects: (node.objects ?? []).map((object) => unplacedName(nameOf(object), statement)), domains: node.objtype === "OBJECT_DOMAIN" };
     default:
       return null;
   }

@@ -29,6 +29,8 @@ function listedRoles(option: DefElem, statement: StatementText): readonly RoleRe
 function roleOptions(options: readonly DefElem[], statement: StatementText): RoleOptions {
   const attributes: { attribute: RoleAttribute; value: boolean; span: RoleRef["span"] }[] = [];
   let password: RoleOptions["password"] = null;
+  let connectionLimit: RoleOptions["connectionLimit"] = null;
+  let validUntil: RoleOptions["validUntil"] = null;
   let inRoles: readonly RoleRef[] = [];
   let members: readonly RoleRef[] = [];
   let adminMembers: readonly RoleRef[] = [];
@@ -37,11 +39,13 @@ function roleOptions(options: readonly DefElem[], statement: StatementText): Rol
     const attribute = ATTRIBUTES[option.defname ?? ""];
     if (attribute !== undefined) attributes.push({ attribute, value: booleanArg(option.arg), span });
     else if (option.defname === "password") password = { value: textArg(option.arg), span };
+    else if (option.defname === "connectionlimit") connectionLimit = Number(textArg(option.arg) ?? -1);
+    else if (option.defname === "validUntil") validUntil = textArg(option.arg);
     else if (option.defname === "addroleto") inRoles = listedRoles(option, statement);
     else if (option.defname === "rolemembers") members = listedRoles(option, statement);
     else if (option.defname === "adminmembers") adminMembers = listedRoles(option, statement);
   }
-  return { attributes, password, inRoles, members, adminMembers };
+  return { attributes, password, connectionLimit, validUntil, inRoles, members, adminMembers };
 }
 
 export function createRole(node: CreateRoleStmt, statement: StatementText): EventOf<"create-role"> {

@@ -1,186 +1,119 @@
-/** GRANT, REVOKE and ALTER DEFAULT PRIVILEGES, as aclchk.c does them. */
-import type { EventOf, Grant, PrivilegeRef } from "../../events/event.ts";
-import { type AclObject, allPrivileges, defaultAcl, grantAcl, revokeAcl } from "../acl.ts";
+/** GRANT and REVOKE, as aclchk.c does them. */
+import type { EventOf, GrantTarget, PrivilegeRef, RoutineRef } from "../../events/event.ts";
+import { defaultAcl, sameAcl } from "../acl.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
-import { hasPrivilegesOf, rolesOf } from "../membership.ts";
-import { type Acl, type AclOrigin, type Oid, PRIVILEGES, type Privilege, type Relation, type Routine } from "../model.ts";
-import { findRelation, findRoutine, findType, relationOrAssumed, roleOid, schemaOrAssumed, targetName, typeRef } from "../resolve.ts";
-import { defaultAclKey, newOid } from "../store.ts";
+import { changedAcl, type GrantChange } from "../granting.ts";
+import { builtinRelation, builtinRoutine, builtinsIn, builtinType } from "../initdb.ts";
+import type { Relation, Routine } from "../model.ts";
+import { requireOnSchema } from "../permissions.ts";
+import { findRelation, findRoutine, findType, relationOrAssumed, roleOid, schemaOrAssumed } from "../resolve.ts";
+import { databaseNamed } from "./databases.ts";
+import { grantOnBuiltin, grantOnRecord, grantOnRelation } from "./grant-objects.ts";
+import { privilegesFor } from "./privileges.ts";
+import { assumedRoutine } from "./assumed-routine.ts";
+import { languageNamed } from "./languages.ts";
+import { largeObjectNamed } from "./large-objects.ts";
+import { parameterNamed } from "./parameters.ts";
 
 type GrantEvent = EventOf<"grant">;
 
-const PRIVILEGE_NAMES: ReadonlySet<string> = new Set(PRIVILEGES);
-
-function isPrivilege(name: string): name is Privilege {
-  return PRIVILEGE_NAMES.has(name);
-}
-
-function privilegeNamed(name: string): Privilege | null {
-  const folded = name === "temp" ? "temporary" : name === "alter system" ? "alter-system" : name;
-  return isPrivilege(folded) ? folded : null;
-}
-
-/** The privileges a statement names, for an object of this kind; ALL is everything the kind has. */
-function expand(context: Context, refs: readonly PrivilegeRef[], object: AclObject): readonly Privilege[] {
-  const all = allPrivileges(object, context.postgresVersion);
-  const found: Privilege[] = [];
-  for (const ref of refs) {
-    if (ref.privilege === "all") return all;
-    const privilege = privilegeNamed(ref.privilege);
-    if (privilege !== null && all.includes(privilege)) found.push(privilege);
+export function applyGrant(context: Context, event: GrantEvent): void {
+  const { span, target } = event;
+  if (event.grantedBy !== null && roleOid(context, event.grantedBy) !== currentUser(context)) {
+    refuse(context, span, "grantor must be current user");
   }
-  return found;
-}
-
-function granteesOf(context: Context, grant: Grant): readonly Oid[] {
-  return grant.grantees.map((ref) => roleOid(context, ref));
-}
-
-/** select_best_grantor(): the owner when the user acts with the owner's rights, else a role that holds grant options. Null: none. */
-function grantorOf(context: Context, owner: Oid, acl: Acl, privileges: readonly Privilege[]): Oid | null {
-  const user = currentUser(context);
-  if (hasPrivilegesOf(context.state, user, owner, context.postgresVersion)) return owner;
-  let best: Oid | null = null;
-  let most = 0;
-  for (const role of rolesOf(context.state, user, "inherit", context.postgresVersion)) {
-    const held = privileges.filter((privilege) =>
-      acl.some((item) => item.grantee === role && item.privilege === privilege && item.grantable),
-    ).length;
-    if (held > most) {
-      most = held;
-      best = role;
-    }
-  }
-  return best;
-}
-
-function originOf(context: Context, event: { readonly span: GrantEvent["span"] }): AclOrigin {
-  return { kind: "grant", place: placeOf(context, event.span), prelude: context.prelude };
-}
-
-/** The ACL after the statement, or null when nothing changes. */
-function changed(
-  context: Context,
-  event: Grant & { readonly span: GrantEvent["span"] },
-  object: { readonly owner: Oid; readonly acl: Acl },
-  privileges: readonly Privilege[],
-): Acl | null {
-  if (privileges.length === 0) return null;
-  const grantor = grantorOf(context, object.owner, object.acl, privileges);
-  if (grantor === null) {
-    refuse(context, event.span, event.grant ? "no privileges were granted" : "no privileges could be revoked");
-    return null;
-  }
-  const allowed =
-    grantor === object.owner
-      ? privileges
-      : privileges.filter((privilege) =>
-          object.acl.some((item) => item.grantee === grantor && item.privilege === privilege && item.grantable),
-        );
-  const grantees = granteesOf(context, event);
-  if (event.grant) {
-    const origin = originOf(context, event);
-    return grantAcl(object.acl, { grantees, grantor, privileges: allowed, grantable: event.grantOption, origin });
-  }
-  const result = revokeAcl(object.acl, {
-    grantees,
-    grantor,
-    privileges: allowed,
-    grantOptionOnly: event.grantOption,
+  const change: GrantChange = {
+    grant: event.grant,
+    grantees: event.grantees.map((ref) => roleOid(context, ref)),
+    grantOption: event.grantOption,
     cascade: event.cascade,
-    owner: object.owner,
-  });
-  if (result.dependent) refuse(context, event.span, "dependent privileges exist");
-  return result.acl;
-}
-
-function grantOnRelation(context: Context, event: GrantEvent, relation: Relation): void {
-  const object = relation.kind === "sequence" ? "sequence" : "table";
-  const whole = event.privileges.filter((privilege) => privilege.columns.length === 0);
-  let current = relation;
-  if (whole.length > 0) {
-    const privileges = expand(context, whole, object);
-    const acl = changed(context, event, current, privileges);
-    if (acl !== null) current = { ...current, acl };
-    // Revoking a table privilege takes the column privileges of that kind along.
-    if (!event.grant && object === "table") {
-      const columns = current.columns.map((column) =>
-        column.acl.length === 0
-          ? column
-          : { ...column, acl: changed(context, event, { owner: relation.owner, acl: column.acl }, privileges) ?? column.acl },
-      );
-      current = { ...current, columns };
-    }
+    span,
+    origin: { kind: "grant", place: placeOf(context, span), prelude: context.prelude },
+  };
+  switch (target.kind) {
+    case "relations":
+      return grantOnRelations(context, change, event.privileges, target);
+    case "routines":
+      for (const ref of target.objects) {
+        const routine = routineFor(context, event, ref, target.routineKind);
+        if (routine !== undefined) grantOnRoutine(context, change, event.privileges, routine);
+        else grantOnBuiltinRoutine(context, change, event.privileges, ref);
+      }
+      return;
+    case "types":
+      return grantOnTypes(context, change, event.privileges, target);
+    case "all-in-schema":
+      return grantAllInSchema(context, change, event.privileges, target);
+    default:
+      for (const name of target.names) grantOnNamed(context, change, event.privileges, target.kind, name);
   }
-  for (const ref of event.privileges) {
-    if (ref.columns.length === 0) continue;
-    const privileges = expand(context, [ref], "column");
-    const columns = [...current.columns];
-    for (const name of ref.columns) {
-      const at = columns.findIndex((column) => column.name === name);
-      const column = columns[at] ?? {
-        name,
-        type: { base: "?", array: false },
-        notNull: false,
-        default: null,
-        definition: null,
-        acl: [],
-        place: placeOf(context, event.span),
-        inherited: false,
-      };
-      const acl = changed(context, event, { owner: relation.owner, acl: column.acl }, privileges) ?? column.acl;
-      if (at >= 0) columns[at] = { ...column, acl };
-      else if (relation.assumed || relation.query !== null) columns.push({ ...column, acl });
-      else refuse(context, event.span, `column "${name}" of relation "${relation.name}" does not exist`);
+}
+
+function grantOnRelations(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  target: Extract<GrantTarget, { kind: "relations" }>,
+): void {
+  for (const { name, span } of target.objects) {
+    const builtin = builtinRelation(context, name);
+    if (builtin !== undefined) {
+      if (target.sequences) refuse(context, change.span, `"${builtin.name}" is not a sequence`);
+      grantOnBuiltin(context, change, refs, builtin);
+      continue;
     }
-    current = { ...current, columns };
+    const relation = findRelation(context, name) ?? relationOrAssumed(context, name, span, target.sequences ? "sequence" : "table");
+    if (target.sequences && relation.kind !== "sequence") refuse(context, change.span, `"${relation.name}" is not a sequence`);
+    grantOnRelation(context, change, refs, relation);
   }
-  context.state.relations.put(current);
 }
 
-function grantOnRoutine(context: Context, event: GrantEvent, routine: Routine): void {
-  const acl = changed(context, event, routine, expand(context, event.privileges, "routine"));
-  if (acl !== null) context.state.routines.put({ ...routine, acl });
-}
-
-/** A routine that a GRANT names and nothing created: assumed with the owner's rights only, so that the grant is seen. */
-function assumedRoutine(
+/** The routine a statement names; undefined when it may be one of PostgreSQL's own. */
+function routineFor(
   context: Context,
   event: GrantEvent,
-  ref: Extract<GrantEvent["target"], { kind: "routines" }>["objects"][number],
-): Routine | null {
-  if (!context.assume) return null;
-  const target = targetName(context, ref.name, ref.span);
-  if (target === null) return null;
-  const place = placeOf(context, ref.span);
-  const types = (ref.args ?? []).map((arg) => typeRef(context, arg));
-  return context.state.routines.put({
-    oid: newOid(context.state),
-    name: target.name,
-    place,
-    prelude: context.prelude,
-    assumed: true,
-    schema: target.schema.oid,
-    kind: "function",
-    owner: context.bootstrap,
-    parameters: [],
-    inputTypes: types,
-    returns: null,
-    returnsTrigger: null,
-    language: "unknown",
-    securityDefiner: { value: false, place },
-    settings: new Map(),
-    settingWriters: new Map(),
-    definition: null,
-    definitionPlace: placeOf(context, event.span),
-    sessionPath: [],
-    source: { kind: "none" },
-    volatility: "volatile",
-    leakproof: { value: false, place },
-    strict: false,
-    acl: [],
-    extension: null,
-  });
+  ref: RoutineRef,
+  kind: "function" | "procedure" | "routine",
+): Routine | undefined {
+  const found = findRoutine(context, ref, kind);
+  if (found === "ambiguous") refuse(context, event.span, `function name "${ref.name.join(".")}" is not unique`);
+  if (found !== undefined || builtinRoutine(context, ref) !== undefined) return found;
+  return context.assume && event.grant ? assumedRoutine(context, event.span, ref) : undefined;
+}
+
+function grantOnRoutine(context: Context, change: GrantChange, refs: readonly PrivilegeRef[], routine: Routine): void {
+  grantOnRecord(context, change, refs, "routine", context.state.routines, routine);
+}
+
+function grantOnBuiltinRoutine(context: Context, change: GrantChange, refs: readonly PrivilegeRef[], ref: RoutineRef): void {
+  const builtin = builtinRoutine(context, ref);
+  if (builtin === undefined) refuse(context, change.span, `function ${ref.name.join(".")} does not exist`);
+  else grantOnBuiltin(context, change, refs, builtin);
+}
+
+function grantOnTypes(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  target: Extract<GrantTarget, { kind: "types" }>,
+): void {
+  for (const { name } of target.objects) {
+    const builtin = builtinType(context, name);
+    if (builtin !== undefined) {
+      if (target.domains) refuse(context, change.span, `"${name.join(".")}" is not a domain`);
+      grantOnBuiltin(context, change, refs, builtin);
+      continue;
+    }
+    const found = findType(context, name);
+    if (found === undefined && !context.assume) refuse(context, change.span, `type "${name.join(".")}" does not exist`);
+    const type = found === undefined ? undefined : context.state.types.get(found.oid);
+    if (type === undefined) continue;
+    if (target.domains && type.kind !== "domain") refuse(context, change.span, `"${name.join(".")}" is not a domain`);
+    if (type.kind === "multirange" && context.postgresVersion >= 17) {
+      refuse(context, change.span, "cannot set privileges of multirange types");
+    }
+    grantOnRecord(context, change, refs, "type", context.state.types, type);
+  }
 }
 
 const TABLE_KINDS: ReadonlySet<Relation["kind"]> = new Set([
@@ -193,142 +126,100 @@ const TABLE_KINDS: ReadonlySet<Relation["kind"]> = new Set([
 
 function grantAllInSchema(
   context: Context,
-  event: GrantEvent,
-  target: Extract<GrantEvent["target"], { kind: "all-in-schema" }>,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  target: Extract<GrantTarget, { kind: "all-in-schema" }>,
 ): void {
+  const { state } = context;
+  const kind = target.objects === "tables" ? "table" : target.objects === "sequences" ? "sequence" : "routine";
+  // Also when there is nothing to grant on.
+  const checked = refs.some((ref) => ref.columns.length > 0) ? [] : privilegesFor(context, refs, kind, change.span);
   for (const name of target.schemas) {
-    const schema = schemaOrAssumed(context, name, event.span);
+    const schema = schemaOrAssumed(context, name, change.span);
+    requireOnSchema(context, change.span, schema, "usage");
     switch (target.objects) {
       case "tables":
       case "sequences":
-        for (const relation of context.state.relations.by(`schema:${schema.oid}`)) {
+        for (const relation of state.relations.by(`schema:${schema.oid}`)) {
           const fits = target.objects === "sequences" ? relation.kind === "sequence" : TABLE_KINDS.has(relation.kind);
-          if (fits) grantOnRelation(context, event, relation);
+          if (fits) grantOnRelation(context, change, refs, relation);
         }
         break;
       case "functions":
       case "procedures":
       case "routines":
-        for (const routine of context.state.routines.by(`schema:${schema.oid}`)) {
+        for (const routine of state.routines.by(`schema:${schema.oid}`)) {
           // ALL FUNCTIONS takes aggregates and window functions, but no procedures.
           const procedure = routine.kind === "procedure";
           if (target.objects === "routines" || (target.objects === "procedures") === procedure) {
-            grantOnRoutine(context, event, routine);
+            grantOnRoutine(context, change, refs, routine);
           }
         }
         break;
     }
+    if (target.objects === "sequences" || checked.length === 0) continue;
+    for (const builtin of builtinsIn(context, schema, target.objects)) grantOnBuiltin(context, change, refs, builtin);
   }
 }
 
-const OTHER_OBJECTS = {
-  languages: "language",
-  databases: "database",
-  "foreign-servers": "foreign-server",
-  "foreign-data-wrappers": "foreign-data-wrapper",
-  parameters: "parameter",
-  "large-objects": "large-object",
-  tablespaces: "tablespace",
-} as const satisfies Record<string, AclObject>;
+type NamedKind = Extract<GrantTarget, { readonly names: readonly string[] }>["kind"];
 
-export function applyGrant(context: Context, event: GrantEvent): void {
-  const { target } = event;
-  switch (target.kind) {
-    case "relations":
-      for (const { name, span } of target.objects) {
-        const relation =
-          findRelation(context, name) ?? relationOrAssumed(context, name, span, target.sequences ? "sequence" : "table");
-        grantOnRelation(context, event, relation);
-      }
-      return;
-    case "routines":
-      for (const ref of target.objects) {
-        const found = findRoutine(context, ref, target.routineKind);
-        if (found === "ambiguous") {
-          refuse(context, event.span, `function name "${ref.name.join(".")}" is not unique`);
-          continue;
-        }
-        const routine = found ?? (event.grant ? assumedRoutine(context, event, ref) : null);
-        if (routine === null) refuse(context, event.span, `function ${ref.name.join(".")} does not exist`);
-        else grantOnRoutine(context, event, routine);
-      }
-      return;
-    case "schemas":
-      for (const name of target.names) {
-        const schema = schemaOrAssumed(context, name, event.span);
-        const acl = changed(context, event, schema, expand(context, event.privileges, "schema"));
-        if (acl !== null) context.state.schemas.put({ ...schema, acl });
-      }
-      return;
-    case "types":
-      for (const { name } of target.objects) {
-        const found = findType(context, name);
-        const type = found === undefined ? undefined : context.state.types.get(found.oid);
-        if (type === undefined) continue;
-        const acl = changed(context, event, type, expand(context, event.privileges, "type"));
-        if (acl !== null) context.state.types.put({ ...type, acl });
-      }
-      return;
-    case "all-in-schema":
-      grantAllInSchema(context, event, target);
-      return;
-    default: {
-      const object = OTHER_OBJECTS[target.kind];
-      for (const name of target.names) {
-        // There is one database; scripts name it in many ways (templates, psql variables).
-        const key = object === "database" ? "database" : `${object}:${name.toLowerCase()}`;
-        const row = context.state.otherAcls.by(key)[0] ?? {
-          oid: newOid(context.state),
-          key,
-          acl: defaultAcl(object, context.bootstrap, context.postgresVersion),
-        };
-        const acl = changed(context, event, { owner: context.bootstrap, acl: row.acl }, expand(context, event.privileges, object));
-        context.state.otherAcls.put({ ...row, acl: acl ?? row.acl });
-      }
-    }
-  }
-}
-
-const DEFAULT_ACL_OBJECT = {
-  tables: "table",
-  sequences: "sequence",
-  functions: "routine",
-  types: "type",
-  schemas: "schema",
-  "large-objects": "large-object",
-} as const satisfies Record<string, AclObject>;
-
-/** ALTER DEFAULT PRIVILEGES: a global entry starts from the built-in defaults, a per-schema entry from nothing. */
-export function alterDefaultPrivileges(context: Context, event: EventOf<"alter-default-privileges">): void {
+/** Objects outside of schemas, and schemas. */
+function grantOnNamed(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  kind: NamedKind,
+  name: string,
+): void {
   const { state } = context;
-  const roles = event.forRoles.length === 0 ? [currentUser(context)] : event.forRoles.map((ref) => roleOid(context, ref));
-  const schemas = event.schemas.length === 0 ? [null] : event.schemas.map((name) => schemaOrAssumed(context, name, event.span).oid);
-  const object = DEFAULT_ACL_OBJECT[event.objects];
-  for (const role of roles) {
-    for (const schema of schemas) {
-      const existing = state.defaultAcls.by(defaultAclKey(role, schema, event.objects))[0];
-      const initial = schema === null ? defaultAcl(object, role, context.postgresVersion) : [];
-      const before = existing?.acl ?? initial;
-      const grantees = granteesOf(context, event);
-      const privileges = expand(context, event.privileges, object);
-      const acl = event.grant
-        ? grantAcl(before, {
-            grantees,
-            grantor: role,
-            privileges,
-            grantable: event.grantOption,
-            origin: { kind: "default-privileges", place: placeOf(context, event.span), prelude: context.prelude },
-          })
-        : revokeAcl(before, {
-            grantees,
-            grantor: role,
-            privileges,
-            grantOptionOnly: event.grantOption,
-            cascade: event.cascade,
-            owner: role,
-          }).acl;
-      state.defaultAcls.put({ oid: existing?.oid ?? newOid(state), role, schema, objects: event.objects, acl });
+  const { span } = change;
+  switch (kind) {
+    case "schemas": {
+      const schema = schemaOrAssumed(context, name, span);
+      return grantOnRecord(context, change, refs, "schema", state.schemas, schema);
     }
+    case "databases": {
+      const database = databaseNamed(context, name, span);
+      if (database !== null) grantOnRecord(context, change, refs, "database", state.databases, database);
+      return;
+    }
+    case "languages": {
+      const language = languageNamed(context, name, span);
+      if (language === null) return;
+      if (!language.trusted) refuse(context, span, `language "${name}" is not trusted`);
+      return grantOnRecord(context, change, refs, "language", state.languages, language);
+    }
+    case "foreign-servers": {
+      const server = state.foreignServers.by(name)[0];
+      if (server !== undefined) grantOnRecord(context, change, refs, "foreign-server", state.foreignServers, server);
+      else if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
+      return;
+    }
+    case "foreign-data-wrappers": {
+      const wrapper = state.foreignDataWrappers.by(name)[0];
+      if (wrapper !== undefined) grantOnRecord(context, change, refs, "foreign-data-wrapper", state.foreignDataWrappers, wrapper);
+      else if (!context.assume) refuse(context, span, `foreign-data wrapper "${name}" does not exist`);
+      return;
+    }
+    case "parameters": {
+      const parameter = parameterNamed(context, name, change);
+      if (parameter === null) return;
+      const privileges = privilegesFor(context, refs, "parameter", span);
+      const object = { kind: "parameter", owner: parameter.owner, acl: parameter.acl, what: `parameter ${name}` } as const;
+      const acl = changedAcl(context, change, object, privileges);
+      if (!sameAcl(acl, defaultAcl("parameter", parameter.owner, context.postgresVersion))) {
+        state.parameters.put({ ...parameter, acl });
+      } else state.parameters.delete(parameter.oid);
+      return;
+    }
+    case "large-objects": {
+      const object = largeObjectNamed(context, name, span);
+      if (object !== null) grantOnRecord(context, change, refs, "large-object", state.largeObjects, object);
+      return;
+    }
+    case "tablespaces":
+      // Tablespaces are the cluster's; who may put tables into them opens nothing in a database.
+      return;
   }
 }
-

@@ -1,13 +1,18 @@
 /** SET, RESET, SET ROLE, SET SESSION AUTHORIZATION, DISCARD and transactions, as guc.c and xact.c do it. */
 import type { EventOf, SettingChange } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
 import { type Context, refuse, type SessionState } from "../context.ts";
+import { isSuperuser } from "../membership.ts";
 import type { Oid } from "../model.ts";
+import { canSetRole } from "../permissions.ts";
 import { roleNamed } from "../resolve.ts";
+import { settingText } from "../setting-text.ts";
 import { undoTo } from "../store.ts";
+import { checkSetting } from "./settings.ts";
 
 /** The session a file starts with. */
-export function startSession(user: Oid, searchPath: readonly string[]): SessionState {
-  return { sessionUser: user, role: null, settings: new Map([["search_path", searchPath]]) };
+export function startSession(user: Oid, searchPath: readonly string[], postgresVersion: number): SessionState {
+  return { sessionUser: user, role: null, settings: new Map([["search_path", settingText("search_path", searchPath, postgresVersion)]]) };
 }
 
 function change(context: Context, local: boolean, update: (session: SessionState) => SessionState): void {
@@ -18,25 +23,24 @@ function change(context: Context, local: boolean, update: (session: SessionState
   if (!local) context.lasting = update(context.lasting);
 }
 
-/** search_path elements: an empty string stands for no schema at all. */
-function normalised(name: string, values: readonly string[]): readonly string[] {
-  return name === "search_path" ? values.filter((value) => value !== "") : values;
-}
-
 export function applySetting(context: Context, setting: SettingChange, local: boolean, initial: SessionState): void {
+  const { name } = setting;
+  if (setting.change !== "reset-all" && setting.change !== "current") {
+    checkSetting(context, name, setting.change === "set" ? setting.values : [], setting.span);
+  }
   change(context, local, (session) => {
     const settings = new Map(session.settings);
     switch (setting.change) {
       case "set":
-        settings.set(setting.name, normalised(setting.name, setting.values));
+        settings.set(name, settingText(name, setting.values, context.postgresVersion));
         break;
       case "current":
         break;
       case "default":
       case "reset": {
-        const value = initial.settings.get(setting.name);
-        if (value === undefined) settings.delete(setting.name);
-        else settings.set(setting.name, value);
+        const value = initial.settings.get(name);
+        if (value === undefined) settings.delete(name);
+        else settings.set(name, value);
         break;
       }
       case "reset-all":
@@ -46,9 +50,32 @@ export function applySetting(context: Context, setting: SettingChange, local: bo
   });
 }
 
+/** set_config() with a value that is one text, kept as it is. */
+export function applySetConfig(
+  context: Context,
+  name: string,
+  text: string,
+  how: { readonly local: boolean; readonly span: Span; readonly initial: SessionState },
+): void {
+  const { span, local, initial } = how;
+  if (name === "role") {
+    return applySetRole(context, { kind: "set-role", span, local, role: text === "none" ? "none" : { kind: "role", name: text, span } });
+  }
+  if (name === "session_authorization") {
+    const role = { kind: "role", name: text, span } as const;
+    return applySessionAuthorization(context, { kind: "set-session-authorization", span, local, role }, initial);
+  }
+  checkSetting(context, name, [text], span);
+  change(context, local, (session) => ({ ...session, settings: new Map([...session.settings, [name, text]]) }));
+}
+
 export function applySetRole(context: Context, event: EventOf<"set-role">): void {
   const { role } = event;
   const oid = role === "none" || role.kind !== "role" ? null : roleNamed(context, role.name, role.span).oid;
+  const { sessionUser } = context.session;
+  if (oid !== null && !context.assume && !canSetRole(context.state, sessionUser, oid, context.postgresVersion)) {
+    refuse(context, event.span, `permission denied to set role "${context.state.roles.get(oid)?.name}"`);
+  }
   change(context, event.local, (session) => ({ ...session, role: oid }));
 }
 
@@ -60,52 +87,74 @@ export function applySessionAuthorization(
   const { role } = event;
   const oid =
     role === "default" || role.kind !== "role" ? initial.sessionUser : roleNamed(context, role.name, role.span).oid;
+  if (oid !== initial.sessionUser && !context.assume && !isSuperuser(context.state, initial.sessionUser)) {
+    refuse(context, event.span, "permission denied to set session authorization");
+  }
   // SET SESSION AUTHORIZATION also ends SET ROLE.
   change(context, event.local, (session) => ({ ...session, sessionUser: oid, role: null }));
 }
 
+/** DISCARD ALL; temporary objects go too. */
+export function discardAll(context: Context, span: Span, initial: SessionState): void {
+  if (context.transactions.length > 0 && !context.assume) {
+    refuse(context, span, "DISCARD ALL cannot run inside a transaction block");
+  }
+  context.session = initial;
+  context.lasting = initial;
+  discardTemporary(context);
+}
+
+/** DISCARD TEMP, and the end of a session. */
+export function discardTemporary(context: Context): void {
+  for (const relation of [...context.state.relations.all()]) {
+    if (relation.temporary) context.state.relations.delete(relation.oid);
+  }
+}
+
 export function applyTransaction(context: Context, event: EventOf<"transaction">): void {
+  const open = context.transactions.length > 0;
   switch (event.what) {
     case "begin":
-      if (context.transactions.length === 0) begin(context);
+      if (!open) begin(context);
       return;
     case "commit":
-      commitAll(context);
-      if (event.chain) begin(context);
-      return;
     case "rollback":
-      rollbackTo(context, 0);
+      if (event.chain && !open) requireTransaction(context, event, "AND CHAIN");
+      if (event.what === "commit") commitAll(context);
+      else rollbackTo(context, 0);
       if (event.chain) begin(context);
       return;
     case "savepoint":
-      if (context.transactions.length > 0) open(context, event.savepoint ?? "");
+      if (open) openLevel(context, event.savepoint ?? "");
+      else requireTransaction(context, event, "SAVEPOINT");
       return;
-    case "release": {
-      const at = lastSavepoint(context, event.savepoint);
-      if (at < 0) refuse(context, event.span, `savepoint "${event.savepoint}" does not exist`);
-      else context.transactions.length = at;
-      return;
-    }
+    case "release":
     case "rollback-to": {
       const at = lastSavepoint(context, event.savepoint);
-      if (at < 0) {
-        refuse(context, event.span, `savepoint "${event.savepoint}" does not exist`);
+      if (at < 0) return refuse(context, event.span, `savepoint "${event.savepoint}" does not exist`);
+      if (event.what === "release") {
+        context.transactions.length = at;
         return;
       }
       const name = context.transactions[at]?.name ?? "";
       rollbackTo(context, at);
-      open(context, name);
+      openLevel(context, name);
       return;
     }
   }
 }
 
-function begin(context: Context): void {
-  context.state.journal.steps ??= [];
-  open(context, null);
+/** Who runs a file may have opened a transaction around it. */
+function requireTransaction(context: Context, event: EventOf<"transaction">, what: string): void {
+  if (!context.assume) refuse(context, event.span, `${what} can only be used in transaction blocks`);
 }
 
-function open(context: Context, name: string | null): void {
+function begin(context: Context): void {
+  context.state.journal.steps ??= [];
+  openLevel(context, null);
+}
+
+function openLevel(context: Context, name: string | null): void {
   context.transactions.push({
     name,
     steps: context.state.journal.steps?.length ?? 0,

@@ -27,6 +27,7 @@ export {
   type CatalogSchema,
   type CatalogType,
   catalogRelation,
+  catalogRelationNames,
   catalogType,
   isCatalogRelation,
   isCatalogType,

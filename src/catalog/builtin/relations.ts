@@ -90,6 +90,11 @@ export function catalogRelation(
   return head === null ? null : { schema, name, ...head, columns };
 }
 
+/** Names of all relations of pg_catalog (and `information_schema.` ones), of any version. */
+export function catalogRelationNames(): Iterable<string> {
+  return builtinData("relations").keys();
+}
+
 /** A type of pg_catalog (or information_schema) by its pg_type name: `int4`, not `integer`; no arrays, no row types. */
 export function catalogType(
   name: string,

@@ -1,0 +1,173 @@
+/** What GRANT and REVOKE change in the records of the catalog. */
+import type { PrivilegeRef } from "../../events/event.ts";
+import type { AclObject } from "../acl.ts";
+import { type Context, placeOf, refuse } from "../context.ts";
+import { changedAcl, type GrantChange, type GrantObject } from "../granting.ts";
+import type { Acl, BuiltinObject, Column, Oid, Privilege, Relation } from "../model.ts";
+import type { Table } from "../store.ts";
+import { privilegesFor, relationPrivileges } from "./privileges.ts";
+
+interface Owned {
+  readonly oid: Oid;
+  readonly name: string;
+  readonly owner: Oid;
+  readonly acl: Acl;
+}
+
+/** GRANT or REVOKE on an object that has one ACL. */
+export function grantOnRecord<T extends Owned>(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  kind: AclObject,
+  table: Table<T>,
+  record: T,
+): void {
+  const privileges = privilegesFor(context, refs, kind, change.span);
+  const object = { kind, owner: record.owner, acl: record.acl, what: `${kind} ${record.name}` };
+  const acl = changedAcl(context, change, object, privileges);
+  if (acl !== record.acl) table.put({ ...record, acl });
+}
+
+const COLUMN_PRIVILEGES: readonly Privilege[] = ["select", "insert", "update", "references"];
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"]);
+
+/** The ACLs of a relation and its columns after GRANT or REVOKE (ExecGrant_Relation). */
+function relationAcls(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  relation: {
+    readonly name: string;
+    readonly owner: Oid;
+    readonly acl: Acl;
+    readonly sequence: boolean;
+    /** Columns that have privileges of their own. */
+    readonly columns: ReadonlyMap<string, Acl>;
+  },
+): { readonly acl: Acl; readonly columns: ReadonlyMap<string, Acl> } {
+  const { span } = change;
+  const { owner, sequence } = relation;
+  const whole = refs.filter((ref) => ref.columns.length === 0);
+  const privileges = whole.length === 0 ? [] : relationPrivileges(context, whole, sequence, span);
+  const object: GrantObject = { kind: sequence ? "sequence" : "table", owner, acl: relation.acl, what: `relation ${relation.name}` };
+  const acl = changedAcl(context, change, object, privileges);
+  // Revoking a privilege of the table takes the same privilege of its columns along.
+  const perColumn = new Map<string, Set<Privilege>>();
+  const add = (column: string, privilege: Privilege): void => {
+    const known = perColumn.get(column);
+    if (known === undefined) perColumn.set(column, new Set([privilege]));
+    else known.add(privilege);
+  };
+  if (!change.grant) {
+    for (const privilege of privileges) {
+      if (!COLUMN_PRIVILEGES.includes(privilege)) continue;
+      for (const [column, own] of relation.columns) if (own.length > 0) add(column, privilege);
+    }
+  }
+  for (const ref of refs) {
+    if (ref.columns.length === 0) continue;
+    for (const privilege of privilegesFor(context, [ref], "column", span)) {
+      if (sequence && privilege !== "select") continue;
+      for (const column of ref.columns) add(column, privilege);
+    }
+  }
+  const columns = new Map<string, Acl>();
+  for (const [name, wanted] of perColumn) {
+    const before = relation.columns.get(name) ?? [];
+    const column: GrantObject = {
+      kind: "column",
+      owner,
+      acl: before,
+      tableAcl: relation.acl,
+      what: `column ${name} of relation ${relation.name}`,
+    };
+    columns.set(name, changedAcl(context, change, column, [...wanted]));
+  }
+  return { acl, columns };
+}
+
+export function grantOnRelation(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  relation: Relation,
+): void {
+  const { span } = change;
+  if (relation.kind === "index") refuse(context, span, `"${relation.name}" is an index`);
+  if (relation.kind === "composite-type") refuse(context, span, `"${relation.name}" is a composite type`);
+  const known = withNamedColumns(context, change, refs, relation);
+  const { acl, columns } = relationAcls(context, change, refs, {
+    name: known.name,
+    owner: known.owner,
+    acl: known.acl,
+    sequence: known.kind === "sequence",
+    columns: new Map(known.columns.map((column) => [column.name, column.acl])),
+  });
+  context.state.relations.put({
+    ...known,
+    acl,
+    columns:
+      columns.size === 0
+        ? known.columns
+        : known.columns.map((column) => ({ ...column, acl: columns.get(column.name) ?? column.acl })),
+  });
+}
+
+/** The relation with all columns that the statement names; what is assumed, or has a query that is not understood, has them. */
+function withNamedColumns(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  relation: Relation,
+): Relation {
+  let { columns, nextColumn } = relation;
+  for (const name of refs.flatMap((ref) => ref.columns)) {
+    if (columns.some((column) => column.name === name) || isSystemColumn(relation, name)) continue;
+    if (!context.assume || !(relation.assumed || relation.query !== null)) {
+      refuse(context, change.span, `column "${name}" of relation "${relation.name}" does not exist`);
+    }
+    columns = [...columns, assumedColumn(context, change, name, nextColumn)];
+    nextColumn += 1;
+  }
+  return columns === relation.columns ? relation : { ...relation, columns, nextColumn };
+}
+
+function isSystemColumn(relation: Relation, name: string): boolean {
+  return relation.kind !== "view" && SYSTEM_COLUMNS.has(name);
+}
+
+function assumedColumn(context: Context, change: GrantChange, name: string, number: number): Column {
+  return {
+    number,
+    name,
+    type: { base: "?", array: false },
+    notNull: false,
+    default: null,
+    generated: null,
+    identity: null,
+    definition: null,
+    acl: [],
+    place: placeOf(context, change.span),
+    local: true,
+    inheritCount: 0,
+  };
+}
+
+/** GRANT or REVOKE on an object of initdb. */
+export function grantOnBuiltin(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  object: BuiltinObject,
+): void {
+  const { builtins } = context.state;
+  if (object.kind !== "relation") return grantOnRecord(context, change, refs, object.kind, builtins, object);
+  for (const name of refs.flatMap((ref) => ref.columns)) {
+    if (!object.columns.has(name) && !SYSTEM_COLUMNS.has(name)) {
+      refuse(context, change.span, `column "${name}" of relation "${object.name}" does not exist`);
+    }
+  }
+  const { acl, columns } = relationAcls(context, change, refs, { ...object, sequence: false });
+  builtins.put({ ...object, acl, columns: new Map([...object.columns, ...columns]) });
+}
