@@ -173,7 +173,6 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
     }
   }
   for (const relation of state.relations.all()) {
-    const path = ["public"];
     if (relation.query !== null && relation.kind !== "table") {
       addStatement(relation.query.statement, relation.query.searchPath, {
         by: "view",
@@ -185,7 +184,7 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
     }
     for (const column of relation.columns) {
       if (column.default !== null) {
-        addExpr(column.default, path, {
+        addExpr(column.default.expr, column.default.searchPath, {
           by: "default",
           place: column.place,
           relation,
@@ -193,21 +192,12 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
           routine: null,
         });
       }
-      for (const check of column.definition?.checks ?? []) {
-        addExpr(check, path, {
-          by: "check",
-          place: column.place,
-          relation,
-          privileges: ["insert", "update"],
-          routine: null,
-        });
-      }
     }
-    for (const constraint of relation.constraints) {
+    for (const constraint of state.constraints.by(`${relation.oid}`)) {
       if (constraint.expression !== null) {
-        addExpr(constraint.expression, path, {
+        addExpr(constraint.expression.expr, constraint.expression.searchPath, {
           by: "check",
-          place: relation.place,
+          place: constraint.place,
           relation,
           privileges: ["insert", "update"],
           routine: null,

@@ -15,9 +15,9 @@ import type {
   TableConstraint,
 } from "../events/event.ts";
 import type { Expr, Select, Statement, TypeName } from "../events/tree.ts";
-import type { Attribute } from "./model-objects.ts";
 import type { Place } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
+import type { Attribute } from "./model-objects.ts";
 
 /** 0 is PUBLIC where a grantee is meant. */
 export type Oid = number;
@@ -205,7 +205,11 @@ export interface Relation extends ObjectBase {
   /** Data type of a sequence. */
   readonly sequenceType: TypeRef | null;
   /** Table of an index, owning table and column (by number) of a sequence. */
-  readonly belongsTo: { readonly relation: Oid; readonly column: number | null; readonly how: "index" | "serial" | "identity" } | null;
+  readonly belongsTo: {
+    readonly relation: Oid;
+    readonly column: number | null;
+    readonly how: "index" | "serial" | "identity";
+  } | null;
   readonly index: Index | null;
   readonly server: string | null;
   readonly extension: string | null;
@@ -401,6 +405,6 @@ export interface TopLevelQuery {
   readonly searchPath: readonly string[];
 }
 
-export type { Expr, Select, Statement };
 export type * from "./model-access.ts";
 export type * from "./model-objects.ts";
+export type { Expr, Select, Statement };

@@ -174,7 +174,13 @@ type RelationSkeleton = Omit<
 >;
 
 /** A relation's fields with nothing in them. */
-export function emptyRelation(oid: Oid, name: string, schema: Oid, kind: RelationKind, owner: Oid): RelationSkeleton {
+export function emptyRelation(
+  oid: Oid,
+  name: string,
+  schema: Oid,
+  kind: RelationKind,
+  owner: Oid,
+): RelationSkeleton {
   return {
     oid,
     name,
@@ -252,7 +258,8 @@ export function typeRef(context: Context, type: TypeName): TypeRef {
   if (qualifier === undefined || qualifier === "pg_catalog") {
     if (isCatalogType(last)) {
       // `_int4` is how the catalog spells `integer[]`.
-      if (last.startsWith("_") && isCatalogType(last.slice(1))) return { base: `pg_catalog.${last.slice(1)}`, array: true };
+      if (last.startsWith("_") && isCatalogType(last.slice(1)))
+        return { base: `pg_catalog.${last.slice(1)}`, array: true };
       return { base: `pg_catalog.${last}`, array: type.array };
     }
   }

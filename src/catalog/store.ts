@@ -1,6 +1,5 @@
 import type { Place } from "../text/source.ts";
 import type { SessionState } from "./context.ts";
-import type { Replayed } from "./replayed.ts";
 import type {
   BuiltinObject,
   Cast,
@@ -34,6 +33,7 @@ import type {
   UserMapping,
   UserType,
 } from "./model.ts";
+import type { Replayed } from "./replayed.ts";
 
 /** Undo steps of the open transaction or statement, oldest first; null outside of one. */
 export interface Journal {
@@ -211,7 +211,10 @@ export function createState(): State {
       ...(relation.belongsTo === null ? [] : [`of:${relation.belongsTo.relation}`]),
       ...(relation.index?.parent == null ? [] : [`index:${relation.index.parent}`]),
     ]),
-    routines: new Table(journal, (routine) => [member(routine.schema, routine.name), `schema:${routine.schema}`]),
+    routines: new Table(journal, (routine) => [
+      member(routine.schema, routine.name),
+      `schema:${routine.schema}`,
+    ]),
     types: new Table(journal, (type) => [member(type.schema, type.name), `schema:${type.schema}`]),
     policies: new Table(journal, (policy) => [`${policy.relation}`]),
     triggers: new Table(journal, (trigger) => [
@@ -226,11 +229,17 @@ export function createState(): State {
       ...(row.schema === null ? [] : [`schema:${row.schema}`]),
     ]),
     extensions: new Table(journal, (extension) => [extension.name]),
-    operators: new Table(journal, (operator) => [member(operator.schema, operator.name), `schema:${operator.schema}`]),
+    operators: new Table(journal, (operator) => [
+      member(operator.schema, operator.name),
+      `schema:${operator.schema}`,
+    ]),
     casts: new Table(journal, (cast) => [castKey(cast.source, cast.target)]),
     foreignDataWrappers: new Table(journal, (wrapper) => [wrapper.name]),
     foreignServers: new Table(journal, (server) => [server.name, `wrapper:${server.wrapper}`]),
-    userMappings: new Table(journal, (mapping) => [`${mapping.user}@${mapping.server}`, `server:${mapping.server}`]),
+    userMappings: new Table(journal, (mapping) => [
+      `${mapping.user}@${mapping.server}`,
+      `server:${mapping.server}`,
+    ]),
     publications: new Table(journal, (publication) => [publication.name]),
     published: new Table(journal, (row) => [`of:${row.publication}`]),
     subscriptions: new Table(journal, (subscription) => [subscription.name]),

@@ -59,7 +59,9 @@ export function unplacedName(name: Name, statement: StatementText, from = 0): Qu
 
 export function roleRef(role: RoleSpec | undefined, statement: StatementText): RoleRef {
   const span =
-    role?.location === undefined || role.location < 0 ? statement.span : tokenSpan(statement.text, role.location);
+    role?.location === undefined || role.location < 0
+      ? statement.span
+      : tokenSpan(statement.text, role.location);
   switch (role?.roletype) {
     case "ROLESPEC_PUBLIC":
       return { kind: "public", span };
@@ -193,6 +195,8 @@ export function objectKind(type: string | undefined): ObjectKind {
       return "cast";
     case "OBJECT_DOMCONSTRAINT":
       return "domain-constraint";
+    case "OBJECT_TABCONSTRAINT":
+      return "constraint";
     case "OBJECT_COLUMN":
     case "OBJECT_ATTRIBUTE":
       return "column";

@@ -69,11 +69,23 @@ export interface SettingChange {
   readonly span: Span;
 }
 
-export const ROLE_ATTRIBUTES = ["superuser", "inherit", "createrole", "createdb", "login", "replication", "bypassrls"] as const;
+export const ROLE_ATTRIBUTES = [
+  "superuser",
+  "inherit",
+  "createrole",
+  "createdb",
+  "login",
+  "replication",
+  "bypassrls",
+] as const;
 export type RoleAttribute = (typeof ROLE_ATTRIBUTES)[number];
 
 export interface RoleOptions {
-  readonly attributes: readonly { readonly attribute: RoleAttribute; readonly value: boolean; readonly span: Span }[];
+  readonly attributes: readonly {
+    readonly attribute: RoleAttribute;
+    readonly value: boolean;
+    readonly span: Span;
+  }[];
   readonly password: { readonly value: string | null; readonly span: Span } | null;
   readonly connectionLimit: number | null;
   readonly validUntil: string | null;
@@ -162,7 +174,11 @@ export interface TableConstraint {
   readonly period: boolean;
   /** Access method of EXCLUDE. */
   readonly method: string | null;
-  readonly exclusions: readonly { readonly column: string | null; readonly expression: Expr | null; readonly operator: Name }[];
+  readonly exclusions: readonly {
+    readonly column: string | null;
+    readonly expression: Expr | null;
+    readonly operator: Name;
+  }[];
   /** Predicate of EXCLUDE. */
   readonly where: Expr | null;
   readonly span: Span;
@@ -178,7 +194,9 @@ export interface PartitionKey {
 }
 
 /** A bound's value: text of a constant, null for NULL, or MINVALUE and MAXVALUE. */
-export type BoundValue = { readonly kind: "value"; readonly expression: Expr } | { readonly kind: "minvalue" | "maxvalue" };
+export type BoundValue =
+  | { readonly kind: "value"; readonly expression: Expr }
+  | { readonly kind: "minvalue" | "maxvalue" };
 
 /** FOR VALUES … */
 export type PartitionBound =
@@ -219,12 +237,37 @@ export interface Grant {
 /** What a GRANT addresses. */
 export type GrantTarget =
   | { readonly kind: "relations"; readonly objects: readonly QualifiedName[]; readonly sequences: boolean }
-  | { readonly kind: "routines"; readonly objects: readonly RoutineRef[]; readonly routineKind: "function" | "procedure" | "routine" }
-  | { readonly kind: "schemas" | "languages" | "databases" | "foreign-servers" | "foreign-data-wrappers" | "parameters" | "large-objects" | "tablespaces"; readonly names: readonly string[] }
+  | {
+      readonly kind: "routines";
+      readonly objects: readonly RoutineRef[];
+      readonly routineKind: "function" | "procedure" | "routine";
+    }
+  | {
+      readonly kind:
+        | "schemas"
+        | "languages"
+        | "databases"
+        | "foreign-servers"
+        | "foreign-data-wrappers"
+        | "parameters"
+        | "large-objects"
+        | "tablespaces";
+      readonly names: readonly string[];
+    }
   | { readonly kind: "types"; readonly objects: readonly QualifiedName[]; readonly domains: boolean }
-  | { readonly kind: "all-in-schema"; readonly objects: "tables" | "sequences" | "functions" | "procedures" | "routines"; readonly schemas: readonly string[] };
+  | {
+      readonly kind: "all-in-schema";
+      readonly objects: "tables" | "sequences" | "functions" | "procedures" | "routines";
+      readonly schemas: readonly string[];
+    };
 
-export type DefaultPrivilegeObjects = "tables" | "sequences" | "functions" | "types" | "schemas" | "large-objects";
+export type DefaultPrivilegeObjects =
+  | "tables"
+  | "sequences"
+  | "functions"
+  | "types"
+  | "schemas"
+  | "large-objects";
 
 export type AlterRelationAction =
   | { readonly action: "rls"; readonly enabled: boolean; readonly span: Span }
@@ -232,28 +275,108 @@ export type AlterRelationAction =
   | { readonly action: "owner"; readonly owner: RoleRef; readonly span: Span }
   | { readonly action: "set-options"; readonly options: readonly RelationOption[]; readonly span: Span }
   | { readonly action: "reset-options"; readonly options: readonly string[]; readonly span: Span }
-  | { readonly action: "add-column"; readonly column: ColumnDefinition; readonly ifNotExists: boolean; readonly span: Span }
-  | { readonly action: "drop-column"; readonly name: string; readonly ifExists: boolean; readonly cascade: boolean; readonly span: Span }
-  | { readonly action: "alter-type"; readonly name: string; readonly type: TypeName; readonly using: Expr | null; readonly span: Span }
-  | { readonly action: "column-default"; readonly name: string; readonly default: Expr | null; readonly span: Span }
-  | { readonly action: "column-not-null"; readonly name: string; readonly notNull: boolean; readonly span: Span }
-  | { readonly action: "add-identity"; readonly name: string; readonly identity: "always" | "by-default"; readonly sequence: Name | null; readonly span: Span }
-  | { readonly action: "set-identity"; readonly name: string; readonly identity: "always" | "by-default" | null; readonly span: Span }
-  | { readonly action: "drop-identity"; readonly name: string; readonly ifExists: boolean; readonly span: Span }
-  | { readonly action: "set-expression"; readonly name: string; readonly expression: Expr; readonly span: Span }
-  | { readonly action: "drop-expression"; readonly name: string; readonly ifExists: boolean; readonly span: Span }
+  | {
+      readonly action: "add-column";
+      readonly column: ColumnDefinition;
+      readonly ifNotExists: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "drop-column";
+      readonly name: string;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "alter-type";
+      readonly name: string;
+      readonly type: TypeName;
+      readonly using: Expr | null;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "column-default";
+      readonly name: string;
+      readonly default: Expr | null;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "column-not-null";
+      readonly name: string;
+      readonly notNull: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "add-identity";
+      readonly name: string;
+      readonly identity: "always" | "by-default";
+      readonly sequence: Name | null;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "set-identity";
+      readonly name: string;
+      readonly identity: "always" | "by-default" | null;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "drop-identity";
+      readonly name: string;
+      readonly ifExists: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "set-expression";
+      readonly name: string;
+      readonly expression: Expr;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "drop-expression";
+      readonly name: string;
+      readonly ifExists: boolean;
+      readonly span: Span;
+    }
   | { readonly action: "add-constraint"; readonly constraint: TableConstraint; readonly span: Span }
-  | { readonly action: "drop-constraint"; readonly name: string; readonly ifExists: boolean; readonly cascade: boolean; readonly span: Span }
-  | { readonly action: "alter-constraint"; readonly constraint: TableConstraint; readonly changes: readonly ("deferrability" | "enforceability" | "inheritability")[]; readonly span: Span }
+  | {
+      readonly action: "drop-constraint";
+      readonly name: string;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+      readonly span: Span;
+    }
+  | {
+      readonly action: "alter-constraint";
+      readonly constraint: TableConstraint;
+      readonly changes: readonly ("deferrability" | "enforceability" | "inheritability")[];
+      readonly span: Span;
+    }
   | { readonly action: "validate-constraint"; readonly name: string; readonly span: Span }
   | { readonly action: "inherit" | "no-inherit"; readonly parent: QualifiedName; readonly span: Span }
-  | { readonly action: "attach-partition"; readonly partition: QualifiedName; readonly bound: PartitionBound | null; readonly span: Span }
+  | {
+      readonly action: "attach-partition";
+      readonly partition: QualifiedName;
+      readonly bound: PartitionBound | null;
+      readonly span: Span;
+    }
   | { readonly action: "detach-partition"; readonly partition: QualifiedName; readonly span: Span }
   | { readonly action: "set-persistence"; readonly persistence: Persistence; readonly span: Span }
   | { readonly action: "of-type"; readonly type: TypeName; readonly span: Span }
   | { readonly action: "not-of-type"; readonly span: Span }
-  | { readonly action: "trigger-enabled"; readonly trigger: string | null; readonly which: "named" | "all" | "user"; readonly enabled: "origin" | "disabled" | "replica" | "always"; readonly span: Span }
-  | { readonly action: "rule-enabled"; readonly rule: string; readonly enabled: "origin" | "disabled" | "replica" | "always"; readonly span: Span }
+  | {
+      readonly action: "trigger-enabled";
+      readonly trigger: string | null;
+      readonly which: "named" | "all" | "user";
+      readonly enabled: "origin" | "disabled" | "replica" | "always";
+      readonly span: Span;
+    }
+  | {
+      readonly action: "rule-enabled";
+      readonly rule: string;
+      readonly enabled: "origin" | "disabled" | "replica" | "always";
+      readonly span: Span;
+    }
   | { readonly action: "other"; readonly what: string; readonly span: Span };
 
 interface EventBase {
@@ -263,15 +386,46 @@ interface EventBase {
 
 export type Event = EventBase &
   (
-    | { readonly kind: "create-role"; readonly name: string; readonly nameSpan: Span; readonly login: boolean; readonly options: RoleOptions }
-    | { readonly kind: "alter-role"; readonly role: RoleRef; readonly options: RoleOptions; readonly addMembers: boolean | null }
-    | { readonly kind: "alter-role-set"; readonly role: RoleRef | null; readonly database: string | null; readonly setting: SettingChange }
+    | {
+        readonly kind: "create-role";
+        readonly name: string;
+        readonly nameSpan: Span;
+        readonly login: boolean;
+        readonly options: RoleOptions;
+      }
+    | {
+        readonly kind: "alter-role";
+        readonly role: RoleRef;
+        readonly options: RoleOptions;
+        readonly addMembers: boolean | null;
+      }
+    | {
+        readonly kind: "alter-role-set";
+        readonly role: RoleRef | null;
+        readonly database: string | null;
+        readonly setting: SettingChange;
+      }
     | { readonly kind: "alter-database-set"; readonly database: string; readonly setting: SettingChange }
     | { readonly kind: "alter-system"; readonly setting: SettingChange }
     | { readonly kind: "create-database"; readonly name: string; readonly owner: RoleRef | null }
     | { readonly kind: "comment"; readonly text: string | null }
-    | { readonly kind: "grant-role"; readonly grant: boolean; readonly roles: readonly { readonly name: string; readonly span: Span }[]; readonly grantees: readonly RoleRef[]; readonly options: { readonly admin?: boolean; readonly inherit?: boolean; readonly set?: boolean }; readonly grantedBy: RoleRef | null; readonly cascade: boolean }
-    | { readonly kind: "create-schema"; readonly name: string | null; readonly nameSpan: Span; readonly authorization: RoleRef | null; readonly ifNotExists: boolean; readonly elements: readonly Event[] }
+    | {
+        readonly kind: "grant-role";
+        readonly grant: boolean;
+        readonly roles: readonly { readonly name: string; readonly span: Span }[];
+        readonly grantees: readonly RoleRef[];
+        readonly options: { readonly admin?: boolean; readonly inherit?: boolean; readonly set?: boolean };
+        readonly grantedBy: RoleRef | null;
+        readonly cascade: boolean;
+      }
+    | {
+        readonly kind: "create-schema";
+        readonly name: string | null;
+        readonly nameSpan: Span;
+        readonly authorization: RoleRef | null;
+        readonly ifNotExists: boolean;
+        readonly elements: readonly Event[];
+      }
     | {
         readonly kind: "create-routine";
         readonly routineKind: "function" | "procedure";
@@ -284,11 +438,23 @@ export type Event = EventBase &
         readonly options: RoutineOptions;
         readonly source: RoutineSource;
       }
-    | { readonly kind: "create-aggregate"; readonly name: QualifiedName; readonly orReplace: boolean; readonly parameters: readonly Parameter[];
+    | {
+        readonly kind: "create-aggregate";
+        readonly name: QualifiedName;
+        readonly orReplace: boolean;
+        readonly parameters: readonly Parameter[];
         /** How many parameters stand before ORDER BY in an ordered-set aggregate; -1 in others. */
         readonly directArguments: number;
-        readonly stateFunction: Name | null; readonly stateType: TypeName | null; readonly finalFunction: Name | null }
-    | { readonly kind: "alter-routine"; readonly routineKind: "function" | "procedure" | "routine"; readonly routine: RoutineRef; readonly options: RoutineOptions }
+        readonly stateFunction: Name | null;
+        readonly stateType: TypeName | null;
+        readonly finalFunction: Name | null;
+      }
+    | {
+        readonly kind: "alter-routine";
+        readonly routineKind: "function" | "procedure" | "routine";
+        readonly routine: RoutineRef;
+        readonly options: RoutineOptions;
+      }
     | {
         readonly kind: "create-table";
         readonly name: QualifiedName;
@@ -312,15 +478,82 @@ export type Event = EventBase &
         readonly options: readonly RelationOption[];
       }
     /** CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW. */
-    | { readonly kind: "create-table-as"; readonly name: QualifiedName; readonly relationKind: "table" | "materialized-view"; readonly temporary: boolean; readonly persistence: Persistence; readonly ifNotExists: boolean; readonly columnNames: readonly string[]; readonly query: Statement | null; readonly options: readonly RelationOption[] }
-    | { readonly kind: "create-view"; readonly name: QualifiedName; readonly orReplace: boolean; readonly temporary: boolean; readonly columnNames: readonly string[]; readonly options: readonly RelationOption[]; readonly checkOption: "none" | "local" | "cascaded"; readonly query: Select }
-    | { readonly kind: "create-sequence"; readonly name: QualifiedName; readonly temporary: boolean; readonly persistence: Persistence; readonly type: TypeName | null; readonly ifNotExists: boolean; readonly ownedBy: Name | null }
-    | { readonly kind: "alter-sequence"; readonly name: QualifiedName; readonly ifExists: boolean; readonly ownedBy: Name | null | undefined; readonly type: TypeName | null }
-    | { readonly kind: "create-index"; readonly name: string | null; readonly table: QualifiedName; readonly only: boolean; readonly unique: boolean; readonly ifNotExists: boolean; readonly keys: readonly IndexKey[]; readonly including: readonly string[]; readonly expressions: readonly Expr[] }
-    | { readonly kind: "alter-relation"; readonly relationKind: ObjectKind; readonly name: QualifiedName; readonly only: boolean; readonly ifExists: boolean; readonly actions: readonly AlterRelationAction[] }
+    | {
+        readonly kind: "create-table-as";
+        readonly name: QualifiedName;
+        readonly relationKind: "table" | "materialized-view";
+        readonly temporary: boolean;
+        readonly persistence: Persistence;
+        readonly ifNotExists: boolean;
+        readonly columnNames: readonly string[];
+        readonly query: Statement | null;
+        readonly options: readonly RelationOption[];
+      }
+    | {
+        readonly kind: "create-view";
+        readonly name: QualifiedName;
+        readonly orReplace: boolean;
+        readonly temporary: boolean;
+        readonly columnNames: readonly string[];
+        readonly options: readonly RelationOption[];
+        readonly checkOption: "none" | "local" | "cascaded";
+        readonly query: Select;
+      }
+    | {
+        readonly kind: "create-sequence";
+        readonly name: QualifiedName;
+        readonly temporary: boolean;
+        readonly persistence: Persistence;
+        readonly type: TypeName | null;
+        readonly ifNotExists: boolean;
+        readonly ownedBy: Name | null;
+      }
+    | {
+        readonly kind: "alter-sequence";
+        readonly name: QualifiedName;
+        readonly ifExists: boolean;
+        readonly ownedBy: Name | null | undefined;
+        readonly type: TypeName | null;
+      }
+    | {
+        readonly kind: "create-index";
+        readonly name: string | null;
+        readonly table: QualifiedName;
+        readonly only: boolean;
+        readonly unique: boolean;
+        readonly ifNotExists: boolean;
+        readonly keys: readonly IndexKey[];
+        readonly including: readonly string[];
+        readonly expressions: readonly Expr[];
+      }
+    | {
+        readonly kind: "alter-relation";
+        readonly relationKind: ObjectKind;
+        readonly name: QualifiedName;
+        readonly only: boolean;
+        readonly ifExists: boolean;
+        readonly actions: readonly AlterRelationAction[];
+      }
     | ObjectEvent
-    | { readonly kind: "create-policy"; readonly name: string; readonly nameSpan: Span; readonly table: QualifiedName; readonly permissive: boolean; readonly command: "all" | "select" | "insert" | "update" | "delete"; readonly roles: readonly RoleRef[]; readonly using: Expr | null; readonly withCheck: Expr | null }
-    | { readonly kind: "alter-policy"; readonly name: string; readonly table: QualifiedName; readonly roles: readonly RoleRef[] | null; readonly using: Expr | null; readonly withCheck: Expr | null }
+    | {
+        readonly kind: "create-policy";
+        readonly name: string;
+        readonly nameSpan: Span;
+        readonly table: QualifiedName;
+        readonly permissive: boolean;
+        readonly command: "all" | "select" | "insert" | "update" | "delete";
+        readonly roles: readonly RoleRef[];
+        readonly using: Expr | null;
+        readonly withCheck: Expr | null;
+      }
+    | {
+        readonly kind: "alter-policy";
+        readonly name: string;
+        readonly table: QualifiedName;
+        readonly roles: readonly RoleRef[] | null;
+        readonly using: Expr | null;
+        readonly withCheck: Expr | null;
+      }
     | {
         readonly kind: "create-trigger";
         readonly name: string;
@@ -341,26 +574,95 @@ export type Event = EventBase &
         readonly deferrable: boolean;
         readonly initiallyDeferred: boolean;
       }
-    | { readonly kind: "create-event-trigger"; readonly name: string; readonly nameSpan: Span; readonly event: string; readonly tags: readonly string[]; readonly routine: QualifiedName }
-    | { readonly kind: "alter-event-trigger"; readonly name: string; readonly enabled: "origin" | "disabled" | "replica" | "always" }
-    | { readonly kind: "create-rule"; readonly name: string; readonly orReplace: boolean; readonly table: QualifiedName; readonly event: "select" | "update" | "insert" | "delete"; readonly instead: boolean; readonly where: Expr | null; readonly actions: readonly Statement[] }
+    | {
+        readonly kind: "create-event-trigger";
+        readonly name: string;
+        readonly nameSpan: Span;
+        readonly event: string;
+        readonly tags: readonly string[];
+        readonly routine: QualifiedName;
+      }
+    | {
+        readonly kind: "alter-event-trigger";
+        readonly name: string;
+        readonly enabled: "origin" | "disabled" | "replica" | "always";
+      }
+    | {
+        readonly kind: "create-rule";
+        readonly name: string;
+        readonly orReplace: boolean;
+        readonly table: QualifiedName;
+        readonly event: "select" | "update" | "insert" | "delete";
+        readonly instead: boolean;
+        readonly where: Expr | null;
+        readonly actions: readonly Statement[];
+      }
     | ({ readonly kind: "grant"; readonly target: GrantTarget } & Grant)
-    | ({ readonly kind: "alter-default-privileges"; readonly forRoles: readonly RoleRef[]; readonly schemas: readonly string[]; readonly objects: DefaultPrivilegeObjects } & Grant)
+    | ({
+        readonly kind: "alter-default-privileges";
+        readonly forRoles: readonly RoleRef[];
+        readonly schemas: readonly string[];
+        readonly objects: DefaultPrivilegeObjects;
+      } & Grant)
     | { readonly kind: "set"; readonly setting: SettingChange; readonly local: boolean }
     | { readonly kind: "set-role"; readonly role: RoleRef | "none"; readonly local: boolean }
-    | { readonly kind: "set-session-authorization"; readonly role: RoleRef | "default"; readonly local: boolean }
+    | {
+        readonly kind: "set-session-authorization";
+        readonly role: RoleRef | "default";
+        readonly local: boolean;
+      }
     | { readonly kind: "discard-all" | "discard-temporary" }
-    | { readonly kind: "create-language"; readonly name: string; readonly orReplace: boolean; readonly trusted: boolean }
-    | { readonly kind: "transaction"; readonly what: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback-to"; readonly savepoint: string | null; readonly chain: boolean }
-    | { readonly kind: "rename"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly newName: string; readonly sub: string | null; readonly only: boolean; readonly ifExists: boolean }
-    | { readonly kind: "set-owner"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly owner: RoleRef }
-    | { readonly kind: "set-schema"; readonly objectKind: ObjectKind; readonly object: RoutineRef; readonly schema: string; readonly ifExists: boolean }
-    | { readonly kind: "drop"; readonly objectKind: ObjectKind; readonly objects: readonly (RoutineRef & { readonly of?: Name })[]; readonly ifExists: boolean; readonly cascade: boolean }
+    | {
+        readonly kind: "create-language";
+        readonly name: string;
+        readonly orReplace: boolean;
+        readonly trusted: boolean;
+      }
+    | {
+        readonly kind: "transaction";
+        readonly what: "begin" | "commit" | "rollback" | "savepoint" | "release" | "rollback-to";
+        readonly savepoint: string | null;
+        readonly chain: boolean;
+      }
+    | {
+        readonly kind: "rename";
+        readonly objectKind: ObjectKind;
+        readonly object: RoutineRef;
+        readonly newName: string;
+        readonly sub: string | null;
+        readonly only: boolean;
+        readonly ifExists: boolean;
+      }
+    | {
+        readonly kind: "set-owner";
+        readonly objectKind: ObjectKind;
+        readonly object: RoutineRef;
+        readonly owner: RoleRef;
+      }
+    | {
+        readonly kind: "set-schema";
+        readonly objectKind: ObjectKind;
+        readonly object: RoutineRef;
+        readonly schema: string;
+        readonly ifExists: boolean;
+      }
+    | {
+        readonly kind: "drop";
+        readonly objectKind: ObjectKind;
+        readonly objects: readonly (RoutineRef & { readonly of?: Name })[];
+        readonly ifExists: boolean;
+        readonly cascade: boolean;
+      }
     | { readonly kind: "drop-role"; readonly roles: readonly RoleRef[]; readonly ifExists: boolean }
     | { readonly kind: "drop-owned"; readonly roles: readonly RoleRef[]; readonly cascade: boolean }
     | { readonly kind: "reassign-owned"; readonly roles: readonly RoleRef[]; readonly newOwner: RoleRef }
     /** `block`: its code, where it is PL/pgSQL and was read; replay runs it over the model. */
-    | { readonly kind: "do"; readonly language: string; readonly source: RoutineSource; readonly block: PlBlock | null }
+    | {
+        readonly kind: "do";
+        readonly language: string;
+        readonly source: RoutineSource;
+        readonly block: PlBlock | null;
+      }
     /** A query or DML at top level: what it calls and reads. */
     | { readonly kind: "query"; readonly statement: Statement }
     /** Parsed, but without effect on the catalog (COMMENT, VACUUM, …) or not modelled (`modelled: false`). */

@@ -18,7 +18,7 @@ import {
   widened,
   word,
 } from "./reader.ts";
-import { readRelation } from "./relation.ts";
+import { columnNamesOf, readRelation } from "./relation.ts";
 import type { Call, Expr, FromItem, TypeName } from "./tree.ts";
 import { readTypeName } from "./type-name.ts";
 
@@ -32,6 +32,7 @@ export function readFromItem(node: Node, reader: Reader): Placed<FromItem> {
       kind: "subquery",
       query: query.node,
       alias: alias?.aliasname ?? null,
+      ...columnNamesOf(stringsOf(alias?.colnames)),
       lateral: lateral === true,
       span,
     }));
@@ -59,7 +60,9 @@ function functionItem(item: RangeFunction, reader: Reader): Placed<FromItem> {
     if (call !== undefined) calls.push(readExpr(call, reader));
     if (definitions !== undefined) columnTypes.push(...nodesOf(collect(definitions, reader).types));
   }
+  const names = [...stringsOf(item.alias?.colnames)];
   for (const column of item.coldeflist ?? []) {
+    if ("ColumnDef" in column) names.push(column.ColumnDef.colname ?? "");
     if ("ColumnDef" in column && column.ColumnDef.typeName !== undefined) {
       columnTypes.push(readTypeName(column.ColumnDef.typeName, reader).node);
     }
@@ -72,6 +75,8 @@ function functionItem(item: RangeFunction, reader: Reader): Placed<FromItem> {
     alias: item.alias?.aliasname ?? null,
     lateral: item.lateral === true,
     columnTypes,
+    ...columnNamesOf(names),
+    ...(item.ordinality === true ? { ordinality: true } : {}),
     span,
   }));
 }

@@ -1,5 +1,6 @@
 /** SELECT, VALUES and their combinations; which reader takes which statement. */
 import type { Node, SelectStmt, WithClause } from "@pgsql/types";
+import { stringsOf } from "./ast.ts";
 import { readWindow } from "./call.ts";
 import { nodesOf, readExpr, readExprs } from "./expression.ts";
 import { readFromItems } from "./from-item.ts";
@@ -80,7 +81,7 @@ export function readWith(
   const ctes: CommonTable[] = [];
   for (const node of clause.ctes ?? []) {
     if (!("CommonTableExpr" in node)) continue;
-    const { ctename: name = "", ctequery, ctematerialized, location } = node.CommonTableExpr;
+    const { ctename: name = "", aliascolnames, ctequery, ctematerialized, location } = node.CommonTableExpr;
     // Without RECURSIVE a query sees only those before it.
     const reader = insideBrackets(recursive ? all : earlier, cteBracket(outer, tokenOf(outer, location)));
     const query = readStatementNode(ctequery ?? { SelectStmt: {} }, reader);
@@ -95,6 +96,7 @@ export function readWith(
             ? "never"
             : "default",
       recursive,
+      ...(aliascolnames === undefined ? {} : { columns: stringsOf(aliascolnames) }),
     });
   }
   return { ctes, reader: all };

@@ -1,5 +1,5 @@
 import type { RangeVar } from "@pgsql/types";
-import { rangeVarName } from "./ast.ts";
+import { rangeVarName, stringsOf } from "./ast.ts";
 import { isInScope, NOWHERE, nameEnd, type Placed, place, type Reader, tokenOf } from "./reader.ts";
 import type { RelationItem } from "./tree.ts";
 
@@ -22,8 +22,14 @@ function relationItem(relation: RangeVar, reader: Reader, cte: boolean): Placed<
     kind: "relation",
     name,
     alias: relation.alias?.aliasname ?? null,
+    ...columnNamesOf(stringsOf(relation.alias?.colnames)),
     only: relation.inh !== true,
     cte,
     span,
   }));
+}
+
+/** Names given to the columns of an item, where there are any. */
+export function columnNamesOf(names: readonly string[]): { readonly columnNames?: readonly string[] } {
+  return names.length === 0 ? {} : { columnNames: names };
 }

@@ -139,6 +139,8 @@ export interface RelationItem {
   readonly cte: boolean;
   /** TABLESAMPLE method, which is looked up as a function, with its arguments. */
   readonly sample?: Call;
+  /** `t AS a (x, y)` */
+  readonly columnNames?: readonly string[];
   readonly span: Span;
 }
 
@@ -150,12 +152,17 @@ export type FromItem =
       readonly alias: string | null;
       readonly lateral: boolean;
       readonly columnTypes: readonly TypeName[];
+      /** `f() AS a (x, y)` and the names of a column definition list. */
+      readonly columnNames?: readonly string[];
+      /** WITH ORDINALITY */
+      readonly ordinality?: boolean;
       readonly span: Span;
     }
   | {
       readonly kind: "subquery";
       readonly query: Query;
       readonly alias: string | null;
+      readonly columnNames?: readonly string[];
       readonly lateral: boolean;
       readonly span: Span;
     }
@@ -184,6 +191,8 @@ export interface CommonTable {
   readonly query: Statement;
   readonly materialized: "always" | "never" | "default";
   readonly recursive: boolean;
+  /** `WITH c (x, y)` */
+  readonly columns?: readonly string[];
 }
 
 export interface Target {

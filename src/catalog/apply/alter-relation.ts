@@ -1,181 +1,244 @@
+/** ALTER TABLE, VIEW, MATERIALIZED VIEW, SEQUENCE, FOREIGN TABLE, INDEX: one action after the other. */
 import type { AlterRelationAction, EventOf } from "../../events/event.ts";
 import type { Place } from "../../text/source.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
-import type { Relation } from "../model.ts";
-import { findRelation, relationOrAssumed, roleOid, typeRef } from "../resolve.ts";
+import { dependOn, independent } from "../depend.ts";
+import type { Relation, RelationKind } from "../model.ts";
+import { requireOwner } from "../permissions.ts";
+import { findRelation, findType, relationOrAssumed, roleOid } from "../resolve.ts";
+import { alterColumn } from "./alter-column.ts";
+import { alterConstraint } from "./alter-constraint.ts";
+import { attachIndex } from "./indexes.ts";
+import { addParent, removeParent, withDescendants } from "./inheritance.ts";
 import { setRelationOwner } from "./owner.ts";
-import { columnOf, ownSequence } from "./relations.ts";
 
-/** ALTER TABLE/VIEW/…: one action after the other. */
 export function alterRelation(context: Context, event: EventOf<"alter-relation">): void {
-  // ALTER TYPE on a composite type changes no privilege and no code.
+  // ALTER TYPE on a composite type is not about relations.
   if (event.relationKind === "type") return;
   const found = findRelation(context, event.name.name);
   if (found === undefined && event.ifExists) return;
-  const relation =
-    found ??
-    relationOrAssumed(
-      context,
-      event.name.name,
-      event.name.span,
-      event.relationKind === "view"
-        ? "view"
-        : event.relationKind === "materialized-view"
-          ? "materialized-view"
-          : event.relationKind === "sequence"
-            ? "sequence"
-            : "table",
-    );
-  for (const action of event.actions) {
-    const current = context.state.relations.get(relation.oid);
-    if (current !== undefined) apply(context, current, action);
+  const relation = found ?? relationOrAssumed(context, event.name.name, event.name.span, assumedKind(event));
+  if (!kindFits(relation.kind, event.relationKind))
+    refuse(context, event.span, `"${relation.name}" is not a ${event.relationKind}`);
+  requireOwner(context, event.span, relation.owner, `${event.relationKind} ${relation.name}`);
+  for (const action of inPasses(event.actions)) {
+    const now = context.state.relations.get(relation.oid);
+    if (now !== undefined) apply(context, now, action, event.only);
   }
 }
 
-function apply(context: Context, relation: Relation, action: AlterRelationAction): void {
+function assumedKind({ relationKind }: EventOf<"alter-relation">): RelationKind {
+  switch (relationKind) {
+    case "view":
+    case "materialized-view":
+    case "sequence":
+    case "index":
+    case "foreign-table":
+      return relationKind;
+    default:
+      return "table";
+  }
+}
+
+/** ALTER TABLE takes relations of all kinds, the others their own. */
+export function kindFits(kind: RelationKind, wanted: string): boolean {
+  switch (wanted) {
+    case "table":
+      return kind !== "composite-type";
+    case "view":
+    case "materialized-view":
+    case "sequence":
+    case "index":
+    case "foreign-table":
+      return kind === wanted;
+    default:
+      return true;
+  }
+}
+
+/** The order in which ALTER TABLE works (AT_PASS_…), whatever the order of the statement. */
+const PASSES: Partial<Record<AlterRelationAction["action"], number>> = {
+  "drop-column": 0,
+  "drop-constraint": 0,
+  "alter-type": 1,
+  "set-expression": 2,
+  "add-column": 3,
+  "drop-expression": 1,
+  "column-default": 4,
+  "column-not-null": 4,
+  "add-identity": 4,
+  "add-constraint": 5,
+};
+
+function inPasses(actions: readonly AlterRelationAction[]): readonly AlterRelationAction[] {
+  const pass = (action: AlterRelationAction): number => PASSES[action.action] ?? 6;
+  return actions.length < 2 ? actions : actions.toSorted((a, b) => pass(a) - pass(b));
+}
+
+function apply(context: Context, relation: Relation, action: AlterRelationAction, only: boolean): void {
   const { relations } = context.state;
   const place = placeOf(context, action.span);
   switch (action.action) {
     case "rls":
-      if (refuseRowSecurity(context, relation, action)) return;
-      relations.put({ ...relation, rowSecurity: { value: action.enabled, place } });
+      requireTable(context, relation, action);
+      relations.put({
+        ...relation,
+        rowSecurity: {
+          value: action.enabled,
+          place,
+          hadBeenOn: relation.rowSecurity.value || relation.rowSecurity.hadBeenOn === true,
+        },
+      });
       return;
     case "force-rls":
-      if (refuseRowSecurity(context, relation, action)) return;
+      requireTable(context, relation, action);
       relations.put({ ...relation, forceRowSecurity: { value: action.forced, place } });
       return;
     case "owner":
       setRelationOwner(context, relation, roleOid(context, action.owner));
       return;
-    case "set-options": {
-      const options = new Map(relation.options);
-      const lost = new Map(relation.lostOptions);
-      for (const option of action.options) {
-        options.set(option.name, { value: option.value ?? "true", place: placeOf(context, option.span) });
-        lost.delete(option.name);
-      }
-      relations.put({ ...relation, options, lostOptions: lost, optionsWriter: place });
+    case "set-options":
+      setOptions(context, relation, action, place);
       return;
-    }
-    case "reset-options": {
-      const options = new Map(relation.options);
-      const lost = new Map<string, Place>(relation.lostOptions);
-      for (const name of action.options) if (options.delete(name)) lost.set(name, place);
-      relations.put({ ...relation, options, lostOptions: lost, optionsWriter: place });
+    case "reset-options":
+      resetOptions(context, relation, action.options, place);
       return;
-    }
-    case "add-column": {
-      if (relation.columns.some((column) => column.name === action.column.name)) {
-        if (!action.ifNotExists) {
-          refuse(context, action.span, `column "${action.column.name}" of relation "${relation.name}" already exists`);
-        }
-        return;
-      }
-      const column = columnOf(context, action.column);
-      relations.put({ ...relation, columns: [...relation.columns, column] });
-      ownSequence(context, relation, action.column);
-      for (const child of relations.by(`parent:${relation.oid}`)) {
-        if (child.columns.some((other) => other.name === column.name)) continue;
-        relations.put({ ...child, columns: [...child.columns, { ...column, inherited: true }] });
+    case "set-persistence":
+      if (relation.temporary)
+        refuse(
+          context,
+          action.span,
+          `cannot change logged status of table "${relation.name}" because it is temporary`,
+        );
+      for (const each of [relation, ...relations.by(`of:${relation.oid}`)]) {
+        relations.put({ ...each, unlogged: action.persistence === "unlogged" });
       }
       return;
-    }
-    case "drop-column": {
-      relations.put({ ...relation, columns: relation.columns.filter((column) => column.name !== action.name) });
-      for (const owned of relations.by(`of:${relation.oid}`)) {
-        if (owned.belongsTo?.column === action.name) relations.delete(owned.oid);
-      }
+    case "of-type": {
+      const type = findType(context, action.type.name);
+      if (type === undefined)
+        refuse(context, action.span, `type "${action.type.name.join(".")}" does not exist`);
+      relations.put({ ...relation, ofType: type.oid });
+      dependOn(context.state, { oid: relation.oid }, [{ oid: type.oid }]);
       return;
     }
+    case "not-of-type":
+      relations.put({ ...relation, ofType: null });
+      independent(context.state, { oid: relation.oid }, "normal");
+      return;
+    case "add-column":
+    case "drop-column":
     case "alter-type":
-      changeColumn(context, relation, action.name, { type: typeRef(context, action.type) });
-      return;
     case "column-default":
-      changeColumn(context, relation, action.name, { default: action.default });
-      return;
     case "column-not-null":
-      changeColumn(context, relation, action.name, { notNull: action.notNull });
-      return;
-    case "add-identity": {
-      const column = relation.columns.find((other) => other.name === action.name);
-      if (column?.definition != null) ownSequence(context, relation, { ...column.definition, identity: "by-default" });
-      return;
-    }
+    case "add-identity":
+    case "set-identity":
     case "drop-identity":
-      for (const owned of relations.by(`of:${relation.oid}`)) {
-        if (owned.belongsTo?.column === action.name && owned.kind === "sequence") relations.delete(owned.oid);
-      }
+    case "set-expression":
+    case "drop-expression":
+      alterColumn(context, relation, action, only);
       return;
-    case "add-constraint": {
-      const primary = action.constraint.type === "primary" ? action.constraint.columns : [];
-      relations.put({
-        ...relation,
-        constraints: [...relation.constraints, action.constraint],
-        columns: relation.columns.map((column) =>
-          primary.includes(column.name) ? { ...column, notNull: true } : column,
-        ),
-      });
-      return;
-    }
+    case "add-constraint":
+    case "alter-constraint":
+    case "validate-constraint":
     case "drop-constraint":
-      relations.put({
-        ...relation,
-        constraints: relation.constraints.filter((constraint) => constraint.name !== action.name),
-      });
+      alterConstraint(context, relation, action, only);
       return;
     case "inherit":
     case "no-inherit": {
       const parent = relationOrAssumed(context, action.parent.name, action.parent.span, "table");
-      const parents = relation.parents.filter((oid) => oid !== parent.oid);
-      relations.put({ ...relation, parents: action.action === "inherit" ? [...parents, parent.oid] : parents });
+      if (action.action === "no-inherit") {
+        removeParent(context, relation, parent, action.span);
+        return;
+      }
+      if (relation.partition) refuse(context, action.span, "cannot change inheritance of a partition");
+      if (parent.kind === "partitioned-table")
+        refuse(context, action.span, `cannot inherit from partitioned table "${parent.name}"`);
+      addParent(context, relation, parent, action.span, null);
       return;
     }
-    case "attach-partition":
+    case "attach-partition": {
+      const partition = relationOrAssumed(context, action.partition.name, action.partition.span, "table");
+      if (partition.kind === "index") {
+        attachIndex(context, partition, relation.oid);
+        return;
+      }
+      if (relation.kind !== "partitioned-table" && !relation.assumed)
+        refuse(context, action.span, `table "${relation.name}" is not partitioned`);
+      addParent(context, partition, relation, action.span, action.bound ?? { kind: "default" });
+      return;
+    }
     case "detach-partition": {
       const partition = relationOrAssumed(context, action.partition.name, action.partition.span, "table");
-      const attach = action.action === "attach-partition";
-      // An index partition is attached to an index; nothing about privileges changes.
-      if (partition.kind === "index") return;
-      relations.put({
-        ...partition,
-        parents: attach ? [relation.oid] : partition.parents.filter((oid) => oid !== relation.oid),
-        partition: attach,
-      });
+      removeParent(context, partition, relation, action.span);
       return;
     }
-    case "trigger-enabled":
-      for (const trigger of context.state.triggers.by(`${relation.oid}`)) {
-        if (action.which === "named" && trigger.name !== action.trigger) continue;
-        context.state.triggers.put({ ...trigger, enabled: { value: action.enabled, place } });
-      }
-      return;
-    case "rule-enabled":
-      for (const rule of context.state.rules.by(`${relation.oid}`)) {
-        if (rule.name === action.rule) {
-          context.state.rules.put({ ...rule, enabled: { value: action.enabled, place } });
+    case "trigger-enabled": {
+      let found = action.which !== "named";
+      for (const each of only ? [relation] : withDescendants(context, relation)) {
+        for (const trigger of context.state.triggers.by(`${each.oid}`)) {
+          if (action.which === "named" && trigger.name !== action.trigger) continue;
+          // Below, only the copies of the table's own triggers.
+          if (each.oid !== relation.oid && trigger.parent === null) continue;
+          found = true;
+          context.state.triggers.put({ ...trigger, enabled: { value: action.enabled, place } });
         }
       }
+      if (!found && !relation.assumed)
+        refuse(
+          context,
+          action.span,
+          `trigger "${action.trigger}" for table "${relation.name}" does not exist`,
+        );
       return;
+    }
+    case "rule-enabled": {
+      const rule = context.state.rules.by(`${relation.oid}`).find((each) => each.name === action.rule);
+      if (rule !== undefined) context.state.rules.put({ ...rule, enabled: { value: action.enabled, place } });
+      else if (!relation.assumed)
+        refuse(context, action.span, `rule "${action.rule}" for relation "${relation.name}" does not exist`);
+      return;
+    }
     case "other":
       return;
   }
 }
 
-/** Row security exists on tables alone: on a view or materialized view the statement parses and fails. */
-function refuseRowSecurity(context: Context, relation: Relation, action: AlterRelationAction): boolean {
-  if (relation.kind === "table" || relation.kind === "partitioned-table") return false;
-  refuse(context, action.span, `ALTER action cannot be performed on relation "${relation.name}": not a table`);
-  return true;
-}
-
-function changeColumn(
+function setOptions(
   context: Context,
   relation: Relation,
-  name: string,
-  change: Partial<Relation["columns"][number]>,
+  action: Extract<AlterRelationAction, { action: "set-options" }>,
+  place: Place,
 ): void {
-  context.state.relations.put({
-    ...relation,
-    columns: relation.columns.map((column) => (column.name === name ? { ...column, ...change } : column)),
-  });
+  const options = new Map(relation.options);
+  const lost = new Map(relation.lostOptions);
+  let { checkOption } = relation;
+  for (const option of action.options) {
+    if (option.name.includes(".")) continue;
+    if (option.name === "check_option" && relation.kind === "view") {
+      checkOption = option.value === "local" ? "local" : "cascaded";
+      continue;
+    }
+    options.set(option.name, { value: option.value ?? "true", place: placeOf(context, option.span) });
+    lost.delete(option.name);
+  }
+  context.state.relations.put({ ...relation, checkOption, options, lostOptions: lost, optionsWriter: place });
+}
+
+function resetOptions(context: Context, relation: Relation, names: readonly string[], place: Place): void {
+  const options = new Map(relation.options);
+  const lost = new Map<string, Place>(relation.lostOptions);
+  for (const name of names) if (options.delete(name)) lost.set(name, place);
+  const checkOption = names.includes("check_option") ? "none" : relation.checkOption;
+  context.state.relations.put({ ...relation, checkOption, options, lostOptions: lost, optionsWriter: place });
+}
+
+/** Row security exists on tables alone: on a view or materialized view the statement parses and fails. */
+function requireTable(context: Context, relation: Relation, action: AlterRelationAction): void {
+  if (relation.kind === "table" || relation.kind === "partitioned-table") return;
+  refuse(
+    context,
+    action.span,
+    `ALTER action cannot be performed on relation "${relation.name}": not a table`,
+  );
 }

@@ -1,137 +1,198 @@
+/** RENAME and SET SCHEMA of relations and of what is put on them. The other kinds are in objects.ts, roles in roles.ts. */
 import type { EventOf } from "../../events/event.ts";
 import { type Context, refuse } from "../context.ts";
-import { findRelation, findRoutine, findType, schemaNamed, schemaOrAssumed } from "../resolve.ts";
+import type { Relation } from "../model.ts";
+import { requireOnSchema, requireOwner } from "../permissions.ts";
+import { findRelation, schemaOrAssumed } from "../resolve.ts";
+import { member } from "../store.ts";
+import { kindFits } from "./alter-relation.ts";
+import { columnNamed } from "./columns.ts";
+import { constraintNamed } from "./constraints.ts";
+import { withDescendants } from "./inheritance.ts";
 
 /** Renames keep the object: everything that was said of it stays said. */
 export function rename(context: Context, event: EventOf<"rename">): void {
-  const { state } = context;
-  const { object, newName, sub } = event;
-  const name = object.name.join(".");
-  const missing = (): void => {
-    if (!event.ifExists) refuse(context, event.span, `${event.objectKind} "${sub ?? name}" does not exist`);
-  };
-  switch (event.objectKind) {
-    case "table":
-    case "view":
-    case "materialized-view":
-    case "sequence":
-    case "index":
-    case "foreign-table": {
-      const relation = findRelation(context, object.name);
-      if (relation === undefined) missing();
-      else state.relations.put({ ...relation, name: newName });
+  const { objectKind, object, sub } = event;
+  if (!RENAMED.has(objectKind)) return;
+  const relation = findRelation(context, object.name);
+  if (relation === undefined) {
+    if (!event.ifExists) refuse(context, event.span, `relation "${object.name.join(".")}" does not exist`);
+    return;
+  }
+  requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
+  switch (objectKind) {
+    case "column":
+      renameColumn(context, relation, event);
       return;
-    }
-    case "column": {
-      const relation = findRelation(context, object.name);
-      if (relation === undefined) missing();
-      else {
-        for (const table of [relation, ...state.relations.by(`parent:${relation.oid}`)]) {
-          const columns = table.columns.map((column) => (column.name === sub ? { ...column, name: newName } : column));
-          state.relations.put({ ...table, columns });
-        }
-      }
+    case "constraint":
+      renameConstraint(context, relation, event);
       return;
-    }
-    case "function":
-    case "procedure":
-    case "routine":
-    case "aggregate": {
-      const routine = findRoutine(context, object, event.objectKind);
-      if (routine === undefined || routine === "ambiguous") missing();
-      else state.routines.put({ ...routine, name: newName });
-      return;
-    }
-    case "schema": {
-      const schema = schemaNamed(state, object.name[0] ?? "");
-      if (schema === undefined) missing();
-      else state.schemas.put({ ...schema, name: newName });
-      return;
-    }
-    case "type":
-    case "domain": {
-      const type = findType(context, object.name);
-      const userType = type === undefined ? undefined : state.types.get(type.oid);
-      if (userType === undefined) missing();
-      else state.types.put({ ...userType, name: newName });
-      return;
-    }
-    case "role": {
-      const role = state.roles.by(object.name[0] ?? "")[0];
-      if (role === undefined) missing();
-      else state.roles.put({ ...role, name: newName });
-      return;
-    }
     case "policy":
     case "trigger":
-    case "rule": {
-      const relation = findRelation(context, object.name);
-      const table =
-        event.objectKind === "policy" ? state.policies : event.objectKind === "trigger" ? state.triggers : state.rules;
-      let found = false;
-      for (const row of relation === undefined ? [] : table.by(`${relation.oid}`)) {
-        if (row.name !== sub) continue;
-        found = true;
-        if (event.objectKind === "policy") {
-          const policy = state.policies.get(row.oid);
-          if (policy !== undefined) state.policies.put({ ...policy, name: newName });
-        } else if (event.objectKind === "trigger") {
-          const trigger = state.triggers.get(row.oid);
-          if (trigger !== undefined) state.triggers.put({ ...trigger, name: newName });
-        } else {
-          const rule = state.rules.get(row.oid);
-          if (rule !== undefined) state.rules.put({ ...rule, name: newName });
-        }
-      }
-      if (!found) missing();
+    case "rule":
+      renamePart(context, relation, event);
       return;
-    }
     default:
-      return;
+      if (sub === null) renameRelation(context, relation, event);
+  }
+}
+
+const RENAMED: ReadonlySet<string> = new Set([
+  "table",
+  "view",
+  "materialized-view",
+  "sequence",
+  "index",
+  "foreign-table",
+  "column",
+  "constraint",
+  "policy",
+  "trigger",
+  "rule",
+]);
+
+function renameRelation(context: Context, relation: Relation, event: EventOf<"rename">): void {
+  const { state } = context;
+  // ALTER INDEX and ALTER TABLE rename each other's, the other forms do not.
+  if (event.objectKind !== "index" && !kindFits(relation.kind, event.objectKind)) {
+    refuse(context, event.span, `"${relation.name}" is not a ${event.objectKind}`);
+  }
+  requireFree(context, relation.schema, event.newName, event);
+  state.relations.put({ ...relation, name: event.newName });
+  if (relation.kind !== "index") return;
+  for (const key of state.constraints.by(`index:${relation.oid}`)) {
+    if (key.kind !== "foreign-key") state.constraints.put({ ...key, name: event.newName });
+  }
+}
+
+function requireFree(
+  context: Context,
+  schema: number,
+  name: string,
+  event: { readonly span: EventOf<"rename">["span"] },
+): void {
+  const taken = context.state.relations.by(member(schema, name))[0];
+  if (taken !== undefined && !taken.assumed) refuse(context, event.span, `relation "${name}" already exists`);
+  if (context.state.types.by(member(schema, name)).length > 0)
+    refuse(context, event.span, `type "${name}" already exists`);
+}
+
+function renameColumn(context: Context, relation: Relation, event: EventOf<"rename">): void {
+  const { state } = context;
+  const { newName, span } = event;
+  const name = event.sub ?? "";
+  const column = columnNamed(relation, name);
+  if (column === undefined) {
+    if (relation.assumed) return;
+    refuse(context, span, `column "${name}" does not exist`);
+  }
+  if (column.inheritCount > 0) refuse(context, span, `cannot rename inherited column "${name}"`);
+  if (relation.ofType !== null) refuse(context, span, "cannot rename column of typed table");
+  const all = withDescendants(context, relation);
+  if (event.only && all.length > 1)
+    refuse(context, span, `inherited column "${name}" must be renamed in child tables too`);
+  for (const table of all) {
+    if (columnNamed(table, newName) !== undefined)
+      refuse(context, span, `column "${newName}" of relation "${table.name}" already exists`);
+    state.relations.put({
+      ...table,
+      columns: table.columns.map((each) => (each.name === name ? { ...each, name: newName } : each)),
+    });
+  }
+}
+
+function renameConstraint(context: Context, relation: Relation, event: EventOf<"rename">): void {
+  const { state } = context;
+  const name = event.sub ?? "";
+  const constraint = constraintNamed(context, relation, name);
+  if (constraint === undefined) {
+    if (relation.assumed) return;
+    refuse(context, event.span, `constraint "${name}" for table "${relation.name}" does not exist`);
+  }
+  const inherited = constraint.kind === "check" || constraint.kind === "not-null";
+  if (inherited && constraint.inheritCount > 0)
+    refuse(context, event.span, `cannot rename inherited constraint "${name}"`);
+  for (const table of inherited && !event.only ? withDescendants(context, relation) : [relation]) {
+    const own = constraintNamed(context, table, name);
+    if (own === undefined) continue;
+    if (constraintNamed(context, table, event.newName) !== undefined) {
+      refuse(
+        context,
+        event.span,
+        `constraint "${event.newName}" for relation "${table.name}" already exists`,
+      );
+    }
+    state.constraints.put({ ...own, name: event.newName });
+    const index =
+      own.index === null || own.kind === "foreign-key" ? undefined : state.relations.get(own.index);
+    if (index === undefined) continue;
+    requireFree(context, index.schema, event.newName, event);
+    state.relations.put({ ...index, name: event.newName });
+  }
+}
+
+function renamePart(context: Context, relation: Relation, event: EventOf<"rename">): void {
+  const { state } = context;
+  const { newName, objectKind, span, sub } = event;
+  const rows = { policy: state.policies, trigger: state.triggers, rule: state.rules };
+  const table = objectKind === "policy" ? rows.policy : objectKind === "trigger" ? rows.trigger : rows.rule;
+  const found = table.by(`${relation.oid}`).find((row) => row.name === sub);
+  if (found === undefined) {
+    if (relation.assumed) return;
+    refuse(context, span, `${objectKind} "${sub}" for table "${relation.name}" does not exist`);
+  }
+  if (table.by(`${relation.oid}`).some((row) => row.name === newName))
+    refuse(context, span, `${objectKind} "${newName}" for table "${relation.name}" already exists`);
+  const policy = state.policies.get(found.oid);
+  if (policy !== undefined) state.policies.put({ ...policy, name: newName });
+  const rule = state.rules.get(found.oid);
+  if (rule !== undefined) state.rules.put({ ...rule, name: newName });
+  const trigger = state.triggers.get(found.oid);
+  if (trigger === undefined) return;
+  if (trigger.parent !== null)
+    refuse(context, span, `cannot rename trigger "${sub}" on table "${relation.name}"`);
+  const open = [trigger];
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    state.triggers.put({ ...each, name: newName });
+    open.push(...state.triggers.by(`parent:${each.oid}`));
+  }
+  // A constraint trigger has a constraint of its name.
+  for (const constraint of state.constraints.by(`${relation.oid}`)) {
+    if (constraint.kind === "trigger" && constraint.name === sub)
+      state.constraints.put({ ...constraint, name: newName });
   }
 }
 
 /** ALTER … SET SCHEMA; a table takes its indexes and sequences along. */
 export function setSchema(context: Context, event: EventOf<"set-schema">): void {
   const { state } = context;
-  const schema = schemaOrAssumed(context, event.schema, event.span).oid;
   const { object } = event;
-  const missing = (): void => {
-    if (!event.ifExists) refuse(context, event.span, `${event.objectKind} "${object.name.join(".")}" does not exist`);
-  };
-  switch (event.objectKind) {
-    case "table":
-    case "view":
-    case "materialized-view":
-    case "sequence":
-    case "foreign-table": {
-      const relation = findRelation(context, object.name);
-      if (relation === undefined) {
-        missing();
-        return;
-      }
-      state.relations.put({ ...relation, schema });
-      for (const owned of state.relations.by(`of:${relation.oid}`)) state.relations.put({ ...owned, schema });
-      return;
-    }
-    case "function":
-    case "procedure":
-    case "routine":
-    case "aggregate": {
-      const routine = findRoutine(context, object, event.objectKind);
-      if (routine === undefined || routine === "ambiguous") missing();
-      else state.routines.put({ ...routine, schema });
-      return;
-    }
-    case "type":
-    case "domain": {
-      const type = findType(context, object.name);
-      const userType = type === undefined ? undefined : state.types.get(type.oid);
-      if (userType === undefined) missing();
-      else state.types.put({ ...userType, schema });
-      return;
-    }
-    default:
-      return;
+  if (!MOVED.has(event.objectKind)) return;
+  const relation = findRelation(context, object.name);
+  if (relation === undefined) {
+    if (!event.ifExists) refuse(context, event.span, `relation "${object.name.join(".")}" does not exist`);
+    return;
+  }
+  if (!kindFits(relation.kind, event.objectKind))
+    refuse(context, event.span, `"${relation.name}" is not a ${event.objectKind}`);
+  requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
+  const schema = schemaOrAssumed(context, event.schema, event.span);
+  requireOnSchema(context, event.span, schema, "create");
+  if (relation.kind === "sequence" && relation.belongsTo !== null)
+    refuse(context, event.span, "cannot move an owned sequence into another schema");
+  if (schema.name === "pg_temp" || relation.temporary)
+    refuse(context, event.span, "cannot move objects into or out of temporary schemas");
+  if (schema.oid === relation.schema) return;
+  for (const each of [relation, ...state.relations.by(`of:${relation.oid}`)]) {
+    requireFree(context, schema.oid, each.name, event);
+    state.relations.put({ ...each, schema: schema.oid });
   }
 }
+
+const MOVED: ReadonlySet<string> = new Set([
+  "table",
+  "view",
+  "materialized-view",
+  "sequence",
+  "foreign-table",
+]);

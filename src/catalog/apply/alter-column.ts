@@ -1,0 +1,392 @@
+/** ALTER TABLE on columns, and how it goes down to children. */
+import type { AlterRelationAction } from "../../events/event.ts";
+import { boundExpr } from "../bind/query.ts";
+import { columnMap, rebound } from "../bind/rebind.ts";
+import { type Context, refuse } from "../context.ts";
+import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
+import type { Column, Relation } from "../model.ts";
+import { sameType, typeRef } from "../resolve.ts";
+import { dropInheritable } from "./alter-constraint.ts";
+import {
+  changeColumn,
+  columnNamed,
+  columnOf,
+  current,
+  dependOnTypes,
+  ownSequence,
+  requireColumn,
+  setDefault,
+  writeDefault,
+} from "./columns.ts";
+import { addConstraint, NOT_NULL, notNullOf } from "./constraints.ts";
+import { withDescendants } from "./inheritance.ts";
+import { defineColumn } from "./relations.ts";
+
+export type ColumnAction = Extract<
+  AlterRelationAction,
+  {
+    action:
+      | "add-column"
+      | "drop-column"
+      | "alter-type"
+      | "column-default"
+      | "column-not-null"
+      | "add-identity"
+      | "set-identity"
+      | "drop-identity"
+      | "set-expression"
+      | "drop-expression";
+  }
+>;
+
+export function alterColumn(context: Context, relation: Relation, action: ColumnAction, only: boolean): void {
+  switch (action.action) {
+    case "add-column":
+      addColumn(context, relation, action, only);
+      return;
+    case "drop-column":
+      dropColumn(context, relation, action, only);
+      return;
+    case "alter-type":
+      changeType(context, relation, action, only);
+      return;
+    default:
+      break;
+  }
+  const column = requireColumn(context, relation, action.name, action.span);
+  const all = only ? [relation] : withDescendants(context, current(context, relation));
+  switch (action.action) {
+    case "column-default":
+      if (column.generated !== null)
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" is a generated column`,
+        );
+      if (column.identity !== null && action.default !== null)
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" is an identity column`,
+        );
+      if (column.identity !== null) return;
+      for (const each of all) {
+        const own = columnNamed(each, action.name);
+        if (own === undefined) continue;
+        if (action.default === null) setDefault(context, each.oid, own.number, null);
+        else writeDefault(context, each, own.number, action.default, null);
+      }
+      return;
+    case "column-not-null":
+      if (action.notNull)
+        addConstraint(context, relation, { ...NOT_NULL, span: action.span }, action.name, only);
+      else dropNotNull(context, relation, column, action, all);
+      return;
+    case "add-identity":
+      if (column.identity !== null)
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" is already an identity column`,
+        );
+      if (!column.notNull && !relation.assumed)
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" must be declared NOT NULL before identity can be added`,
+        );
+      if (column.default !== null)
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" already has a default value`,
+        );
+      setIdentity(context, relation, action.name, action.identity);
+      ownSequence(context, current(context, relation), column, "identity", action.sequence);
+      return;
+    case "set-identity":
+      if (column.identity === null && !relation.assumed)
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" is not an identity column`,
+        );
+      if (action.identity !== null) setIdentity(context, relation, action.name, action.identity);
+      return;
+    case "drop-identity":
+      if (column.identity === null && !relation.assumed) {
+        if (action.ifExists) return;
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" is not an identity column`,
+        );
+      }
+      setIdentity(context, relation, action.name, null);
+      for (const owned of context.state.relations.by(`of:${relation.oid}`)) {
+        if (owned.belongsTo?.column === column.number && owned.belongsTo.how === "identity")
+          context.state.relations.delete(owned.oid);
+      }
+      return;
+    case "set-expression":
+      for (const each of all) {
+        const own = columnNamed(each, action.name);
+        if (own !== undefined)
+          writeDefault(context, each, own.number, action.expression, own.generated ?? "stored");
+      }
+      return;
+    case "drop-expression":
+      if (column.generated === null) {
+        if (action.ifExists) return;
+        refuse(
+          context,
+          action.span,
+          `column "${column.name}" of relation "${relation.name}" is not a generated column`,
+        );
+      }
+      for (const each of all) {
+        const own = columnNamed(each, action.name);
+        if (own === undefined) continue;
+        independent(context.state, { oid: each.oid, column: own.number });
+        setDefault(context, each.oid, own.number, null);
+        dependOnTypes(context, each.oid, [own]);
+      }
+      return;
+  }
+}
+
+function setIdentity(context: Context, relation: Relation, name: string, identity: Column["identity"]): void {
+  // Partitions share the identity of the partitioned table.
+  for (const each of withDescendants(context, relation)) {
+    const own = each.oid === relation.oid || each.partition ? columnNamed(each, name) : undefined;
+    if (own !== undefined) changeColumn(context, each.oid, own.number, { identity });
+  }
+}
+
+function addColumn(
+  context: Context,
+  relation: Relation,
+  action: Extract<ColumnAction, { action: "add-column" }>,
+  only: boolean,
+): void {
+  const { column: definition } = action;
+  if (columnNamed(relation, definition.name) !== undefined) {
+    if (action.ifNotExists) return;
+    refuse(context, action.span, `column "${definition.name}" of relation "${relation.name}" already exists`);
+  }
+  if (relation.partition) refuse(context, action.span, "cannot add column to a partition");
+  if (relation.ofType !== null) refuse(context, action.span, "cannot add column to typed table");
+  const children = context.state.relations.by(`parent:${relation.oid}`);
+  if (only && children.length > 0) refuse(context, action.span, "column must be added to child tables too");
+  const column = columnOf(context, definition, relation.nextColumn);
+  context.state.relations.put({
+    ...relation,
+    columns: [...relation.columns, column],
+    nextColumn: relation.nextColumn + 1,
+  });
+  dependOnTypes(context, relation.oid, [column]);
+  for (const child of children) addToChild(context, child, column);
+  defineColumn(context, relation, definition, column.number);
+  for (const constraint of definition.constraints)
+    addConstraint(context, relation, constraint, definition.name);
+  const made = columnNamed(current(context, relation), definition.name);
+  if (made?.default != null)
+    for (const child of children) giveDefault(context, child, current(context, relation), made);
+}
+
+function addToChild(context: Context, child: Relation, column: Column): void {
+  const { relations } = context.state;
+  const existing = columnNamed(child, column.name);
+  if (existing !== undefined) {
+    if (!sameType(existing.type, column.type))
+      refuse(
+        context,
+        column.place.span,
+        `child table "${child.name}" has different type for column "${column.name}"`,
+      );
+    changeColumn(context, child.oid, existing.number, { inheritCount: existing.inheritCount + 1 });
+    return;
+  }
+  const own: Column = {
+    ...column,
+    number: child.nextColumn,
+    acl: [],
+    default: null,
+    generated: null,
+    identity: null,
+    local: false,
+    inheritCount: 1,
+  };
+  relations.put({ ...child, columns: [...child.columns, own], nextColumn: child.nextColumn + 1 });
+  dependOnTypes(context, child.oid, [own]);
+  for (const below of relations.by(`parent:${child.oid}`)) addToChild(context, below, own);
+}
+
+function giveDefault(context: Context, table: Relation, parent: Relation, column: Column): void {
+  const child = current(context, table);
+  const own = columnNamed(child, column.name);
+  if (own === undefined || column.default === null) return;
+  if (own.local) return;
+  setDefault(
+    context,
+    child.oid,
+    own.number,
+    rebound(column.default, parent.oid, child.oid, columnMap(parent, child)),
+    column.generated,
+  );
+  if (column.identity !== null && child.partition)
+    changeColumn(context, child.oid, own.number, { identity: column.identity });
+  for (const below of context.state.relations.by(`parent:${child.oid}`))
+    giveDefault(context, below, current(context, child), column);
+}
+
+function dropColumn(
+  context: Context,
+  relation: Relation,
+  action: Extract<ColumnAction, { action: "drop-column" }>,
+  only: boolean,
+): void {
+  const column = columnNamed(relation, action.name);
+  if (column === undefined) {
+    if (action.ifExists || relation.assumed) return;
+    refuse(context, action.span, `column "${action.name}" of relation "${relation.name}" does not exist`);
+  }
+  if (column.inheritCount > 0) refuse(context, action.span, `cannot drop inherited column "${action.name}"`);
+  if (relation.ofType !== null) refuse(context, action.span, "cannot drop column from typed table");
+  if (relation.kind === "view" || relation.kind === "materialized-view")
+    refuse(context, action.span, `"${relation.name}" is not a table`);
+  if (relation.partitionKey?.elements.some((element) => element.column === column.number) === true) {
+    refuse(context, action.span, `cannot drop column "${action.name}" named in partition key`);
+  }
+  const roots = [{ oid: relation.oid, column: column.number }];
+  const children = context.state.relations.by(`parent:${relation.oid}`);
+  if (only && relation.kind === "partitioned-table" && children.length > 0)
+    refuse(context, action.span, "cannot drop column from only the partitioned table when partitions exist");
+  for (const child of children) dropFromChild(context, child, action.name, only, roots);
+  deleteObjects(context, roots, {
+    cascade: action.cascade,
+    span: action.span,
+    what: `column ${action.name} of table ${relation.name}`,
+  });
+}
+
+/** A child loses a column that came from nowhere else; otherwise it keeps it. */
+function dropFromChild(
+  context: Context,
+  child: Relation,
+  name: string,
+  only: boolean,
+  roots: { oid: number; column: number }[],
+): void {
+  const own = columnNamed(child, name);
+  if (own === undefined) return;
+  if (only || own.inheritCount > 1 || own.local) {
+    const inheritCount = own.inheritCount - 1;
+    changeColumn(context, child.oid, own.number, { inheritCount, local: own.local || only });
+    return;
+  }
+  roots.push({ oid: child.oid, column: own.number });
+  for (const below of context.state.relations.by(`parent:${child.oid}`))
+    dropFromChild(context, below, name, only, roots);
+}
+
+function changeType(
+  context: Context,
+  relation: Relation,
+  action: Extract<ColumnAction, { action: "alter-type" }>,
+  only: boolean,
+): void {
+  const column = requireColumn(context, relation, action.name, action.span);
+  if (column.inheritCount > 0) refuse(context, action.span, `cannot alter inherited column "${action.name}"`);
+  const children = context.state.relations.by(`parent:${relation.oid}`);
+  if (only && children.length > 0)
+    refuse(
+      context,
+      action.span,
+      `type of inherited column "${action.name}" must be changed in child tables too`,
+    );
+  const type = typeRef(context, action.type);
+  if (!context.assume && typeof type.base === "string" && type.base.startsWith("?"))
+    refuse(context, action.span, `type "${type.base.slice(1)}" does not exist`);
+  if (action.using !== null) boundExpr(context, action.using, current(context, relation));
+  for (const each of withDescendants(context, current(context, relation))) {
+    const own = columnNamed(each, action.name);
+    if (own === undefined) continue;
+    requireUnused(context, each, own, action);
+    for (const row of context.state.dependencies.by(`of:${each.oid}`)) {
+      if (
+        row.dependent.column === own.number &&
+        row.dependent.part === undefined &&
+        row.on.column === undefined &&
+        typeof own.type.base === "number" &&
+        row.on.oid === own.type.base
+      ) {
+        context.state.dependencies.delete(row.oid);
+      }
+    }
+    changeColumn(context, each.oid, own.number, { type });
+    dependOn(context.state, { oid: each.oid, column: own.number }, typeUses([type]));
+    for (const owned of context.state.relations.by(`of:${each.oid}`)) {
+      if (owned.belongsTo?.column === own.number && owned.belongsTo.how === "identity") {
+        context.state.relations.put({ ...owned, sequenceType: { base: type.base, array: false } });
+      }
+    }
+  }
+}
+
+/** Views, rules, policies and triggers that use a column keep it from changing its type. */
+function requireUnused(context: Context, relation: Relation, column: Column, action: ColumnAction): void {
+  const { state } = context;
+  if (context.assume) return;
+  for (const row of state.dependencies.by(`on:${relation.oid}`)) {
+    if (row.on.column !== column.number) continue;
+    const { oid } = row.dependent;
+    const kind = state.relations.get(oid)?.kind;
+    if (kind === "view" || kind === "materialized-view")
+      refuse(context, action.span, "cannot alter type of a column used by a view or rule");
+    if (state.rules.get(oid) !== undefined)
+      refuse(context, action.span, "cannot alter type of a column used by a view or rule");
+    if (state.policies.get(oid) !== undefined)
+      refuse(context, action.span, "cannot alter type of a column used in a policy definition");
+    if (state.triggers.get(oid) !== undefined)
+      refuse(context, action.span, "cannot alter type of a column used in a trigger definition");
+    if (
+      row.dependent.oid === relation.oid &&
+      row.dependent.column !== undefined &&
+      row.dependent.column !== column.number
+    ) {
+      refuse(context, action.span, "cannot alter type of a column used by a generated column");
+    }
+  }
+}
+
+function dropNotNull(
+  context: Context,
+  relation: Relation,
+  column: Column,
+  action: ColumnAction,
+  all: readonly Relation[],
+): void {
+  if (!column.notNull) return;
+  const { state } = context;
+  if (column.identity !== null)
+    refuse(
+      context,
+      action.span,
+      `column "${column.name}" of relation "${relation.name}" is an identity column`,
+    );
+  for (const constraint of state.constraints.by(`${relation.oid}`)) {
+    if (constraint.kind === "primary-key" && constraint.columns.includes(column.number))
+      refuse(context, action.span, `column "${column.name}" is in a primary key`);
+  }
+  if (context.postgresVersion < 18) {
+    for (const each of all) {
+      const own = columnNamed(each, column.name);
+      if (own !== undefined) changeColumn(context, each.oid, own.number, { notNull: false });
+    }
+    return;
+  }
+  const constraint = notNullOf(context, relation, column.number);
+  if (constraint === undefined) changeColumn(context, relation.oid, column.number, { notNull: false });
+  else dropInheritable(context, relation, constraint, action.span, false, all.length === 1);
+}

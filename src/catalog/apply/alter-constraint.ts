@@ -1,0 +1,137 @@
+/** ALTER TABLE … ADD, ALTER, VALIDATE and DROP CONSTRAINT. */
+import type { AlterRelationAction } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
+import { columnMap } from "../bind/rebind.ts";
+import { type Context, refuse } from "../context.ts";
+import { deleteObjects } from "../depend.ts";
+import type { Constraint, Relation } from "../model.ts";
+import { addConstraint, constraintNamed, notNullOf } from "./constraints.ts";
+
+type ConstraintAction = Extract<
+  AlterRelationAction,
+  { action: "add-constraint" | "alter-constraint" | "validate-constraint" | "drop-constraint" }
+>;
+
+export function alterConstraint(
+  context: Context,
+  relation: Relation,
+  action: ConstraintAction,
+  only: boolean,
+): void {
+  if (action.action === "add-constraint") {
+    addConstraint(context, relation, action.constraint, null, only);
+    return;
+  }
+  const name = action.action === "alter-constraint" ? (action.constraint.name ?? "") : action.name;
+  const constraint = constraintNamed(context, relation, name);
+  if (constraint === undefined) {
+    if (relation.assumed || (action.action === "drop-constraint" && action.ifExists)) return;
+    refuse(context, action.span, `constraint "${name}" of relation "${relation.name}" does not exist`);
+  }
+  switch (action.action) {
+    case "validate-constraint":
+      for (const each of withCopies(context, constraint)) put(context, each, { validated: true });
+      return;
+    case "alter-constraint": {
+      if (constraint.parent !== null)
+        refuse(context, action.span, `cannot alter constraint "${name}" on relation "${relation.name}"`);
+      if (!action.changes.includes("inheritability") && constraint.kind !== "foreign-key") {
+        refuse(
+          context,
+          action.span,
+          `constraint "${name}" of relation "${relation.name}" is not a foreign key constraint`,
+        );
+      }
+      const { deferrable, initiallyDeferred, enforced, noInherit } = action.constraint;
+      for (const each of withCopies(context, constraint)) {
+        put(context, each, {
+          ...(action.changes.includes("deferrability") ? { deferrable, initiallyDeferred } : {}),
+          ...(action.changes.includes("enforceability") ? { enforced, validated: enforced } : {}),
+          ...(action.changes.includes("inheritability") ? { noInherit } : {}),
+        });
+      }
+      return;
+    }
+    case "drop-constraint":
+      if (constraint.inheritCount > 0)
+        refuse(
+          context,
+          action.span,
+          `cannot drop inherited constraint "${name}" of relation "${relation.name}"`,
+        );
+      dropInheritable(context, relation, constraint, action.span, action.cascade, only);
+      return;
+  }
+}
+
+function put(context: Context, constraint: Constraint, change: Partial<Constraint["definition"]>): void {
+  context.state.constraints.put({ ...constraint, definition: { ...constraint.definition, ...change } });
+}
+
+function withCopies(context: Context, constraint: Constraint): readonly Constraint[] {
+  const found = [constraint];
+  for (let i = 0; i < found.length; i++)
+    found.push(...context.state.constraints.by(`parent:${found[i]?.oid}`));
+  return found;
+}
+
+/** Drops a constraint; a child's check or NOT NULL that came from it goes too, unless it is the child's own as well. */
+export function dropInheritable(
+  context: Context,
+  relation: Relation,
+  constraint: Constraint,
+  span: Span,
+  cascade: boolean,
+  only: boolean,
+): void {
+  if (constraint.inheritCount > 0)
+    refuse(
+      context,
+      span,
+      `cannot drop inherited constraint "${constraint.name}" of relation "${relation.name}"`,
+    );
+  const roots = [{ oid: constraint.oid }];
+  if (constraint.kind === "not-null") requireNullable(context, relation, constraint, span);
+  if (constraint.kind === "check" || constraint.kind === "not-null")
+    collectInherited(context, relation, constraint, only, roots);
+  deleteObjects(context, roots, {
+    cascade,
+    span,
+    what: `constraint ${constraint.name} on table ${relation.name}`,
+  });
+}
+
+function requireNullable(context: Context, relation: Relation, constraint: Constraint, span: Span): void {
+  const column = relation.columns.find((each) => constraint.columns.includes(each.number));
+  if (column?.identity != null)
+    refuse(context, span, `column "${column.name}" of relation "${relation.name}" is an identity column`);
+  for (const key of context.state.constraints.by(`${relation.oid}`)) {
+    if (key.kind === "primary-key" && column !== undefined && key.columns.includes(column.number))
+      refuse(context, span, `column "${column.name}" is in a primary key`);
+  }
+}
+
+function collectInherited(
+  context: Context,
+  relation: Relation,
+  constraint: Constraint,
+  only: boolean,
+  roots: { oid: number }[],
+): void {
+  if (constraint.definition.noInherit) return;
+  const { state } = context;
+  for (const child of state.relations.by(`parent:${relation.oid}`)) {
+    const own =
+      constraint.kind === "not-null"
+        ? notNullOf(context, child, columnMap(relation, child).get(constraint.columns[0] ?? 0) ?? 0)
+        : constraintNamed(context, child, constraint.name);
+    if (own === undefined) continue;
+    const inheritCount = Math.max(0, own.inheritCount - 1);
+    if (only || inheritCount > 0 || own.local) {
+      state.constraints.put({ ...own, inheritCount, local: own.local || only });
+      continue;
+    }
+    roots.push({ oid: own.oid });
+    collectInherited(context, child, own, only, roots);
+  }
+}

@@ -1,0 +1,189 @@
+/** Columns of relations: new ones, their sequences and defaults, and what they hang on. */
+import type { ColumnDefinition } from "../../events/event.ts";
+import type { Expr, Name } from "../../events/tree.ts";
+import type { Span } from "../../text/span.ts";
+import { boundExpr } from "../bind/query.ts";
+import { type Context, placeOf, refuse } from "../context.ts";
+import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
+import type { Address, BoundExpr, Column, Oid, Relation, TypeRef } from "../model.ts";
+import { newObjectAcl } from "../object-acl.ts";
+import { emptyRelation, schemaOrAssumed, serialType, typeRef } from "../resolve.ts";
+import { member, newOid } from "../store.ts";
+import { chooseRelationName } from "./names.ts";
+
+/** A column as defined, without default and constraints. */
+export function columnOf(context: Context, column: ColumnDefinition, number: number): Column {
+  const type: TypeRef = column.type === null ? { base: "?", array: false } : typeRef(context, column.type);
+  if (!context.assume && typeof type.base === "string" && type.base.startsWith("?")) {
+    refuse(context, column.type?.span ?? column.span, `type "${type.base.slice(1)}" does not exist`);
+  }
+  return {
+    number,
+    name: column.name,
+    type,
+    notNull: column.notNull || serialType(column.type) !== null,
+    default: null,
+    generated: null,
+    identity: column.identity,
+    definition: column,
+    acl: [],
+    place: placeOf(context, column.span),
+    local: true,
+    inheritCount: 0,
+  };
+}
+
+export function columnNamed(relation: Relation, name: string): Column | undefined {
+  return relation.columns.find((column) => column.name === name);
+}
+
+/** The relation as it is now. */
+export function current(context: Context, relation: Relation): Relation {
+  return context.state.relations.get(relation.oid) ?? relation;
+}
+
+/** The column of this name; refused when there is none, except that columns of assumed relations are assumed too. */
+export function requireColumn(context: Context, relation: Relation, name: string, span: Span): Column {
+  const found = columnNamed(relation, name);
+  if (found !== undefined) return found;
+  if (!relation.assumed)
+    refuse(context, span, `column "${name}" of relation "${relation.name}" does not exist`);
+  const place = placeOf(context, span);
+  const column: Column = {
+    number: relation.nextColumn,
+    name,
+    type: { base: "?", array: false },
+    notNull: false,
+    default: null,
+    generated: null,
+    identity: null,
+    definition: null,
+    acl: [],
+    place,
+    local: true,
+    inheritCount: 0,
+  };
+  context.state.relations.put({
+    ...relation,
+    columns: [...relation.columns, column],
+    nextColumn: relation.nextColumn + 1,
+  });
+  return column;
+}
+
+export function changeColumn(context: Context, relation: Oid, number: number, change: Partial<Column>): void {
+  const found = context.state.relations.get(relation);
+  if (found === undefined) return;
+  context.state.relations.put({
+    ...found,
+    columns: found.columns.map((column) => (column.number === number ? { ...column, ...change } : column)),
+  });
+}
+
+/** Records that columns hang on their types. */
+export function dependOnTypes(context: Context, relation: Oid, columns: readonly Column[]): void {
+  for (const column of columns) {
+    const uses = typeUses([column.type]).filter((use) => use.oid !== relation);
+    dependOn(context.state, { oid: relation, column: column.number }, uses);
+  }
+}
+
+/** Sets or drops a column's default or generation expression. */
+export function setDefault(
+  context: Context,
+  relation: Oid,
+  number: number,
+  value: BoundExpr | null,
+  generated: Column["generated"] = null,
+): void {
+  const { state } = context;
+  const address: Address = { oid: relation, column: number };
+  independent(state, { ...address, part: "default" });
+  changeColumn(context, relation, number, { default: value, generated });
+  if (value === null) return;
+  // A generated column is nothing without its expression, so it goes with the columns that it reads.
+  dependOn(
+    state,
+    generated === null ? { ...address, part: "default" } : address,
+    usesOf(value.bindings, relation),
+  );
+}
+
+/** Binds a written default to the relation and sets it. */
+export function writeDefault(
+  context: Context,
+  relation: Relation,
+  number: number,
+  expr: Expr,
+  generated: Column["generated"],
+): void {
+  const { bound } = boundExpr(context, expr, generated === null ? null : current(context, relation));
+  // DEFAULT NULL is no default.
+  setDefault(
+    context,
+    relation.oid,
+    number,
+    expr.kind === "null" && generated === null ? null : bound,
+    generated,
+  );
+}
+
+/** The sequence behind a serial or identity column. */
+export function ownSequence(
+  context: Context,
+  relation: Relation,
+  column: Column,
+  how: "serial" | "identity",
+  name: Name | null,
+): void {
+  const { state } = context;
+  const schema =
+    name !== null && name.length > 1
+      ? schemaOrAssumed(context, name.at(-2) ?? "", column.place.span).oid
+      : relation.schema;
+  const chosen = name?.at(-1) ?? chooseRelationName(state, relation.name, column.name, "seq", schema);
+  if (name !== null && state.relations.by(member(schema, chosen)).length > 0) {
+    refuse(context, column.place.span, `relation "${chosen}" already exists`);
+  }
+  const sequence = state.relations.put({
+    ...emptyRelation(newOid(state), chosen, schema, "sequence", relation.owner),
+    place: column.place,
+    prelude: context.prelude,
+    assumed: false,
+    temporary: relation.temporary,
+    unlogged: relation.unlogged,
+    optionsWriter: relation.place,
+    rowSecurity: relation.rowSecurity,
+    forceRowSecurity: relation.forceRowSecurity,
+    acl: newObjectAcl(context, "sequence", relation.owner, schema),
+    sequenceType: { base: column.type.base, array: false },
+    belongsTo: { relation: relation.oid, column: column.number, how },
+  });
+  if (how === "serial")
+    setDefault(context, relation.oid, column.number, nextValue(context, sequence, column.place.span));
+}
+
+/** `nextval('sequence')`, as serial makes it. */
+function nextValue(context: Context, sequence: Relation, span: Span): BoundExpr {
+  const name = { kind: "string" as const, value: sequence.name, map: [0, span.start], span };
+  const expr: Expr = {
+    kind: "call",
+    name: ["pg_catalog", "nextval"],
+    nameSpan: span,
+    args: [{ name: null, value: name }],
+    star: false,
+    distinct: false,
+    variadic: false,
+    grammar: true,
+    filter: null,
+    order: [],
+    window: null,
+    span,
+  };
+  return {
+    expr,
+    bindings: new Map([[name, { oid: sequence.oid }]]),
+    searchPath: [],
+    place: placeOf(context, span),
+  };
+}

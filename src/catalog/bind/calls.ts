@@ -1,0 +1,264 @@
+/** Which function or operator a call means, and what it gives (parse_func.c, parse_oper.c). */
+import type { Name } from "../../events/tree.ts";
+import { catalogFunctions, catalogOperators } from "../builtin/index.ts";
+import type { Context } from "../context.ts";
+import type { Oid, Routine, TypeRef } from "../model.ts";
+import { routinesNamed, typeRef } from "../resolve.ts";
+import {
+  baseType,
+  castsImplicitly,
+  catalog,
+  category,
+  isPreferred,
+  isUndecided,
+  isUnknown,
+  polymorphicName,
+  sameKind,
+  UNDECIDED,
+} from "./types.ts";
+
+/** A column of what a set-returning function gives. */
+export interface ResultColumn {
+  readonly name: string;
+  readonly type: TypeRef;
+}
+
+interface Candidate {
+  readonly args: readonly TypeRef[];
+  readonly returns: TypeRef;
+  readonly columns: readonly ResultColumn[] | null;
+  readonly routine: Oid | null;
+}
+
+export interface Resolved {
+  readonly type: TypeRef;
+  readonly columns: readonly ResultColumn[] | null;
+  /** A user-made routine; null: built in or not known. */
+  readonly routine: Oid | null;
+}
+
+/** Spreads a VARIADIC last parameter over the given number of arguments, drops defaults; null when it cannot take them. */
+function fitted(
+  args: readonly TypeRef[],
+  variadic: boolean,
+  defaults: number,
+  count: number,
+): readonly TypeRef[] | null {
+  if (args.length === count && !variadic) return args;
+  const last = args.at(-1);
+  if (variadic && last !== undefined && count >= args.length) {
+    const element: TypeRef = last.base === "pg_catalog.any" ? last : { base: last.base, array: false };
+    const name = polymorphicName(last);
+    const each =
+      name === "anyarray"
+        ? catalog("anyelement")
+        : name === "anycompatiblearray"
+          ? catalog("anycompatible")
+          : element;
+    return [...args.slice(0, -1), ...Array.from({ length: count - args.length + 1 }, () => each)];
+  }
+  return count < args.length && count >= args.length - defaults ? args.slice(0, count) : null;
+}
+
+function userCandidates(context: Context, routines: readonly Routine[], count: number): readonly Candidate[] {
+  const found: Candidate[] = [];
+  for (const routine of routines) {
+    const inputs = routine.parameters.filter(
+      (parameter) => parameter.mode !== "out" && parameter.mode !== "table",
+    );
+    const args = fitted(
+      routine.inputTypes,
+      inputs.at(-1)?.mode === "variadic",
+      inputs.filter((parameter) => parameter.written.default !== null).length,
+      count,
+    );
+    if (args !== null) found.push({ args, ...resultOf(context, routine), routine: routine.oid });
+  }
+  return found;
+}
+
+/** The result type of a user-made routine, and its columns when it gives rows. */
+export function resultOf(
+  context: Context,
+  routine: Routine,
+): { readonly returns: TypeRef; readonly columns: readonly ResultColumn[] | null } {
+  const outputs = routine.parameters.filter((parameter) =>
+    ["out", "inout", "table"].includes(parameter.mode),
+  );
+  if (outputs.length > 0 && (outputs.length > 1 || outputs[0]?.mode === "table")) {
+    const columns = outputs.map((parameter, i) => ({
+      name: parameter.name ?? `column${i + 1}`,
+      type: parameter.type,
+    }));
+    const only = outputs.length === 1 ? columns[0] : undefined;
+    return { returns: only?.type ?? catalog("record"), columns };
+  }
+  if (outputs[0] !== undefined) return { returns: outputs[0].type, columns: null };
+  const returns = routine.returns === null ? UNDECIDED : typeRef(context, routine.returns);
+  return { returns, columns: null };
+}
+
+function builtInCandidates(
+  context: Context,
+  name: string,
+  schema: string | undefined,
+  count: number,
+): readonly Candidate[] {
+  const found: Candidate[] = [];
+  for (const each of catalogFunctions(name, context.postgresVersion, schema)) {
+    const args = fitted(each.args.map(catalog), each.variadic, each.defaults, count);
+    if (args === null) continue;
+    const columns =
+      each.columns?.map((column) => ({ name: column.name, type: catalog(column.type) })) ?? null;
+    found.push({ args, returns: catalog(each.returns), columns, routine: null });
+  }
+  return found;
+}
+
+export function resolveCall(
+  context: Context,
+  name: Name,
+  args: readonly TypeRef[],
+  variadic = false,
+): Resolved | null {
+  const qualifier = name.at(-2);
+  const last = name.at(-1) ?? "";
+  const routines = routinesNamed(context, name);
+  const candidates: Candidate[] = [...userCandidates(context, routines, args.length)];
+  if (qualifier === undefined || qualifier === "pg_catalog" || qualifier === "information_schema") {
+    candidates.push(...builtInCandidates(context, last, qualifier, args.length));
+  }
+  if (variadic) {
+    // VARIADIC array: the parameter as declared.
+    for (const routine of routines) {
+      if (routine.inputTypes.length === args.length) {
+        candidates.push({ args: routine.inputTypes, ...resultOf(context, routine), routine: routine.oid });
+      }
+    }
+  }
+  const chosen = choose(context, candidates, args);
+  if (chosen !== null)
+    return { type: resultType(context, chosen, args), columns: chosen.columns, routine: chosen.routine };
+  return null;
+}
+
+export function resolveOperator(context: Context, name: Name, operands: readonly TypeRef[]): TypeRef {
+  const last = name.at(-1) ?? "";
+  const [left, right] = operands.length === 1 ? [null, operands[0]] : operands;
+  if (right === undefined) return UNDECIDED;
+  const candidates: Candidate[] = [];
+  for (const operator of catalogOperators(last, context.postgresVersion)) {
+    if ((operator.left === null) !== (left === null)) continue;
+    const args = [...(operator.left === null ? [] : [catalog(operator.left)]), catalog(operator.right)];
+    candidates.push({ args, returns: catalog(operator.result), columns: null, routine: null });
+  }
+  for (const operator of context.state.operators.all()) {
+    if (operator.name !== last || (operator.left === null) !== (left === null)) continue;
+    const { routine } = operator;
+    const returns = typeof routine === "number" ? context.state.routines.get(routine) : undefined;
+    candidates.push({
+      args: [...(operator.left === null ? [] : [operator.left]), operator.right],
+      returns: returns === undefined ? UNDECIDED : resultOf(context, returns).returns,
+      columns: null,
+      routine: null,
+    });
+  }
+  let given = operands;
+  if (left != null && isUnknown(left) !== isUnknown(right)) {
+    // An unknown operand is first taken to be of the other's type.
+    const known = isUnknown(left) ? right : left;
+    const exact = candidates.find((candidate) => candidate.args.every((arg) => sameKind(arg, known)));
+    if (exact !== undefined) return exact.returns;
+    const base = baseType(context.state, known);
+    given = isUnknown(left) ? [left, base] : [base, right];
+  }
+  const chosen = choose(context, candidates, given);
+  return chosen === null ? UNDECIDED : resultType(context, chosen, given);
+}
+
+function choose(
+  context: Context,
+  candidates: readonly Candidate[],
+  args: readonly TypeRef[],
+): Candidate | null {
+  const { state } = context;
+  const exact = candidates.find((candidate) =>
+    candidate.args.every((type, i) => sameKind(type, args[i] ?? UNDECIDED)),
+  );
+  if (exact !== undefined) return exact;
+  let left = candidates.filter((candidate) =>
+    candidate.args.every((type, i) => castsImplicitly(state, args[i] ?? UNDECIDED, type)),
+  );
+  if (left.length <= 1) return left[0] ?? null;
+  const given = args.map((arg) => baseType(state, arg));
+  const best = (score: (candidate: Candidate) => number): void => {
+    const scores = left.map(score);
+    const top = Math.max(...scores);
+    left = left.filter((_, i) => scores[i] === top);
+  };
+  const count = (candidate: Candidate, test: (type: TypeRef, arg: TypeRef) => boolean): number =>
+    candidate.args.filter((type, i) => {
+      const arg = given[i];
+      return arg !== undefined && test(type, arg);
+    }).length;
+  best((candidate) => count(candidate, (type, arg) => !isUnknown(arg) && sameKind(type, arg)));
+  if (left.length === 1) return left[0] ?? null;
+  best((candidate) =>
+    count(
+      candidate,
+      (type, arg) =>
+        !isUnknown(arg) &&
+        (sameKind(type, arg) || (category(state, type) === category(state, arg) && isPreferred(type))),
+    ),
+  );
+  if (left.length === 1) return left[0] ?? null;
+  given.forEach((arg, i) => {
+    if (!isUnknown(arg)) return;
+    const categories = left.map((candidate) => category(state, candidate.args[i] ?? UNDECIDED));
+    const wanted = categories.includes("S")
+      ? "S"
+      : categories.every((each) => each === categories[0])
+        ? categories[0]
+        : null;
+    if (wanted == null) return;
+    const inside = left.filter((_, at) => categories[at] === wanted);
+    const preferred = inside.filter((candidate) => isPreferred(candidate.args[i] ?? UNDECIDED));
+    left = preferred.length > 0 ? preferred : inside;
+  });
+  if (left.length === 1) return left[0] ?? null;
+  // Unknown arguments of the type that all known ones have.
+  const known = given.filter((arg) => !isUnknown(arg));
+  const [first] = known;
+  if (first !== undefined && known.length < given.length && known.every((arg) => sameKind(arg, first))) {
+    const same = left.filter((candidate) =>
+      candidate.args.every((type) => castsImplicitly(state, first, type)),
+    );
+    if (same.length === 1) return same[0] ?? null;
+  }
+  const results = left.map((candidate) => candidate.returns);
+  const [result] = results;
+  // Several are left: what they give is known all the same when it is one type.
+  if (result !== undefined && results.every((type) => sameKind(type, result)))
+    return { ...(left[0] ?? { args: [], columns: null }), returns: result, routine: null };
+  return null;
+}
+
+/** Puts the argument types where the declared result is polymorphic. */
+function resultType(context: Context, candidate: Candidate, args: readonly TypeRef[]): TypeRef {
+  const wanted = polymorphicName(candidate.returns);
+  if (wanted === null || wanted === "any") return candidate.returns;
+  for (let i = 0; i < candidate.args.length; i++) {
+    const declared = polymorphicName(candidate.args[i] ?? UNDECIDED);
+    const given = args[i];
+    if (declared === null || given === undefined || isUnknown(given)) continue;
+    if (isUndecided(given)) return UNDECIDED;
+    const base = baseType(context.state, given);
+    const element: TypeRef =
+      declared.endsWith("array") && !declared.endsWith("nonarray") ? { base: base.base, array: false } : base;
+    if (declared.endsWith("range") !== wanted.endsWith("range")) continue;
+    return wanted.endsWith("array") && !wanted.endsWith("nonarray")
+      ? { base: element.base, array: true }
+      : element;
+  }
+  return wanted.endsWith("array") && !wanted.endsWith("nonarray") ? catalog("text[]") : catalog("text");
+}

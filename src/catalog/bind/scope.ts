@@ -1,0 +1,44 @@
+/** What names can mean at a place in a query. */
+import type { Select } from "../../events/tree.ts";
+import type { Span } from "../../text/span.ts";
+import type { Context } from "../context.ts";
+import type { Address, Oid, TypeRef } from "../model.ts";
+
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: TypeRef;
+  /** The column of a relation that it is; null for what is computed. */
+  readonly address: Address | null;
+}
+
+/** One item of FROM. */
+export interface ScopeItem {
+  readonly alias: string;
+  readonly relation: Oid | null;
+  readonly columns: readonly OutputColumn[];
+  /** All its columns are known: a name that is not among them is not there. */
+  readonly complete: boolean;
+  /** Columns of JOIN … USING and NATURAL JOIN, which are one with those of the other side. */
+  readonly using: ReadonlySet<string>;
+  /** NEW and OLD: their columns are only found by that name. */
+  readonly qualifiedOnly?: boolean;
+}
+
+export interface Scope {
+  readonly items: ScopeItem[];
+  readonly ctes: Map<string, readonly OutputColumn[]>;
+  readonly outer: Scope | null;
+}
+
+export function emptyScope(outer: Scope | null): Scope {
+  return { items: [], ctes: new Map(), outer };
+}
+
+/** Collects what the names of one query or expression mean. */
+export interface Binder {
+  readonly context: Context;
+  readonly bindings: Map<object, Address>;
+  readonly reads: { relation: Oid; span: Span }[];
+  /** A query inside of an expression. */
+  readonly bindQuery: (binder: Binder, query: Select, outer: Scope | null) => readonly OutputColumn[];
+}
