@@ -241,8 +241,14 @@ export function serialType(type: TypeName | null): string | null {
   return type !== null && type.name.length === 1 ? (SERIAL.get(type.name[0] ?? "") ?? null) : null;
 }
 
-/** What a written type means here and now. */
+/** What a written type means here and now, with its modifier (which a domain's or user-made type's name cannot have). */
 export function typeRef(context: Context, type: TypeName): TypeRef {
+  const ref = plainTypeRef(context, type);
+  if (type.modifiers === undefined || typeof ref.base === "number") return ref;
+  return { ...ref, modifier: type.modifiers.join(",") };
+}
+
+function plainTypeRef(context: Context, type: TypeName): TypeRef {
   if (type.of === "type") {
     const relation = findRelation(context, type.name.slice(0, -1));
     const column = relation?.columns.find((candidate) => candidate.name === type.name.at(-1));

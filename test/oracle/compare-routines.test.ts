@@ -9,7 +9,7 @@ import type { Dump } from "./dump-types.ts";
 import { afterScript, type Oracle, startOracle } from "./postgres.ts";
 import { oracleScripts } from "./scripts.ts";
 import { replayScript } from "./static/context.ts";
-import { normalExpr, normalText } from "./static/expressions.ts";
+import { normalText, normalWritten } from "./static/normal.ts";
 import { ATOMIC, type RoutineSections, routineSections } from "./static/routines.ts";
 
 const parser = await loadParser();
@@ -72,7 +72,7 @@ function normalArguments(text: string, aggregate: boolean): string {
     const end = starts[i + 1] ?? bytes.indexOf(") RETURNS void LANGUAGE");
     const part = bytes.subarray(starts[i], end).toString().replace(/,\s*$/, "");
     const head = parameter.default === null ? part : part.slice(0, part.indexOf(" DEFAULT "));
-    result += `${i === 0 ? "" : ", "}${head}${parameter.default === null ? "" : ` DEFAULT ${normalExpr(parameter.default)}`}`;
+    result += `${i === 0 ? "" : ", "}${head}${parameter.default === null ? "" : ` DEFAULT ${normalWritten(parameter.default)}`}`;
   });
   return result;
 }

@@ -23,6 +23,11 @@ export function normalText(text: string): string {
   return normal(readExpression({ text, map: [0, 0] }, parser), { catalog: null, bindings: new Map() });
 }
 
+/** An expression as written, whose names are not followed, in normal form. */
+export function normalWritten(expr: Expr): string {
+  return normal(expr, { catalog: null, bindings: new Map() });
+}
+
 /** An expression of the catalog in normal form. */
 export function normalBound(catalog: Catalog, bound: BoundExpr): string {
   return normal(bound.expr, { catalog, bindings: bound.bindings });

@@ -1,6 +1,6 @@
 /** Relations, indexes, constraints, policies, triggers and rules of a replayed catalog, in the shape of a dump. */
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
-import type { BoundExpr, Column, Constraint, Oid, Relation, TypeRef } from "../../../src/catalog/model.ts";
+import type { Column, Constraint, Oid, Relation, TypeRef } from "../../../src/catalog/model.ts";
 import type { BoundValue } from "../../../src/events/event.ts";
 import type {
   ColumnDump,
@@ -49,10 +49,9 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
       ),
     ),
     constraints: sortedObject([
-      ...[...state.constraints.all()].map((row): [string, ConstraintDump] => [
-        on(row),
-        constraintOf(catalog, row),
-      ]),
+      ...[...state.constraints.all()]
+        .filter((row) => state.relations.get(row.relation) !== undefined)
+        .map((row): [string, ConstraintDump] => [on(row), constraintOf(catalog, row)]),
       ...domainConstraints(catalog),
     ]),
     policies: sortedObject(
@@ -316,14 +315,12 @@ function suffix({ definition }: Constraint): string {
 }
 
 function domainConstraints(catalog: Catalog): readonly (readonly [string, ConstraintDump])[] {
-  const text = (check: BoundExpr | null): string => (check === null ? "?" : normalBound(catalog, check));
-  return [...catalog.state.types.all()].flatMap((type) =>
-    (type.constraints ?? []).map((row): [string, ConstraintDump] => [
-      `${quoteIdentifier(row.name)} ON domain ${qualified(catalog, type)}`,
-      {
-        kind: row.kind,
-        definition: `${row.kind === "check" ? `CHECK ${text(row.check)}` : "NOT NULL"}${row.validated ? "" : " NOT VALID"}`,
-      },
-    ]),
-  );
+  const { state } = catalog;
+  return [...state.constraints.all()].flatMap((row): [string, ConstraintDump][] => {
+    const domain = state.types.get(row.relation);
+    if (domain === undefined) return [];
+    const check = row.expression === null ? "?" : normalBound(catalog, row.expression);
+    const definition = `${row.kind === "check" ? `CHECK ${check}` : "NOT NULL"}${suffix(row)}`;
+    return [[`${quoteIdentifier(row.name)} ON domain ${qualified(catalog, domain)}`, { kind: row.kind, definition }]];
+  });
 }

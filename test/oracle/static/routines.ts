@@ -22,7 +22,8 @@ import type {
   TypeDump,
 } from "../dump-types.ts";
 import type { StaticDatabase } from "./context.ts";
-import { normalExpr } from "./expressions.ts";
+import { normalBound, normalWritten } from "./normal.ts";
+import { typeText } from "./relations.ts";
 import { aclLines, qualified, quoteListed, roleText, settingLines, sortedObject } from "./text.ts";
 
 export type RoutineSections =
@@ -215,7 +216,7 @@ function argumentsOf(catalog: Catalog, routine: Routine): string {
 function argumentOf(catalog: Catalog, routine: Routine, parameter: RoutineParameter): string {
   const mode = routine.kind === "procedure" && parameter.mode === "in" ? "IN " : MODES[parameter.mode];
   const name = parameter.name === null ? "" : `${quoteListed(parameter.name)} `;
-  const value = parameter.written.default === null ? "" : ` DEFAULT ${normalExpr(parameter.written.default)}`;
+  const value = parameter.written.default === null ? "" : ` DEFAULT ${normalWritten(parameter.written.default)}`;
   return `${mode}${name}${catalog.typeName(parameter.type)}${value}`;
 }
 
@@ -236,13 +237,13 @@ function typeOf(catalog: Catalog, row: UserType): TypeDump {
     kind: row.kind === "multirange" ? "range" : row.kind,
     owner: roleText(catalog, row.owner),
     acl: aclLines(catalog, row.acl),
-    baseType: row.baseType === null ? null : catalog.typeName(row.baseType),
+    baseType: row.baseType === null ? null : (row.kind === "domain" ? typeText(catalog, row.baseType) : catalog.typeName(row.baseType)),
     labels: row.labels,
     attributes: row.attributes.map(
-      (attribute) => `${quoteIdentifier(attribute.name)} ${catalog.typeName(attribute.type)}`,
+      (attribute) => `${quoteIdentifier(attribute.name)} ${typeText(catalog, attribute.type)}`,
     ),
     notNull: row.notNull,
-    default: row.default === null ? null : normalExpr(row.default.expr),
+    default: row.default === null ? null : normalBound(catalog, row.default),
   };
 }
 
@@ -258,7 +259,7 @@ function publicationOf(catalog: Catalog, oid: Oid): PublicationDump {
       {
         name: catalog.relationName(relation),
         columns: each.columns === null ? null : columns.map((column) => quoteIdentifier(column.name)),
-        where: each.where === null ? null : normalExpr(each.where.expr),
+        where: each.where === null ? null : normalBound(catalog, each.where),
       },
     ];
   });
