@@ -116,27 +116,33 @@ function dependentsOf(state: State, { oid, column, part }: Address): readonly Ed
   return edges;
 }
 
+/** What an object is a part of. */
+interface Owner {
+  readonly address: Address;
+  /** A part that other deletions take without the whole: what a partition has from its partitioned table. */
+  readonly ofPartition: boolean;
+}
+
 /** What the object is a part of, so that it cannot be dropped alone; null when it stands for itself. */
-function ownerOf(state: State, address: Address): Address | null {
+function ownerOf(state: State, address: Address): Owner | null {
   if (address.column !== undefined) return null;
-  for (const row of state.dependencies.by(`of:${address.oid}`)) {
-    if (row.type === "internal" && row.dependent.column === undefined) return row.on;
+  const { oid } = address;
+  const internal = (owner: Address): Owner => ({ address: owner, ofPartition: false });
+  for (const row of state.dependencies.by(`of:${oid}`)) {
+    if (row.type === "internal" && row.dependent.column === undefined) return internal(row.on);
   }
-  const relation = state.relations.get(address.oid);
+  const relation = state.relations.get(oid);
   if (relation?.belongsTo?.how === "identity") {
-    const { column, relation: oid } = relation.belongsTo;
-    return column === null ? { oid } : { oid, column };
+    const { column, relation: table } = relation.belongsTo;
+    return internal(column === null ? { oid: table } : { oid: table, column });
   }
   if (relation?.kind === "index") {
-    if (relation.index?.parent != null) return { oid: relation.index.parent };
-    const key = state.constraints
-      .by(`index:${address.oid}`)
-      .find((constraint) => constraint.kind !== "foreign-key");
-    if (key !== undefined) return { oid: key.oid };
+    const key = state.constraints.by(`index:${oid}`).find((constraint) => constraint.kind !== "foreign-key");
+    if (key !== undefined) return internal({ oid: key.oid });
   }
   const parent =
-    state.constraints.get(address.oid)?.parent ?? state.triggers.get(address.oid)?.parent ?? null;
-  return parent === null ? null : { oid: parent };
+    relation?.index?.parent ?? state.constraints.get(oid)?.parent ?? state.triggers.get(oid)?.parent ?? null;
+  return parent === null ? null : { address: { oid: parent }, ofPartition: true };
 }
 
 /** How an object came into the set that is deleted. */
@@ -173,13 +179,18 @@ function targetsOf(
     );
   for (const root of roots) {
     const owner = ownerOf(state, root);
-    if (owner === null || isRoot(owner)) continue;
+    if (owner === null || isRoot(owner.address)) continue;
     refuse(context, how.span, `cannot drop ${how.what} because something else requires it`);
   }
   for (let address = open.pop(); address !== undefined; address = open.pop()) {
     const owner = ownerOf(state, address);
-    if (owner !== null && !targets.has(keyOf(owner)) && !targets.has(keyOf({ oid: owner.oid }))) {
-      reach(owner, targets.get(keyOf(address))?.allowed === true);
+    if (
+      owner !== null &&
+      !owner.ofPartition &&
+      !targets.has(keyOf(owner.address)) &&
+      !targets.has(keyOf({ oid: owner.address.oid }))
+    ) {
+      reach(owner.address, targets.get(keyOf(address))?.allowed === true);
     }
     for (const edge of dependentsOf(state, address)) reach(edge.address, edge.type !== "normal");
   }
@@ -187,7 +198,12 @@ function targetsOf(
     for (const target of targets.values()) {
       if (target.allowed) continue;
       const { oid, column } = target.address;
-      if (column !== undefined && targets.has(keyOf({ oid }))) continue;
+      // A column goes with its relation, a default with its column.
+      if (
+        column !== undefined &&
+        (targets.has(keyOf({ oid })) || targets.get(keyOf({ oid, column }))?.allowed === true)
+      )
+        continue;
       refuse(context, how.span, `cannot drop ${how.what} because other objects depend on it`);
     }
   }

@@ -69,6 +69,8 @@ export interface ReplayOptions {
   readonly searchPath: readonly string[];
   /** Whether objects that statements use and none creates are taken to be there; PostgreSQL would refuse the statement. */
   readonly assume: boolean;
+  /** The last session does not end: its temporary objects are still there. */
+  readonly leaveOpen?: boolean;
   /** Reads what DO blocks execute as text; without one such statements are unknown. */
   readonly parser?: PostgresParser;
 }
@@ -91,7 +93,9 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     parser: options.parser ?? null,
     failed: false,
   };
+  let endSession = (): void => undefined;
   for (const { source, events, prelude } of sources) {
+    endSession();
     context.source = source;
     context.prelude = prelude;
     const user = prelude ? superuser : roleNamed(context, options.sessionRole, { start: 0, end: 0 }).oid;
@@ -102,7 +106,8 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     state.session = context.session;
     // A transaction left open at the end of a file is taken as committed: the file's runner may do that.
     commitAll(context);
-    discardTemporary(context);
+    // A comparison looks at what the session itself sees at its end.
+    if (options.assume) discardTemporary(context);
   }
   return state;
 }

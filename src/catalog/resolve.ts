@@ -245,7 +245,9 @@ export function serialType(type: TypeName | null): string | null {
 export function typeRef(context: Context, type: TypeName): TypeRef {
   const ref = plainTypeRef(context, type);
   if (type.modifiers === undefined || typeof ref.base === "number") return ref;
-  return { ...ref, modifier: type.modifiers.join(",") };
+  // numeric(10) has a scale of 0.
+  const scale = ref.base === "pg_catalog.numeric" && type.modifiers.length === 1 ? ",0" : "";
+  return { ...ref, modifier: type.modifiers.join(",") + scale };
 }
 
 function plainTypeRef(context: Context, type: TypeName): TypeRef {

@@ -17,7 +17,7 @@ import { type RelationSections, relationSections } from "./static/relations.ts";
  * Defaults, generation expressions, checks, policies, WHEN of triggers and expressions of partition keys are parsed again and
  * compared in normal form (static/normal.ts).
  */
-export function comparable(all: Dump): Pick<Dump, RelationSections> {
+function comparable(all: Dump): Pick<Dump, RelationSections> {
   const text = (value: string | null): string | null => (value === null ? null : normalText(value));
   return {
     relations: mapValues(all.relations, (each) => ({

@@ -14,8 +14,8 @@ import { chooseRelationName } from "./names.ts";
 /** A column as defined, without default and constraints. */
 export function columnOf(context: Context, column: ColumnDefinition, number: number): Column {
   const type: TypeRef = column.type === null ? { base: "?", array: false } : typeRef(context, column.type);
-  if (!context.assume && typeof type.base === "string" && type.base.startsWith("?")) {
-    refuse(context, column.type?.span ?? column.span, `type "${type.base.slice(1)}" does not exist`);
+  if (column.type !== null && !context.assume && typeof type.base === "string" && type.base.startsWith("?")) {
+    refuse(context, column.type.span, `type "${type.base.slice(1)}" does not exist`);
   }
   return {
     number,

@@ -2,17 +2,27 @@
 import type { EventOf, SettingChange } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
 import { type Context, refuse, type SessionState } from "../context.ts";
+import { deleteObjects } from "../depend.ts";
+import { deleteObjects } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Oid } from "../model.ts";
 import { canSetRole } from "../permissions.ts";
-import { roleNamed } from "../resolve.ts";
+import { roleNamed, schemaNamed } from "../resolve.ts";
 import { settingText } from "../setting-text.ts";
 import { undoTo } from "../store.ts";
 import { checkSetting } from "./settings.ts";
 
 /** The session a file starts with. */
-export function startSession(user: Oid, searchPath: readonly string[], postgresVersion: number): SessionState {
-  return { sessionUser: user, role: null, settings: new Map([["search_path", settingText("search_path", searchPath, postgresVersion)]]) };
+export function startSession(
+  user: Oid,
+  searchPath: readonly string[],
+  postgresVersion: number,
+): SessionState {
+  return {
+    sessionUser: user,
+    role: null,
+    settings: new Map([["search_path", settingText("search_path", searchPath, postgresVersion)]]),
+  };
 }
 
 function change(context: Context, local: boolean, update: (session: SessionState) => SessionState): void {
@@ -23,7 +33,12 @@ function change(context: Context, local: boolean, update: (session: SessionState
   if (!local) context.lasting = update(context.lasting);
 }
 
-export function applySetting(context: Context, setting: SettingChange, local: boolean, initial: SessionState): void {
+export function applySetting(
+  context: Context,
+  setting: SettingChange,
+  local: boolean,
+  initial: SessionState,
+): void {
   const { name } = setting;
   if (setting.change !== "reset-all" && setting.change !== "current") {
     checkSetting(context, name, setting.change === "set" ? setting.values : [], setting.span);
@@ -59,21 +74,37 @@ export function applySetConfig(
 ): void {
   const { span, local, initial } = how;
   if (name === "role") {
-    return applySetRole(context, { kind: "set-role", span, local, role: text === "none" ? "none" : { kind: "role", name: text, span } });
+    return applySetRole(context, {
+      kind: "set-role",
+      span,
+      local,
+      role: text === "none" ? "none" : { kind: "role", name: text, span },
+    });
   }
   if (name === "session_authorization") {
     const role = { kind: "role", name: text, span } as const;
-    return applySessionAuthorization(context, { kind: "set-session-authorization", span, local, role }, initial);
+    return applySessionAuthorization(
+      context,
+      { kind: "set-session-authorization", span, local, role },
+      initial,
+    );
   }
   checkSetting(context, name, [text], span);
-  change(context, local, (session) => ({ ...session, settings: new Map([...session.settings, [name, text]]) }));
+  change(context, local, (session) => ({
+    ...session,
+    settings: new Map([...session.settings, [name, text]]),
+  }));
 }
 
 export function applySetRole(context: Context, event: EventOf<"set-role">): void {
   const { role } = event;
   const oid = role === "none" || role.kind !== "role" ? null : roleNamed(context, role.name, role.span).oid;
   const { sessionUser } = context.session;
-  if (oid !== null && !context.assume && !canSetRole(context.state, sessionUser, oid, context.postgresVersion)) {
+  if (
+    oid !== null &&
+    !context.assume &&
+    !canSetRole(context.state, sessionUser, oid, context.postgresVersion)
+  ) {
     refuse(context, event.span, `permission denied to set role "${context.state.roles.get(oid)?.name}"`);
   }
   change(context, event.local, (session) => ({ ...session, role: oid }));
@@ -86,7 +117,9 @@ export function applySessionAuthorization(
 ): void {
   const { role } = event;
   const oid =
-    role === "default" || role.kind !== "role" ? initial.sessionUser : roleNamed(context, role.name, role.span).oid;
+    role === "default" || role.kind !== "role"
+      ? initial.sessionUser
+      : roleNamed(context, role.name, role.span).oid;
   if (oid !== initial.sessionUser && !context.assume && !isSuperuser(context.state, initial.sessionUser)) {
     refuse(context, event.span, "permission denied to set session authorization");
   }
@@ -106,9 +139,11 @@ export function discardAll(context: Context, span: Span, initial: SessionState):
 
 /** DISCARD TEMP, and the end of a session. */
 export function discardTemporary(context: Context): void {
-  for (const relation of [...context.state.relations.all()]) {
-    if (relation.temporary) context.state.relations.delete(relation.oid);
-  }
+  const roots: { readonly oid: Oid }[] = [];
+  for (const { oid, temporary, belongsTo } of context.state.relations.all())
+    if (temporary && belongsTo === null) roots.push({ oid });
+  if (roots.length === 0) return;
+  deleteObjects(context, roots, { cascade: true, span: { start: 0, end: 0 }, what: "temporary objects" });
 }
 
 export function applyTransaction(context: Context, event: EventOf<"transaction">): void {

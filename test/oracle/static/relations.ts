@@ -21,7 +21,9 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
   const { state } = catalog;
   const nameOf = (oid: Oid): string => {
     const relation = state.relations.get(oid);
-    return relation === undefined ? "?" : qualified(catalog, relation);
+    if (relation !== undefined) return qualified(catalog, relation);
+    const domain = state.types.get(oid);
+    return domain === undefined ? "?" : `domain ${qualified(catalog, domain)}`;
   };
   const own = [...state.relations.all()].filter((relation) => !relation.prelude);
   const on = (row: { readonly name: string; readonly relation: Oid }): string =>
@@ -48,12 +50,12 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
             ],
       ),
     ),
-    constraints: sortedObject([
-      ...[...state.constraints.all()]
-        .filter((row) => state.relations.get(row.relation) !== undefined)
-        .map((row): [string, ConstraintDump] => [on(row), constraintOf(catalog, row)]),
-      ...domainConstraints(catalog),
-    ]),
+    constraints: sortedObject(
+      [...state.constraints.all()].map((row): [string, ConstraintDump] => [
+        on(row),
+        constraintOf(catalog, row),
+      ]),
+    ),
     policies: sortedObject(
       [...state.policies.all()].map((row): [string, PolicyDump] => [
         on(row),
@@ -274,6 +276,7 @@ function definitionText(catalog: Catalog, row: Constraint): string {
     case "check":
       return `CHECK ${row.expression === null ? "?" : normalBound(catalog, row.expression)}${definition.noInherit ? " NO INHERIT" : ""}`;
     case "not-null":
+      if (row.columns.length === 0) return "NOT NULL";
       return `NOT NULL ${columns(row.columns)}${definition.noInherit ? " NO INHERIT" : ""}`;
     case "primary-key":
       return `PRIMARY KEY (${columns(row.columns)}${definition.withoutOverlaps ? " WITHOUT OVERLAPS" : ""})${including}`;
@@ -312,15 +315,4 @@ function suffix({ definition }: Constraint): string {
   const deferred = definition.initiallyDeferred ? " INITIALLY DEFERRED" : "";
   const valid = !definition.enforced ? " NOT ENFORCED" : definition.validated ? "" : " NOT VALID";
   return `${deferrable}${deferred}${valid}`;
-}
-
-function domainConstraints(catalog: Catalog): readonly (readonly [string, ConstraintDump])[] {
-  const { state } = catalog;
-  return [...state.constraints.all()].flatMap((row): [string, ConstraintDump][] => {
-    const domain = state.types.get(row.relation);
-    if (domain === undefined) return [];
-    const check = row.expression === null ? "?" : normalBound(catalog, row.expression);
-    const definition = `${row.kind === "check" ? `CHECK ${check}` : "NOT NULL"}${suffix(row)}`;
-    return [[`${quoteIdentifier(row.name)} ON domain ${qualified(catalog, domain)}`, { kind: row.kind, definition }]];
-  });
 }
