@@ -61,7 +61,7 @@ function bestGrantor(
 /** Who has nothing at all on the object may not even try (restrict_and_check_grant). */
 function holdsAnything(context: Context, role: Oid, acl: Acl, kind: AclObject): boolean {
   return allPrivileges(kind, context.postgresVersion).some((privilege) =>
-    holdsPrivilege(context.state, role, acl, privilege, context.postgresVersion),
+    holdsPrivilege(context.state, role, acl, privilege, context.postgresVersion, kind === "column" ? "table" : kind),
   );
 }
 

@@ -25,5 +25,7 @@ export function newObjectAcl(context: Context, object: AclObject, owner: Oid, sc
   const global = defaultAcls.by(defaultAclKey(owner, null, objects))[0];
   const perSchema = schema === null ? undefined : defaultAcls.by(defaultAclKey(owner, schema, objects))[0];
   const base = global?.acl ?? builtIn;
-  return perSchema === undefined ? base : mergeAcls(base, perSchema.acl);
+  const acl = perSchema === undefined ? base : mergeAcls(base, perSchema.acl);
+  // Two empty lists merge to none at all, which stands for the built-in default (aclmerge).
+  return acl.length === 0 ? builtIn : acl;
 }

@@ -3,26 +3,54 @@
  * check: a role that nothing created may well be a superuser.
  */
 import type { Span } from "../text/span.ts";
+import type { AclObject } from "./acl.ts";
 import { type Context, currentUser, refuse } from "./context.ts";
 import { hasPrivilegesOf, isSuperuser, rolesOf } from "./membership.ts";
 import { type Acl, type Oid, PUBLIC, type Privilege, type Schema } from "./model.ts";
 import type { State } from "./store.ts";
 
-/** aclmask() for one privilege: superusers hold all, others what the ACL gives them, the roles they inherit from, and PUBLIC. */
+/** Predefined roles that hold a privilege on every relation or schema without any ACL. */
+function predefinedHolders(kind: AclObject | null, privilege: Privilege): readonly string[] {
+  if (kind === "schema") return privilege === "usage" ? ["pg_read_all_data", "pg_write_all_data"] : [];
+  if (kind !== "table" && kind !== "sequence") return [];
+  switch (privilege) {
+    case "select":
+      return ["pg_read_all_data"];
+    case "insert":
+    case "update":
+    case "delete":
+      return ["pg_write_all_data"];
+    case "maintain":
+      return ["pg_maintain"];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Whether a role holds one privilege (aclmask): superusers hold all, others what the ACL gives them, the roles they inherit from, and
+ * PUBLIC. Of a relation or schema (`kind`) predefined roles hold more than its ACL says.
+ */
 export function holdsPrivilege(
   state: State,
   role: Oid,
   acl: Acl,
   privilege: Privilege,
   postgresVersion: number,
+  kind: AclObject | null = null,
 ): boolean {
   if (role !== PUBLIC && isSuperuser(state, role)) return true;
   const candidates = acl.filter((item) => item.privilege === privilege);
-  if (candidates.length === 0) return false;
   if (candidates.some((item) => item.grantee === PUBLIC || item.grantee === role)) return true;
   if (role === PUBLIC) return false;
+  const predefined = predefinedHolders(kind, privilege);
+  if (candidates.length + predefined.length === 0) return false;
   const roles = rolesOf(state, role, "inherit", postgresVersion);
-  return candidates.some((item) => roles.includes(item.grantee));
+  if (candidates.some((item) => roles.includes(item.grantee))) return true;
+  return predefined.some((name) => {
+    const holder = state.roles.by(name)[0];
+    return holder !== undefined && roles.includes(holder.oid);
+  });
 }
 
 /** Whether the current user holds the privilege; always when not checking. */
@@ -44,7 +72,9 @@ export function requireOwner(context: Context, span: Span, owner: Oid, what: str
 export function requireOnSchema(context: Context, span: Span, schema: Schema, privilege: "usage" | "create"): void {
   // Everybody who may create temporary objects may do so in the session's own schema.
   if (schema.name === "pg_temp") return;
-  if (!mayUse(context, schema.acl, privilege)) refuse(context, span, `permission denied for schema ${schema.name}`);
+  const { state, postgresVersion } = context;
+  const held = context.assume || holdsPrivilege(state, currentUser(context), schema.acl, privilege, postgresVersion, "schema");
+  if (!held) refuse(context, span, `permission denied for schema ${schema.name}`);
 }
 
 /** check_can_set_role(): who gives an object away must be able to become the new owner. */

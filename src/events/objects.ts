@@ -15,6 +15,7 @@ import {
   roleRef,
   roleRefs,
   type StatementText,
+  textArg,
   unplacedName,
 } from "./ast.ts";
 import type { Event, EventOf, ObjectKind, RoutineRef } from "./event.ts";
@@ -23,6 +24,10 @@ import { writtenNameSpan } from "./statement-tokens.ts";
 
 function addressed(node: RenameStmt | AlterOwnerStmt | AlterObjectSchemaStmt, statement: StatementText): RoutineRef {
   if (node.relation !== undefined) return { ...qualifiedName(node.relation, statement), args: null };
+  // A large object's number.
+  if (node.object !== undefined && ("Integer" in node.object || "Float" in node.object)) {
+    return { name: [textArg(node.object) ?? ""], span: statement.span, args: null };
+  }
   return objectRef(node.object, statement);
 }
 

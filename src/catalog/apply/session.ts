@@ -6,7 +6,7 @@ import { deleteObjects } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Oid } from "../model.ts";
 import { canSetRole } from "../permissions.ts";
-import { roleNamed } from "../resolve.ts";
+import { roleNamed, schemaNamed } from "../resolve.ts";
 import { settingText } from "../setting-text.ts";
 import { undoTo } from "../store.ts";
 import { checkSetting } from "./settings.ts";
@@ -138,9 +138,12 @@ export function discardAll(context: Context, span: Span, initial: SessionState):
 
 /** DISCARD TEMP, and the end of a session. */
 export function discardTemporary(context: Context): void {
-  const roots: { readonly oid: Oid }[] = [];
-  for (const { oid, temporary, belongsTo } of context.state.relations.all())
-    if (temporary && belongsTo === null) roots.push({ oid });
+  const { state } = context;
+  const schema = schemaNamed(state, "pg_temp");
+  if (schema === undefined) return;
+  const key = `schema:${schema.oid}`;
+  const relations = state.relations.by(key).filter(({ belongsTo }) => belongsTo === null);
+  const roots = [...relations, ...state.routines.by(key), ...state.types.by(key)].map(({ oid }) => ({ oid }));
   if (roots.length === 0) return;
   deleteObjects(context, roots, { cascade: true, span: { start: 0, end: 0 }, what: "temporary objects" });
 }

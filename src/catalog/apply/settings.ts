@@ -53,11 +53,15 @@ function maySet(context: Context, name: string): boolean {
   return holdsPrivilege(context.state, user, acl, "set", context.postgresVersion);
 }
 
+/** Settings that pg_settings does not show. */
+const HIDDEN: ReadonlySet<string> = new Set(["role", "session_authorization", "seed", "is_superuser"]);
+
 /** Refuses what set_config_option() refuses: unknown parameters, those of the server's configuration, those of superusers. */
 export function checkSetting(context: Context, name: string, values: readonly string[], span: Span): void {
   if (context.assume) return;
   const info = setting(name, context.postgresVersion);
   if (info === null) {
+    if (HIDDEN.has(name)) return;
     if (!/^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)+$/i.test(name)) refuse(context, span, `unrecognized configuration parameter "${name}"`);
     return;
   }

@@ -26,6 +26,7 @@ export async function replayScript(
     sessionRole: "postgres",
     searchPath: ["$user", "public"],
     assume: false,
+    leaveOpen: true,
     parser,
   });
   return { catalog: createCatalog(state, postgresVersion) };

@@ -1,0 +1,38 @@
+/** Who may do what according to the replayed catalog is what PostgreSQL says, after every script. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { diff } from "./diff.ts";
+import { dump, effectivePrivileges } from "./dump.ts";
+import type { Dump } from "./dump-types.ts";
+import { afterScript, type Oracle, startOracle } from "./postgres.ts";
+import { oracleScripts } from "./scripts.ts";
+import { type AccessSections, accessSections, dumpedAcls, staticAcls } from "./static/access.ts";
+import { replayScript } from "./static/context.ts";
+import { staticPrivileges } from "./static/effective.ts";
+
+let oracle: Oracle;
+beforeAll(async () => {
+  oracle = await startOracle();
+}, 60_000);
+afterAll(() => oracle.close());
+
+function sections(all: Dump): Pick<Dump, AccessSections> {
+  const { session, roles, memberships, settings, database } = all;
+  const { defaultPrivileges, parameters, languages, largeObjects, builtins } = all;
+  return { session, roles, memberships, settings, database, defaultPrivileges, parameters, languages, largeObjects, builtins };
+}
+
+describe("roles, settings, every ACL and effective privileges are PostgreSQL's", () => {
+  for (const script of oracleScripts()) {
+    test(script.name, { timeout: 30_000 }, async () => {
+      const expected = await afterScript(oracle, script, async () => ({
+        all: await dump(oracle),
+        effective: await effectivePrivileges(oracle),
+      }));
+      const got = await replayScript(script);
+      expect(got.catalog.state.refusals.map((refusal) => refusal.message)).toEqual([]);
+      expect(diff(sections(expected.all), accessSections(got))).toEqual([]);
+      expect(diff(dumpedAcls(expected.all), staticAcls(got))).toEqual([]);
+      expect(diff(expected.effective, staticPrivileges(got))).toEqual([]);
+    });
+  }
+});
