@@ -5,6 +5,7 @@ import definerPublicExecute from "./definer-public-execute/rule.ts";
 import definerSearchPath from "./definer-search-path/rule.ts";
 import definerUnqualifiedReference from "./definer-unqualified-reference/rule.ts";
 import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
+import grantTrigger from "./grant-trigger/rule.ts";
 import internalError from "./internal-error/rule.ts";
 import materializedViewBypassesRls from "./materialized-view-bypasses-rls/rule.ts";
 import otherDialect from "./other-dialect/rule.ts";
@@ -16,6 +17,7 @@ import pgrSubscribeTemplate from "./pgr-subscribe-template/rule.ts";
 import protectionLost from "./protection-lost/rule.ts";
 import rlsColumnCapture from "./rls-column-capture/rule.ts";
 import rlsDisabled from "./rls-disabled/rule.ts";
+import rlsNoPolicy from "./rls-no-policy/rule.ts";
 import rlsNotForced from "./rls-not-forced/rule.ts";
 import rlsNullIdentity from "./rls-null-identity/rule.ts";
 import rlsPartitionUnprotected from "./rls-partition-unprotected/rule.ts";
@@ -24,12 +26,18 @@ import rlsPolicyAlwaysTrue from "./rls-policy-always-true/rule.ts";
 import rlsPolicyAnyUser from "./rls-policy-any-user/rule.ts";
 import rlsPolicyToPublic from "./rls-policy-to-public/rule.ts";
 import rlsPolicyWithoutEnable from "./rls-policy-without-enable/rule.ts";
+import rlsReferencesGranted from "./rls-references-granted/rule.ts";
+import rlsTruncateGranted from "./rls-truncate-granted/rule.ts";
 import rlsUpdateCheckWeaker from "./rls-update-check-weaker/rule.ts";
+import rlsUpdatePrivilegeColumn from "./rls-update-privilege-column/rule.ts";
 import rlsUserMetadata from "./rls-user-metadata/rule.ts";
 import rlsUserSettableSetting from "./rls-user-settable-setting/rule.ts";
 import roleBypassrls from "./role-bypassrls/rule.ts";
 import tooComplex from "./too-complex/rule.ts";
+import viewBarrierIneffective from "./view-barrier-ineffective/rule.ts";
 import viewBypassesRls from "./view-bypasses-rls/rule.ts";
+import viewExposesAuthSchema from "./view-exposes-auth-schema/rule.ts";
+import viewMissingCheckOption from "./view-missing-check-option/rule.ts";
 import viewMissingSecurityBarrier from "./view-missing-security-barrier/rule.ts";
 
 /** All rules, by id. */
@@ -39,6 +47,7 @@ export const RULES: readonly Rule[] = [
   { id: "definer-search-path", ...definerSearchPath },
   { id: "definer-unqualified-reference", ...definerUnqualifiedReference },
   { id: "dynamic-sql-injection", ...dynamicSqlInjection },
+  { id: "grant-trigger", ...grantTrigger },
   { id: "internal-error", ...internalError },
   { id: "materialized-view-bypasses-rls", ...materializedViewBypassesRls },
   { id: "other-dialect", ...otherDialect },
@@ -50,6 +59,7 @@ export const RULES: readonly Rule[] = [
   { id: "protection-lost", ...protectionLost },
   { id: "rls-column-capture", ...rlsColumnCapture },
   { id: "rls-disabled", ...rlsDisabled },
+  { id: "rls-no-policy", ...rlsNoPolicy },
   { id: "rls-not-forced", ...rlsNotForced },
   { id: "rls-null-identity", ...rlsNullIdentity },
   { id: "rls-partition-unprotected", ...rlsPartitionUnprotected },
@@ -58,11 +68,17 @@ export const RULES: readonly Rule[] = [
   { id: "rls-policy-any-user", ...rlsPolicyAnyUser },
   { id: "rls-policy-to-public", ...rlsPolicyToPublic },
   { id: "rls-policy-without-enable", ...rlsPolicyWithoutEnable },
+  { id: "rls-references-granted", ...rlsReferencesGranted },
+  { id: "rls-truncate-granted", ...rlsTruncateGranted },
   { id: "rls-update-check-weaker", ...rlsUpdateCheckWeaker },
+  { id: "rls-update-privilege-column", ...rlsUpdatePrivilegeColumn },
   { id: "rls-user-metadata", ...rlsUserMetadata },
   { id: "rls-user-settable-setting", ...rlsUserSettableSetting },
   { id: "role-bypassrls", ...roleBypassrls },
   { id: "too-complex", ...tooComplex },
+  { id: "view-barrier-ineffective", ...viewBarrierIneffective },
   { id: "view-bypasses-rls", ...viewBypassesRls },
+  { id: "view-exposes-auth-schema", ...viewExposesAuthSchema },
+  { id: "view-missing-check-option", ...viewMissingCheckOption },
   { id: "view-missing-security-barrier", ...viewMissingSecurityBarrier },
 ];

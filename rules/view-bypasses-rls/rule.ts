@@ -1,3 +1,4 @@
+import { authExposure } from "../../src/access/auth-exposure.ts";
 import { readsAllRows, rowsPastPolicies } from "../../src/access/row-security.ts";
 import { filtersByIdentity } from "../../src/access/view-shape.ts";
 import { PUBLIC, type Relation } from "../../src/catalog/model.ts";
@@ -21,7 +22,10 @@ export default defineRule({
       if (statement.kind === "select" && filtersByIdentity(statement)) continue;
       const reach = readers(context, view);
       if (reach.length === 0) continue;
+      const accounts = authExposure(catalog, view)?.table;
       for (const { table, through } of rowsPastPolicies(catalog, view)) {
+        // view-exposes-auth-schema says so.
+        if (table === accounts) continue;
         const affected = reach.filter(({ role }) => !readsAllRows(catalog, roleOid(context, role), table));
         if (affected.length === 0) continue;
         const name = catalog.relationName(view);
@@ -33,13 +37,19 @@ export default defineRule({
           severity: access.severity("critical", affected),
           confidence: catalog.policiesOf(table).length > 0 ? "high" : "medium",
           message: `${name} reads ${catalog.relationName(table)} as ${owner}, past its row-level security`,
-          label: lost === undefined ? `runs with the rights of ${owner}` : "security_invoker is gone from here on",
+          label:
+            lost === undefined ? `runs with the rights of ${owner}` : "security_invoker is gone from here on",
           place: lost ?? view.optionsWriter,
           object: name,
           reach: affected,
           related: [
-            { place: table.rowSecurity.place, message: `row-level security of ${catalog.relationName(table)}` },
-            ...(read === undefined ? [] : [{ place: { source: view.query.place.source, span: read.span }, message: "read here" }]),
+            {
+              place: table.rowSecurity.place,
+              message: `row-level security of ${catalog.relationName(table)}`,
+            },
+            ...(read === undefined
+              ? []
+              : [{ place: { source: view.query.place.source, span: read.span }, message: "read here" }]),
           ],
           help:
             catalog.postgresVersion >= 15

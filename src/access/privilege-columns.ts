@@ -1,0 +1,29 @@
+/** Columns that say what somebody may do, or is worth. */
+import type { Relation } from "../catalog/model.ts";
+
+/** On any table of users' own rows. */
+const RIGHTS =
+  /^(?:is_?(?:super_?)?(?:admin|user_admin|staff|superuser|moderator|owner)|(?:super_?)?admin|(?:user_|account_|app_|access_)?roles?|permissions?|privileges?|access_level|user_level)$/;
+/** On tables of people and accounts alone: elsewhere a plan or a balance is the user's own data. */
+const STANDING =
+  /^(?:plan|tier|(?:subscription|billing|payment|kyc)_(?:plan|tier|status|level)|balance|credits?|credit_balance|tokens_left|quota|is_?(?:verified|premium|pro|paid|banned|approved)|(?:email_|phone_)?verified|premium|banned|approved|(?:tenant|org|organi[sz]ation|company|account)_id)$/;
+
+const PEOPLE = /(?:^|_)(?:profiles?|users?|accounts?|members?|memberships?|customers?|people|persons?)$/;
+/** Who speaks in a conversation has a "role" too. */
+const CONVERSATION = /message|chat|conversation|prompt|thread|completion/;
+
+/** Columns of the table that users should not set for themselves. */
+export function privilegeColumns(table: Relation, owner: string): readonly string[] {
+  const people = PEOPLE.test(table.name) || isKey(table, owner);
+  const found: string[] = [];
+  for (const column of table.columns) {
+    if (column.name === owner || column.definition?.generated === true) continue;
+    if (RIGHTS.test(column.name) && !CONVERSATION.test(table.name)) found.push(column.name);
+    else if (people && STANDING.test(column.name)) found.push(column.name);
+  }
+  return found;
+}
+
+function isKey(table: Relation, column: string): boolean {
+  return table.columns.find(({ name }) => name === column)?.definition?.primaryKey === true;
+}
