@@ -3,7 +3,7 @@ import type { RoleAttribute } from "../events/event.ts";
 import type { Place } from "../text/source.ts";
 import { defaultAcl, NO_ATTRIBUTES } from "./acl.ts";
 import { builtinLanguage } from "./builtin/index.ts";
-import { type AclItem, type Oid, PUBLIC } from "./model.ts";
+import { type AclItem, type Oid, PUBLIC, type Schema } from "./model.ts";
 import { createState, newOid, type State } from "./store.ts";
 
 /** Place of what no statement wrote. */
@@ -90,7 +90,7 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
     grantable: false,
     origin: grantee === grantor ? { kind: "owner", place: null, prelude: false } : built,
   });
-  const schema = (name: string, owner: Oid, publicUsage: boolean, publicCreate: boolean): void => {
+  const schema = (name: string, owner: Oid, publicUsage: boolean, publicCreate: boolean): Schema =>
     state.schemas.put({
       ...base,
       oid: newOid(state),
@@ -104,8 +104,8 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
         ...(publicCreate ? [item(PUBLIC, owner, "create")] : []),
       ],
     });
-  };
-  schema("pg_catalog", superuser, true, false);
+  const catalog = schema("pg_catalog", superuser, true, false);
+  state.extensions.put({ ...base, oid: newOid(state), name: "plpgsql", owner: superuser, schema: catalog.oid });
   schema("information_schema", superuser, true, false);
   schema("pg_toast", superuser, false, false);
   schema("pg_temp", superuser, true, false);

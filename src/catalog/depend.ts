@@ -265,6 +265,10 @@ function removeColumn(state: State, oid: Oid, number: number): void {
     if (row.dependent.column === number) state.dependencies.delete(row.oid);
   for (const row of state.dependencies.by(`on:${oid}`))
     if (row.on.column === number) state.dependencies.delete(row.oid);
+  const type = state.types.get(oid);
+  if (type !== undefined) {
+    state.types.put({ ...type, attributes: type.attributes.filter((attribute) => attribute.number !== number) });
+  }
   if (relation === undefined) return;
   state.relations.put({
     ...relation,

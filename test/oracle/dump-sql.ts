@@ -146,7 +146,9 @@ export function dumpQuery(version: number, since: number): string {
         context: choose("c.castcontext", { i: "implicit", a: "assignment", e: "explicit" }),
         function: `CASE WHEN c.castfunc <> 0 THEN ${functionName("c.castfunc")} END`,
       }),
-      `pg_cast c WHERE ${made("c.oid", "pg_cast")}`,
+      // The cast of a range type to its multirange comes and goes with it and belongs to it.
+      `pg_cast c WHERE ${made("c.oid", "pg_cast")}
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')`,
     ),
     section(
       "policies",

@@ -54,7 +54,7 @@ export interface Dump {
   readonly types: Readonly<Record<string, TypeDump>>;
   /** By `app.@@(left, right)`; `NONE` for no left operand. */
   readonly operators: Readonly<Record<string, { readonly owner: RoleName; readonly function: string }>>;
-  /** By `(source AS target)`. */
+  /** By `(source AS target)`; the casts of range types to their multiranges are left out. */
   readonly casts: Readonly<Record<string, CastDump>>;
   /** By `name ON relation`. */
   readonly policies: Readonly<Record<string, PolicyDump>>;

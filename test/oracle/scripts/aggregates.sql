@@ -1,0 +1,24 @@
+-- Aggregates: plain, ordered-set, variadic, with final functions; OR REPLACE keeps owner and ACL; RENAME, OWNER, SET SCHEMA, GRANT, DROP.
+CREATE ROLE r;
+CREATE ROLE maker;
+CREATE SCHEMA app;
+CREATE SCHEMA lib;
+GRANT USAGE, CREATE ON SCHEMA app, lib TO maker;
+CREATE FUNCTION app.add(state bigint, value integer) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT state + value';
+CREATE FUNCTION app.done(state bigint) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT state::text';
+CREATE AGGREGATE app.total(integer) (SFUNC = app.add, STYPE = bigint, INITCOND = '0');
+CREATE AGGREGATE app.total_text(value integer) (SFUNC = app.add, STYPE = bigint, FINALFUNC = app.done, INITCOND = '0');
+CREATE AGGREGATE app.largest(integer) (SFUNC = int4larger, STYPE = integer);
+CREATE AGGREGATE app.rows(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0');
+CREATE AGGREGATE app.median(double precision ORDER BY double precision) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_cont_float8_final);
+CREATE AGGREGATE app.old_style (BASETYPE = integer, SFUNC = int4larger, STYPE = integer);
+REVOKE EXECUTE ON FUNCTION app.total(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.total(integer) TO r;
+ALTER AGGREGATE app.total(integer) OWNER TO maker;
+CREATE OR REPLACE AGGREGATE app.total(integer) (SFUNC = app.add, STYPE = bigint, INITCOND = '1');
+ALTER AGGREGATE app.largest(integer) RENAME TO greatest_of;
+ALTER AGGREGATE app.greatest_of(integer) SET SCHEMA lib;
+ALTER AGGREGATE app.rows(*) OWNER TO maker;
+DROP AGGREGATE app.old_style(integer);
+DROP AGGREGATE IF EXISTS app.old_style(integer);
+DROP FUNCTION app.done(bigint) CASCADE;

@@ -1,0 +1,32 @@
+-- Operators and casts: prefix operators, commutator and negator shells, built-in functions, OWNER, SET SCHEMA, DROP of what they are made of.
+CREATE ROLE maker;
+CREATE SCHEMA app;
+CREATE SCHEMA lib;
+GRANT USAGE, CREATE ON SCHEMA app, lib TO maker;
+CREATE FUNCTION app.same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
+CREATE FUNCTION app.differ(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 <> $2';
+CREATE FUNCTION app.negate(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT -$1';
+CREATE OPERATOR app.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = app.same, COMMUTATOR = OPERATOR(app.===), NEGATOR = OPERATOR(app.!==));
+CREATE OPERATOR app.!== (LEFTARG = text, RIGHTARG = text, PROCEDURE = app.differ, NEGATOR = OPERATOR(app.===));
+CREATE OPERATOR app.-! (RIGHTARG = integer, FUNCTION = app.negate);
+CREATE OPERATOR app.+% (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4pl);
+CREATE OPERATOR app.~== (LEFTARG = text, RIGHTARG = text, FUNCTION = app.same);
+ALTER OPERATOR app.+% (integer, integer) OWNER TO maker;
+ALTER OPERATOR app.-! (NONE, integer) SET SCHEMA lib;
+DROP OPERATOR IF EXISTS app.+% (text, text);
+DROP OPERATOR app.~== (text, text);
+DROP FUNCTION app.differ(text, text) CASCADE;
+
+CREATE TYPE app.celsius AS (degrees numeric);
+CREATE TYPE app.kelvin AS (degrees numeric);
+CREATE TYPE app.mood AS ENUM ('ok');
+CREATE FUNCTION app.to_kelvin(app.celsius) RETURNS app.kelvin LANGUAGE sql IMMUTABLE AS 'SELECT ROW(($1).degrees + 273)::app.kelvin';
+CREATE FUNCTION app.to_int(app.celsius) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ($1).degrees::integer';
+CREATE CAST (app.celsius AS app.kelvin) WITH FUNCTION app.to_kelvin(app.celsius) AS IMPLICIT;
+CREATE CAST (app.celsius AS integer) WITH FUNCTION app.to_int(app.celsius);
+CREATE CAST (varchar AS app.mood) WITH INOUT AS ASSIGNMENT;
+CREATE CAST (app.kelvin AS text) WITH INOUT;
+DROP CAST IF EXISTS (app.kelvin AS integer);
+DROP CAST (app.kelvin AS text);
+DROP FUNCTION app.to_int(app.celsius) CASCADE;
+ALTER TYPE app.kelvin RENAME TO absolute;

@@ -1,0 +1,53 @@
+-- @since 17: Types take along what is made of them: functions, columns, attributes, domains, ranges with their multiranges, constraints of domains.
+CREATE ROLE maker;
+CREATE ROLE r;
+CREATE SCHEMA app;
+CREATE SCHEMA lib;
+GRANT USAGE, CREATE ON SCHEMA app, lib TO maker;
+CREATE TYPE app.mood AS ENUM ('b', 'd');
+ALTER TYPE app.mood ADD VALUE 'a' BEFORE 'b';
+ALTER TYPE app.mood ADD VALUE 'c' AFTER 'b';
+CREATE DOMAIN app.feeling AS app.mood;
+CREATE TYPE app.person AS (name varchar(40), mood app.mood, moods app.mood[], felt app.feeling);
+CREATE FUNCTION app.of_mood(app.mood) RETURNS void LANGUAGE sql AS '';
+CREATE FUNCTION app.gives_mood() RETURNS app.mood LANGUAGE sql AS 'SELECT NULL::app.mood';
+CREATE FUNCTION app.gives_table() RETURNS TABLE (m app.mood[]) LANGUAGE sql AS 'SELECT NULL::app.mood[]';
+CREATE FUNCTION app.inside() RETURNS void LANGUAGE sql AS 'SELECT NULL::app.mood';
+CREATE TABLE app.people (m app.mood, n integer, p app.person);
+DROP TYPE app.mood CASCADE;
+
+CREATE TYPE app.span AS RANGE (SUBTYPE = numeric, MULTIRANGE_TYPE_NAME = app.spans);
+CREATE TYPE app.textrange AS RANGE (SUBTYPE = text);
+CREATE FUNCTION app.of_span(app.span, app.spans, app.textmultirange) RETURNS void LANGUAGE sql AS '';
+ALTER TYPE app.span OWNER TO maker;
+GRANT USAGE ON TYPE app.span TO r;
+ALTER TYPE app.textrange SET SCHEMA lib;
+ALTER TYPE lib.textrange RENAME TO words;
+
+CREATE DOMAIN app.age AS integer CONSTRAINT positive CHECK (VALUE > 0) CHECK (VALUE < 200);
+ALTER DOMAIN app.age SET NOT NULL;
+ALTER DOMAIN app.age RENAME CONSTRAINT positive TO above_zero;
+ALTER DOMAIN app.age ADD CONSTRAINT later CHECK (VALUE <> 13) NOT VALID;
+ALTER DOMAIN app.age VALIDATE CONSTRAINT later;
+ALTER DOMAIN app.age DROP CONSTRAINT age_check;
+ALTER DOMAIN app.age DROP CONSTRAINT IF EXISTS nothing;
+ALTER DOMAIN app.age SET DEFAULT 18;
+CREATE DOMAIN app.price AS numeric(10, 2) DEFAULT 1.5 NOT NULL;
+CREATE DOMAIN lib.at AS timestamp(3) with time zone;
+CREATE DOMAIN lib.code AS char(3)[];
+ALTER DOMAIN app.price DROP DEFAULT;
+ALTER DOMAIN app.price SET SCHEMA lib;
+ALTER DOMAIN lib.price RENAME TO cost;
+ALTER DOMAIN lib.cost OWNER TO maker;
+CREATE FUNCTION app.valid(integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE DOMAIN app.checked AS integer CHECK (app.valid(VALUE));
+DROP FUNCTION app.valid(integer) CASCADE;
+
+CREATE TYPE app.address AS (street text, zip varchar(10), city text);
+CREATE TABLE app.typed OF app.address;
+ALTER TYPE app.address ADD ATTRIBUTE country char(2) CASCADE;
+ALTER TYPE app.address DROP ATTRIBUTE zip CASCADE;
+ALTER TYPE app.address ALTER ATTRIBUTE city TYPE varchar(50) CASCADE;
+ALTER TYPE app.address RENAME ATTRIBUTE street TO road CASCADE;
+ALTER TYPE app.address RENAME TO place;
+ALTER TYPE app.place SET SCHEMA lib;
