@@ -1,0 +1,35 @@
+/** One history in PostgreSQL. */
+import type { StatementOutcome } from "../dump-types.ts";
+import type { Oracle } from "../postgres.ts";
+
+const SAVEPOINTS = /^(SAVEPOINT|ROLLBACK TO(?: SAVEPOINT)?|RELEASE(?: SAVEPOINT)?) (\w+)$/;
+
+/**
+ * Runs statements one by one in the transaction that is open, each in a savepoint of its own, except for those that make and
+ * leave savepoints themselves. One that names a savepoint which is not there is refused, as all others can be.
+ */
+export async function runHistory(oracle: Oracle, statements: readonly string[]): Promise<readonly StatementOutcome[]> {
+  const outcomes: StatementOutcome[] = [];
+  let open: readonly string[] = [];
+  for (const statement of statements) {
+    const [, what, name = ""] = SAVEPOINTS.exec(statement) ?? [];
+    const at = open.lastIndexOf(name);
+    if (what === undefined || (what !== "SAVEPOINT" && at < 0)) {
+      outcomes.push(await attempt(oracle, statement));
+      continue;
+    }
+    await oracle.run(statement);
+    outcomes.push(ACCEPTED);
+    if (what === "SAVEPOINT") open = [...open, name];
+    else open = open.slice(0, what.startsWith("ROLLBACK") ? at + 1 : at);
+  }
+  return outcomes;
+}
+
+const ACCEPTED: StatementOutcome = { ok: true, sqlstate: null, message: null };
+
+async function attempt(oracle: Oracle, statement: string): Promise<StatementOutcome> {
+  const [outcome] = await oracle.tryStatements([statement]);
+  if (outcome === undefined) throw new Error("no outcome");
+  return outcome;
+}
