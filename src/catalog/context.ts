@@ -70,21 +70,22 @@ export function searchPathOf(context: Context): readonly string[] {
 
 /** A statement that PostgreSQL would refuse: nothing of it remains. */
 export class Refused extends Error {
-  readonly span: Span;
+  /** null: the whole statement. */
+  readonly span: Span | null;
 
-  constructor(span: Span, message: string) {
+  constructor(span: Span | null, message: string) {
     super(message);
     this.span = span;
   }
 }
 
 /** Ends the statement: PostgreSQL would refuse it. What it did so far is taken back. */
-export function refuse(_context: Context, span: Span, message: string): never {
+export function refuse(_context: Context, span: Span | null, message: string): never {
   throw new Refused(span, message);
 }
 
-/** Runs a statement or a part of one that PostgreSQL undoes on its own. What is refused leaves no trace but a refusal. */
-export function attempt(context: Context, run: () => void): boolean {
+/** Runs a statement or a part of one that PostgreSQL undoes on its own. What is refused leaves no trace but a refusal, at the `statement` if at no part of it. */
+export function attempt(context: Context, run: () => void, statement: Span = { start: 0, end: 0 }): boolean {
   const { journal } = context.state;
   const { session, lasting } = context;
   journal.steps ??= [];
@@ -98,7 +99,7 @@ export function attempt(context: Context, run: () => void): boolean {
     context.session = session;
     context.lasting = lasting;
     if (!context.prelude && !context.guarded) {
-      context.state.refusals.push({ place: placeOf(context, error.span), message: error.message });
+      context.state.refusals.push({ place: placeOf(context, error.span ?? statement), message: error.message });
     }
     return false;
   }

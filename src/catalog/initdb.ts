@@ -17,7 +17,7 @@ import { quoteIdentifier } from "./catalog.ts";
 import type { Context } from "./context.ts";
 import type { Acl, AclItem, BuiltinObject, Oid, Privilege, Schema, TypeRef } from "./model.ts";
 import { PUBLIC } from "./model.ts";
-import { schemaNamed, searchSchemas, typeRef } from "./resolve.ts";
+import { explicitSchema, searchSchemas, typeRef } from "./resolve.ts";
 import { member, newOid } from "./store.ts";
 
 type BuiltinSchema = "pg_catalog" | "information_schema";
@@ -144,7 +144,7 @@ function alongPath(
 ): BuiltinObject | undefined {
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
-  const named = qualifier === undefined ? undefined : schemaNamed(context.state, qualifier);
+  const named = qualifier === undefined ? undefined : explicitSchema(context, qualifier);
   const schemas = qualifier === undefined ? searchSchemas(context) : named === undefined ? [] : [named];
   for (const schema of schemas) {
     if (taken(member(schema.oid, last))) return undefined;

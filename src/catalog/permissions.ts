@@ -68,13 +68,17 @@ export function requireOwner(context: Context, span: Span, owner: Oid, what: str
   if (!ownsAs(context, owner)) refuse(context, span, `must be owner of ${what}`);
 }
 
+/** Whether the current user may look into (`usage`) or create in (`create`) the schema; always when not checking. */
+export function mayUseSchema(context: Context, schema: Schema, privilege: "usage" | "create"): boolean {
+  const { state, postgresVersion } = context;
+  // Everybody who may create temporary objects may do so in the session's own schema.
+  if (context.assume || schema.name === "pg_temp") return true;
+  return holdsPrivilege(state, currentUser(context), schema.acl, privilege, postgresVersion, "schema");
+}
+
 /** Refuses unless the current user may look into (`usage`) or create in (`create`) the schema. */
 export function requireOnSchema(context: Context, span: Span, schema: Schema, privilege: "usage" | "create"): void {
-  // Everybody who may create temporary objects may do so in the session's own schema.
-  if (schema.name === "pg_temp") return;
-  const { state, postgresVersion } = context;
-  const held = context.assume || holdsPrivilege(state, currentUser(context), schema.acl, privilege, postgresVersion, "schema");
-  if (!held) refuse(context, span, `permission denied for schema ${schema.name}`);
+  if (!mayUseSchema(context, schema, privilege)) refuse(context, span, `permission denied for schema ${schema.name}`);
 }
 
 /** check_can_set_role(): who gives an object away must be able to become the new owner. */

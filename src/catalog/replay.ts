@@ -119,7 +119,7 @@ function run(context: Context, event: Event, initial: Context["session"]): void 
       refuse(context, event.span, "current transaction is aborted, commands ignored until end of transaction block");
     }
     apply(context, event, initial);
-  });
+  }, event.span);
   if (!done && !context.assume && context.transactions.length > 0) context.failed = true;
   if (context.transactions.length === 0) context.state.journal.steps = null;
 }

@@ -17,6 +17,7 @@ import {
   type TypeRef,
   type UserType,
 } from "./model.ts";
+import { mayUseSchema } from "./permissions.ts";
 import { member, newOid, type State } from "./store.ts";
 
 export function roleName(state: State, oid: Oid): string {
@@ -81,9 +82,17 @@ export function schemaOrAssumed(context: Context, name: string, span: Span): Sch
 
 /** One element of a search_path as a schema: `$user` becomes the current user's own. */
 function pathElement(context: Context, element: string): Schema | undefined {
-  if (element !== "$user") return schemaNamed(context.state, element);
-  const user = context.state.roles.get(currentUser(context));
-  return user === undefined ? undefined : schemaNamed(context.state, user.name);
+  const name = element === "$user" ? context.state.roles.get(currentUser(context))?.name : element;
+  const schema = name === undefined ? undefined : schemaNamed(context.state, name);
+  // What the user may not use is passed over.
+  return schema === undefined || !mayUseSchema(context, schema, "usage") ? undefined : schema;
+}
+
+/** LookupExplicitNamespace(): the schema before a name's dot. Refuses one that the user may not use. */
+export function explicitSchema(context: Context, name: string): Schema | undefined {
+  const schema = schemaNamed(context.state, name);
+  if (schema !== undefined && !mayUseSchema(context, schema, "usage")) refuse(context, null, `permission denied for schema ${name}`);
+  return schema;
 }
 
 /** Schemas in the order relations and types are looked for: pg_temp and pg_catalog implicitly first (namespace.c). */
@@ -136,7 +145,7 @@ export function findRelation(context: Context, name: Name): Relation | undefined
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
   if (qualifier !== undefined) {
-    const schema = schemaNamed(context.state, qualifier);
+    const schema = explicitSchema(context, qualifier);
     return schema === undefined ? undefined : context.state.relations.by(member(schema.oid, last))[0];
   }
   for (const schema of searchSchemas(context)) {
@@ -216,7 +225,7 @@ export function findType(context: Context, name: Name): UserType | Relation | un
     context.state.relations.by(member(schema.oid, last)).find((relation) => relation.kind !== "index");
   const qualifier = name.at(-2);
   if (qualifier !== undefined) {
-    const schema = schemaNamed(context.state, qualifier);
+    const schema = explicitSchema(context, qualifier);
     return schema === undefined ? undefined : inSchema(schema);
   }
   for (const schema of searchSchemas(context)) {
@@ -309,7 +318,7 @@ export function routinesNamed(context: Context, name: Name): readonly Routine[] 
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
   if (qualifier !== undefined) {
-    const schema = schemaNamed(context.state, qualifier);
+    const schema = explicitSchema(context, qualifier);
     return schema === undefined ? [] : context.state.routines.by(member(schema.oid, last));
   }
   const found: Routine[] = [];

@@ -3,14 +3,14 @@ import type { Name } from "../events/tree.ts";
 import { type CatalogFunction, catalogFunctions, functionSignature } from "./builtin/index.ts";
 import type { Context } from "./context.ts";
 import type { Address, RoutineTarget, TypeRef } from "./model.ts";
-import { sameTypes, schemaNamed, searchSchemas } from "./resolve.ts";
+import { explicitSchema, sameTypes, searchSchemas } from "./resolve.ts";
 import { member } from "./store.ts";
 
 /** A function by name and exact input types (LookupFuncName); null types: the only one of that name. Undefined: none. */
 export function routineTarget(context: Context, name: Name, types: readonly TypeRef[] | null): RoutineTarget | undefined {
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
-  const named = qualifier === undefined ? undefined : schemaNamed(context.state, qualifier);
+  const named = qualifier === undefined ? undefined : explicitSchema(context, qualifier);
   const schemas = qualifier === undefined ? searchSchemas(context) : named === undefined ? [] : [named];
   for (const schema of schemas) {
     if (schema.name === "pg_temp") continue;

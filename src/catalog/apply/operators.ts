@@ -8,7 +8,7 @@ import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Operator, RoutineTarget, TypeRef } from "../model.ts";
 import { ownsAs, requireOnSchema, requireOwner } from "../permissions.ts";
-import { sameType, schemaNamed, searchSchemas, targetName, typeRef } from "../resolve.ts";
+import { explicitSchema, sameType, searchSchemas, targetName, typeRef } from "../resolve.ts";
 import { routineTarget, targetUses } from "../routine-target.ts";
 import { castKey, member, newOid } from "../store.ts";
 import { isUnknown, knownType } from "../types-by-name.ts";
@@ -30,7 +30,7 @@ function findOperator(
 ): Operator | undefined {
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
-  const named = qualifier === undefined ? undefined : schemaNamed(context.state, qualifier);
+  const named = qualifier === undefined ? undefined : explicitSchema(context, qualifier);
   const schemas = qualifier === undefined ? searchSchemas(context) : named === undefined ? [] : [named];
   for (const schema of schemas) {
     const found = context.state.operators

@@ -173,7 +173,7 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
       const values: Value[] = [];
       const by = step ?? 1;
       for (let i = from; by > 0 && i <= to && values.length < MOST_TURNS; i += by) values.push(i);
-      return each(run, values, (each) => run.variables.set(statement.variable, each), statement.body);
+      return counted(run, statement.variable, values, statement.body);
     }
     case "foreach": {
       const array = value(run, statement.array);
@@ -273,6 +273,22 @@ function each(
   return NEXT;
 }
 
+/** The loop's variable is its own and hides one of the same name. */
+function counted(run: Run, variable: string, values: readonly Value[], body: readonly PlStatement[]): Outcome {
+  const outer = run.variables.get(variable);
+  const outcome = each(
+    run,
+    values,
+    (value) => {
+      run.variables.set(variable, value);
+    },
+    body,
+  );
+  if (outer === undefined) run.variables.delete(variable);
+  else run.variables.set(variable, outer);
+  return outcome;
+}
+
 function loop(run: Run, condition: () => Value, body: readonly PlStatement[]): Outcome {
   for (;;) {
     const holds = condition();
@@ -361,7 +377,7 @@ function execute(run: Run, statement: Statement): void {
   const events: readonly Event[] =
     statement.kind === "utility" ? statement.events : [{ kind: "query", span: statement.span, statement }];
   for (const event of events) {
-    if (run.context.assume) attempt(run.context, () => run.apply(event));
+    if (run.context.assume) attempt(run.context, () => run.apply(event), event.span);
     else run.apply(event);
   }
 }
