@@ -249,7 +249,7 @@ export function createTable(
     like,
     ofType: node.ofTypename === undefined ? null : typeNameOf(node.ofTypename, statement.text),
     server: foreign?.servername ?? null,
-    options: relationOptions(defElems(node.options), statement),
+    options: relationOptions(defElems(foreign === null ? node.options : foreign.options), statement),
   };
 }
 

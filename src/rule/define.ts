@@ -17,6 +17,8 @@ export type Category =
   | "views"
   | "row-security"
   | "pg-reactive"
+  | "secrets"
+  | "deployment"
   | "parsing";
 
 /** What a rule says of one weakness. The engine adds the rule's id and the fingerprint. */

@@ -1,0 +1,142 @@
+import { entropy, isPlaceholder, isPublicToken, isSecretName, knownSecret, looksRandom } from "../../src/access/secrets.ts";
+import type { Call, Expr, StringConstant } from "../../src/events/tree.ts";
+import { type Code, codeOf, ownSources, writtenEvents } from "../../src/rule/code.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import type { Place } from "../../src/text/source.ts";
+
+/** Functions whose argument of this number (from 0) is a key. */
+const KEYED: ReadonlyMap<string, number> = new Map([
+  ["sign", 1],
+  ["verify", 1],
+  ["hmac", 1],
+  ["encrypt", 1],
+  ["decrypt", 1],
+  ["encrypt_iv", 1],
+  ["decrypt_iv", 1],
+  ["pgp_sym_encrypt", 1],
+  ["pgp_sym_decrypt", 1],
+  ["pgp_sym_encrypt_bytea", 1],
+  ["pgp_sym_decrypt_bytea", 1],
+]);
+
+const WHERE = {
+  routine: "the code of a function",
+  query: "a query",
+  view: "the definition of a view",
+  policy: "a policy",
+  default: "a column default",
+} as const;
+
+export default defineRule({
+  title: "Secret in code that every role can read",
+  severity: "high",
+  category: "secrets",
+  cwe: [798],
+  since: "0.1.0",
+  variants: {},
+  why: "PostgreSQL shows function bodies, trigger arguments, view definitions, defaults, policies and comments to every role. A key that signs tokens lets whoever reads it sign in as anybody.",
+  check(context) {
+    const seen = new Set<string>();
+    const report = (place: Place, what: string, where: string, object: string | null): void => {
+      const key = `${place.source.path}:${place.span.start}`;
+      if (seen.has(key)) return;
+      seen.add(key);
+      const reach = [{ role: "PUBLIC", via: [{ place: null, text: `every role can read ${where}` }] }];
+      context.report({
+        variant: null,
+        severity: context.access.severity("high", reach, { needsSql: true }),
+        confidence: what.startsWith("a value") ? "medium" : "high",
+        message: `${where}${object === null ? "" : ` (${object})`} holds ${what}`,
+        label: "readable by every role",
+        place,
+        object,
+        reach,
+        help: "keep the secret in a table that only a SECURITY DEFINER function reads (or in a vault), and replace it: it was readable",
+      });
+    };
+    for (const code of codeOf(context)) {
+      // A query runs once and is stored nowhere.
+      if (code.kind !== "query") judge(context, code, report);
+    }
+    const own = ownSources(context);
+    for (const trigger of context.catalog.state.triggers.all()) {
+      if (!own.has(trigger.place.source)) continue;
+      const secret = trigger.event.args.map(inArgument).find((what) => what !== null);
+      if (secret !== undefined && secret !== null) report(trigger.place, secret, "arguments of a trigger", trigger.name);
+    }
+    for (const { event, source } of writtenEvents(context)) {
+      if (event.kind !== "comment" || event.text === null) continue;
+      const secret = knownSecret(event.text);
+      if (secret !== null) report({ source, span: event.span }, secret, "a comment", null);
+    }
+  },
+});
+
+type Report = (place: Place, what: string, where: string, object: string | null) => void;
+
+function judge(context: RuleContext, code: Code, report: Report): void {
+  const { source, object } = code;
+  const where = WHERE[code.kind];
+  const at = (constant: StringConstant, what: string): void => report({ source, span: constant.span }, what, where, object);
+  code.walk({
+    expr(expr) {
+      if (expr.kind === "call") {
+        const key = keyOf(expr);
+        if (key !== null) at(key, `the key of ${expr.name.at(-1)}()`);
+        return;
+      }
+      if (expr.kind !== "string") return;
+      const known = knownSecret(expr.value) ?? inHeaders(expr.value);
+      if (known !== null) at(expr, known);
+      else if (code.kind !== "routine" && looksRandom(expr.value)) at(expr, "a value that looks like a key");
+    },
+    plpgsql(statement) {
+      const assign = (name: string, value: Expr | null): void => {
+        const constant = value === null ? null : literalOf(value);
+        if (constant !== null && isSecretName(name) && isKeyLike(constant.value)) at(constant, `a value named ${name}`);
+      };
+      if (statement.kind === "block") for (const { name, default: value } of statement.declarations) assign(name, value);
+      if (statement.kind === "assign") assign(statement.target.name.at(-1) ?? "", statement.value);
+    },
+  });
+  // Code in other languages is text to PostgreSQL, and here.
+  const { routine } = code;
+  if (routine === null || routine.source.kind !== "text" || context.body(routine).language !== "other") return;
+  const secret = knownSecret(routine.source.text.text);
+  if (secret !== null) report(routine.place, secret, where, object);
+}
+
+/** The literal in the place of a key: wrapped in casts, convert_to() or decode() too. */
+function keyOf(call: Call): StringConstant | null {
+  const position = KEYED.get(call.name.at(-1) ?? "");
+  const value = position === undefined ? undefined : call.args[position]?.value;
+  const constant = value === undefined ? null : literalOf(value);
+  return constant === null || isPlaceholder(constant.value) || constant.value.length < 4 ? null : constant;
+}
+
+function literalOf(expr: Expr): StringConstant | null {
+  if (expr.kind === "string") return expr;
+  if (expr.kind === "cast") return literalOf(expr.operand);
+  if (expr.kind === "call" && ["convert_to", "decode"].includes(expr.name.at(-1) ?? "")) {
+    const [first] = expr.args;
+    return first === undefined ? null : literalOf(first.value);
+  }
+  return null;
+}
+
+function isKeyLike(value: string): boolean {
+  return value.length >= 12 && !/\s/.test(value) && !isPlaceholder(value) && !isPublicToken(value) && /\d/.test(value) && /[a-z]/i.test(value) && entropy(value) >= 3;
+}
+
+const HEADER = /"(?:authorization|apikey|api-key|x-api-key|x-[\w-]*(?:secret|token|key)|secret|password|token)"\s*:\s*"(?:Bearer |Basic )?([^"]{6,})"/i;
+
+/** JSON with a header that authenticates. */
+function inHeaders(text: string): string | null {
+  const value = HEADER.exec(text)?.[1];
+  if (value === undefined || isPlaceholder(value) || /[%{}<>]/.test(value)) return null;
+  return isPublicToken(value) ? null : "a header that authenticates";
+}
+
+function inArgument(text: string): string | null {
+  return knownSecret(text) ?? inHeaders(text);
+}

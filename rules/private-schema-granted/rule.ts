@@ -1,0 +1,50 @@
+import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { defineRule } from "../../src/rule/define.ts";
+
+/** Names that say the schema is not for clients. */
+const PRIVATE = /^_?(?:auth|basic_auth|private|priv|internal|secrets?|vault|hidden|restricted|credentials?|admin|security)(?:_(?:data|schema|api|tables))?$|_(?:private|priv|internal|secrets?|hidden|vault)$/;
+
+const USED = ["select", "insert", "update", "delete"] as const;
+
+export default defineRule({
+  title: "Tables of a private schema granted to untrusted roles",
+  severity: "high",
+  category: "grants",
+  cwe: [732, 668],
+  since: "0.1.0",
+  variants: {},
+  why: "That an API does not route to a schema keeps nobody out: with USAGE and a table privilege every injection, every function with dynamic SQL and every direct connection reads it.",
+  check(context) {
+    const { catalog, access } = context;
+    const gifts = new Gifts();
+    for (const table of catalog.relations()) {
+      const schema = catalog.schema(table.schema);
+      if (schema === undefined || !PRIVATE.test(schema.name) || access.trust.exposedSchemas.includes(schema.name)) continue;
+      if (!["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind)) continue;
+      // Policies are a decision about who sees what.
+      if (table.rowSecurity.value) continue;
+      for (const privilege of USED) {
+        for (const item of [...table.acl, ...table.columns.flatMap((column) => column.acl)]) {
+          const { place } = item.origin;
+          if (item.privilege !== privilege || item.origin.prelude || place === null || item.grantee === table.owner) continue;
+          if (access.trustOf(item.grantee) !== "untrusted" || access.canUse(item.grantee, table, privilege) === null) continue;
+          const step = { place, text: `${privilege.toUpperCase()} on ${catalog.relationName(table)}` };
+          gifts.add(place, catalog.relationName(table), actorsOf(catalog, access, item.grantee, step));
+        }
+      }
+    }
+    for (const { place, objects, reach } of gifts.all()) {
+      context.report({
+        variant: null,
+        severity: access.severity("high", reach),
+        confidence: "medium",
+        message: `${rolesIn(reach)} can use ${listed(objects)}, in a schema that is meant to be private`,
+        label: "granted here",
+        place,
+        object: objects[0] ?? null,
+        reach,
+        help: `REVOKE ALL ON ${listed(objects)} FROM ${rolesIn(reach)}; and let SECURITY DEFINER functions in the exposed schema answer what clients may ask`,
+      });
+    }
+  },
+});

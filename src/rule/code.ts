@@ -1,0 +1,138 @@
+/** All code of a project, wherever it stands, for rules that look at what is written rather than at who reaches it. */
+import type { Catalog } from "../catalog/catalog.ts";
+import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
+import type { Replayed } from "../catalog/replayed.ts";
+import type { Event, RoleRef } from "../events/event.ts";
+import { type Visitor, walkBody, walkExpr, walkStatement } from "../events/walk.ts";
+import type { Place, Source } from "../text/source.ts";
+import type { RuleContext } from "./define.ts";
+
+export interface Code {
+  readonly kind: "routine" | "query" | "view" | "policy" | "default";
+  readonly source: Source;
+  /** `public.f(integer)`, `view public.v`; null for a query. */
+  readonly object: string | null;
+  readonly routine: Routine | null;
+  readonly relation: Relation | null;
+  walk(visitor: Visitor): void;
+}
+
+/** The project's routines, top-level queries, views, policies and column defaults as they are at the end. */
+export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Code> {
+  const { catalog } = context;
+  const { state } = catalog;
+  const own = ownSources(context);
+  for (const routine of catalog.routines()) {
+    if (routine.prelude || routine.assumed || !own.has(routine.definitionPlace.source)) continue;
+    yield {
+      kind: "routine",
+      source: routine.definitionPlace.source,
+      object: catalog.routineName(routine),
+      routine,
+      relation: null,
+      walk: (visitor) => walkBody(context.body(routine), visitor),
+    };
+  }
+  for (const { statement, place } of state.queries.all()) {
+    if (!own.has(place.source)) continue;
+    yield { kind: "query", source: place.source, object: null, routine: null, relation: null, walk: (visitor) => walkStatement(statement, visitor) };
+  }
+  for (const relation of catalog.relations()) {
+    const { query } = relation;
+    if (query !== null && own.has(query.place.source) && relation.kind !== "table") {
+      yield {
+        kind: "view",
+        source: query.place.source,
+        object: catalog.relationName(relation),
+        routine: null,
+        relation,
+        walk: (visitor) => walkStatement(query.statement, visitor),
+      };
+    }
+    for (const column of relation.columns) {
+      const { default: value } = column;
+      if (value === null || !own.has(column.place.source)) continue;
+      yield {
+        kind: "default",
+        source: column.place.source,
+        object: `${catalog.relationName(relation)}.${column.name}`,
+        routine: null,
+        relation,
+        walk: (visitor) => walkExpr(value, visitor),
+      };
+    }
+  }
+  for (const policy of state.policies.all()) {
+    const relation = state.relations.get(policy.relation);
+    for (const bound of [policy.using, policy.withCheck]) {
+      if (bound === null || relation === undefined || !own.has(bound.place.source)) continue;
+      yield {
+        kind: "policy",
+        source: bound.place.source,
+        object: `${catalog.relationName(relation)}: ${policy.name}`,
+        routine: null,
+        relation,
+        walk: (visitor) => walkExpr(bound.expr, visitor),
+      };
+    }
+  }
+}
+
+/** The project's own files, without preludes. */
+export function ownSources<V extends string>(context: RuleContext<V>): ReadonlySet<Source> {
+  return new Set(context.written.map(({ source }) => source));
+}
+
+/** Everything written in the project's files, DO blocks and CREATE SCHEMA taken apart. */
+export function* writtenEvents<V extends string>(context: RuleContext<V>): Iterable<{ readonly event: Event; readonly source: Source }> {
+  for (const { source, events } of context.written) {
+    const open = [...events].reverse();
+    for (let event = open.pop(); event !== undefined; event = open.pop()) {
+      yield { event, source };
+      if (event.kind === "do") open.push(...[...event.inside].reverse());
+      if (event.kind === "create-schema") open.push(...[...event.elements].reverse());
+    }
+  }
+}
+
+/** What was replayed of the project, in order. */
+export function ownStatements(catalog: Catalog): readonly Replayed[] {
+  return [...catalog.state.statements.all()].filter((one) => !one.prelude);
+}
+
+/** The statement that wrote what stands at a place: the innermost one around it. */
+export function statementAt(catalog: Catalog, place: Place): Replayed | undefined {
+  let found: Replayed | undefined;
+  for (const one of catalog.state.statements.all()) {
+    const { span } = one.place;
+    if (one.place.source !== place.source || span.start > place.span.start || span.end < place.span.end) continue;
+    if (one.event.kind === "do" || one.event.kind === "create-schema") found ??= one;
+    else found = one;
+  }
+  return found;
+}
+
+/** Raw source text from a byte on. */
+export function rawText(source: Source, start: number, length = 200): string {
+  return source.bytes.toString("utf8", start, Math.min(source.bytes.length, start + length));
+}
+
+
+/** What the preset's own default privileges give, as `tables/public/anon` (`*` for all schemas). */
+export function platformDefaults(catalog: Catalog): ReadonlySet<string> {
+  const given = new Set<string>();
+  for (const { prelude, event } of catalog.state.statements.all()) {
+    if (!prelude || event.kind !== "alter-default-privileges" || !event.grant) continue;
+    for (const grantee of event.grantees) {
+      const name = grantee.kind === "role" ? grantee.name : "PUBLIC";
+      for (const schema of event.schemas.length === 0 ? ["*"] : event.schemas) given.add(`${event.objects}/${schema}/${name}`);
+    }
+  }
+  return given;
+}
+
+/** The role that a statement names; 0 for PUBLIC, undefined when nothing knows it. */
+export function namedRole(catalog: Catalog, statement: Replayed, role: RoleRef): Oid | undefined {
+  if (role.kind === "public") return PUBLIC;
+  return role.kind === "role" ? catalog.roleNamed(role.name)?.oid : statement.role;
+}
