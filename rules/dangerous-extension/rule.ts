@@ -52,7 +52,8 @@ export default defineRule({
         });
         continue;
       }
-      const reach = extension.name === "pg_cron" ? granted(context, "cron") : openTo(context, extension.name, extension.schema);
+      const schema = OPEN.get(extension.name)?.schema ?? catalog.schemaName(extension.schema);
+      const reach = extension.name === "pg_cron" ? granted(context, "cron") : openTo(context, extension.name, schema);
       if (reach.length === 0) continue;
       const what = extension.name === "pg_cron" ? "schedule SQL that runs later" : (OPEN.get(extension.name)?.what ?? "");
       context.report({
@@ -64,18 +65,17 @@ export default defineRule({
         place: extension.place,
         object: extension.name,
         reach,
-        help: `REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ${extension.schema ?? OPEN.get(extension.name)?.schema ?? "…"} FROM PUBLIC; with the extension in a schema of its own, and GRANT to the roles that need it`,
+        help: `REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} FROM PUBLIC; with the extension in a schema of its own, and GRANT to the roles that need it`,
       });
     }
   },
 });
 
 /** PUBLIC, unless the functions were revoked or nobody untrusted may look into the schema. */
-function openTo(context: RuleContext, name: string, written: string | null): readonly Reach[] {
+function openTo(context: RuleContext, name: string, schema: string): readonly Reach[] {
   const { catalog, access } = context;
   const known = OPEN.get(name);
   if (known === undefined) return [];
-  const schema = written ?? known.schema ?? "public";
   for (const { event } of ownStatements(catalog)) {
     if (event.kind !== "grant" || event.grant || !event.grantees.some(({ kind }) => kind === "public")) continue;
     const { target } = event;

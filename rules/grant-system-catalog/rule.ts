@@ -1,6 +1,6 @@
-import { actorsOf, Gifts, rolesIn } from "../../src/access/actors.ts";
-import type { Acl, Relation } from "../../src/catalog/model.ts";
-import { defineRule } from "../../src/rule/define.ts";
+import { actorsOf, bareName, Gifts, rolesIn } from "../../src/access/actors.ts";
+import type { Acl, Oid } from "../../src/catalog/model.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
 
 /** Catalogs that PostgreSQL keeps from everybody, with what is in them and the columns that matter. */
@@ -27,10 +27,10 @@ export default defineRule({
   check(context) {
     const { catalog, access } = context;
     const gifts = new Map<string, Gifts>();
-    for (const relation of catalog.relations()) {
+    for (const relation of catalogs(context)) {
       const known = CATALOGS.get(relation.name);
-      if (known === undefined || !isCatalog(context.catalog.schemaName(relation.schema), relation)) continue;
-      const acls: Acl = [...relation.acl, ...relation.columns.flatMap((column) => (known[2].test(column.name) ? column.acl : []))];
+      if (known === undefined) continue;
+      const acls: Acl = [...relation.acl, ...[...relation.columns].flatMap(([column, acl]) => (known[2].test(column) ? acl : []))];
       for (const item of acls) {
         if (item.grantee === relation.owner || item.origin.prelude || item.origin.place === null) continue;
         if (!["select", "insert", "update", "delete"].includes(item.privilege)) continue;
@@ -60,7 +60,17 @@ export default defineRule({
   },
 });
 
-/** Written `pg_catalog.x`, or alone: nothing but PostgreSQL creates a `pg_…` that is only assumed. */
-function isCatalog(schema: string, relation: Relation): boolean {
-  return schema === "pg_catalog" || relation.assumed;
+interface Granted {
+  readonly name: string;
+  readonly owner: Oid;
+  readonly acl: Acl;
+  readonly columns: ReadonlyMap<string, Acl>;
+}
+
+/** PostgreSQL's own catalogs, and what is taken to be there without anything that created it. */
+function* catalogs({ catalog }: RuleContext): Iterable<Granted> {
+  for (const object of catalog.state.builtins.all()) if (object.kind === "relation") yield { ...object, name: bareName(object.name) };
+  for (const relation of catalog.relations()) {
+    if (relation.assumed) yield { ...relation, columns: new Map(relation.columns.map(({ name, acl }) => [name, acl])) };
+  }
 }

@@ -62,3 +62,8 @@ export function listed(names: readonly string[], most = 3): string {
 export function rolesIn(reach: readonly Reach[]): string {
   return listed(reach.map(({ role }) => role), 4);
 }
+
+/** `pg_read_file` of `pg_catalog.pg_read_file(text)`. */
+export function bareName(name: string): string {
+  return name.replace(/\(.*$/s, "").replace(/^.*\./, "");
+}

@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
 import type { Replayed } from "../catalog/replayed.ts";
 import type { Event, RoleRef } from "../events/event.ts";
-import { type Visitor, walkBody, walkExpr, walkStatement } from "../events/walk.ts";
+import { type Visitor, walkBody, walkExpr, walkPlpgsql, walkStatement } from "../events/walk.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { RuleContext } from "./define.ts";
 
@@ -58,7 +58,7 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
         object: `${catalog.relationName(relation)}.${column.name}`,
         routine: null,
         relation,
-        walk: (visitor) => walkExpr(value, visitor),
+        walk: (visitor) => walkExpr(value.expr, visitor),
       };
     }
   }
@@ -83,15 +83,28 @@ export function ownSources<V extends string>(context: RuleContext<V>): ReadonlyS
   return new Set(context.written.map(({ source }) => source));
 }
 
-/** Everything written in the project's files, DO blocks and CREATE SCHEMA taken apart. */
+/** Everything written in the project's files: statements, those of DO blocks and CREATE SCHEMA too, and what blocks executed. */
 export function* writtenEvents<V extends string>(context: RuleContext<V>): Iterable<{ readonly event: Event; readonly source: Source }> {
+  const seen = new Set<string>();
+  const isNew = (event: Event, source: Source): boolean => {
+    const key = `${event.kind}:${event.span.start}:${event.span.end}:${source.path}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  };
   for (const { source, events } of context.written) {
     const open = [...events].reverse();
     for (let event = open.pop(); event !== undefined; event = open.pop()) {
-      yield { event, source };
-      if (event.kind === "do") open.push(...[...event.inside].reverse());
+      if (isNew(event, source)) yield { event, source };
       if (event.kind === "create-schema") open.push(...[...event.elements].reverse());
+      if (event.kind !== "do" || event.block === null) continue;
+      const inside: Event[] = [];
+      walkPlpgsql(event.block, { statement: (one) => (one.kind === "utility" ? inside.push(...one.events) : undefined) });
+      open.push(...inside.reverse());
     }
+  }
+  for (const { event, place } of ownStatements(context.catalog)) {
+    if (isNew(event, place.source)) yield { event, source: place.source };
   }
 }
 
