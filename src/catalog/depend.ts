@@ -267,7 +267,10 @@ function removeColumn(state: State, oid: Oid, number: number): void {
     if (row.on.column === number) state.dependencies.delete(row.oid);
   const type = state.types.get(oid);
   if (type !== undefined) {
-    state.types.put({ ...type, attributes: type.attributes.filter((attribute) => attribute.number !== number) });
+    state.types.put({
+      ...type,
+      attributes: type.attributes.filter((attribute) => attribute.number !== number),
+    });
   }
   if (relation === undefined) return;
   state.relations.put({

@@ -211,7 +211,8 @@ export interface Relation extends ObjectBase {
     readonly how: "index" | "serial" | "identity";
   } | null;
   readonly index: Index | null;
-  readonly server: string | null;
+  /** Of a foreign table. */
+  readonly server: Oid | null;
   readonly extension: string | null;
 }
 

@@ -91,7 +91,8 @@ function pathElement(context: Context, element: string): Schema | undefined {
 /** LookupExplicitNamespace(): the schema before a name's dot. Refuses one that the user may not use. */
 export function explicitSchema(context: Context, name: string): Schema | undefined {
   const schema = schemaNamed(context.state, name);
-  if (schema !== undefined && !mayUseSchema(context, schema, "usage")) refuse(context, null, `permission denied for schema ${name}`);
+  if (schema !== undefined && !mayUseSchema(context, schema, "usage"))
+    refuse(context, null, `permission denied for schema ${name}`);
   return schema;
 }
 

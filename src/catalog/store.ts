@@ -209,6 +209,7 @@ export function createState(): State {
       `schema:${relation.schema}`,
       ...relation.parents.map((parent) => `parent:${parent}`),
       ...(relation.belongsTo === null ? [] : [`of:${relation.belongsTo.relation}`]),
+      ...(relation.ofType === null ? [] : [`type:${relation.ofType}`]),
       ...(relation.index?.parent == null ? [] : [`index:${relation.index.parent}`]),
     ]),
     routines: new Table(journal, (routine) => [

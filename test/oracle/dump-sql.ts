@@ -111,7 +111,7 @@ export function dumpQuery(version: number, since: number): string {
       "indexes",
       "rel.name",
       object({ relation: relationName("i.indrelid"), unique: "i.indisunique", primary: "i.indisprimary" }),
-      `pg_index i JOIN rel ON rel.oid = i.indexrelid WHERE ${made("i.indrelid", "pg_class")} AND rel.name !~ '^pg_toast\\.'`,
+      `pg_index i JOIN rel ON rel.oid = i.indexrelid WHERE ${made("i.indrelid", "pg_class")} AND rel.name !~ '^pg_toast'`,
     ),
     section(
       "constraints",

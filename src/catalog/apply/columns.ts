@@ -135,7 +135,7 @@ export function ownSequence(
   column: Column,
   how: "serial" | "identity",
   name: Name | null,
-): void {
+): Relation {
   const { state } = context;
   const schema =
     name !== null && name.length > 1
@@ -161,6 +161,7 @@ export function ownSequence(
   });
   if (how === "serial")
     setDefault(context, relation.oid, column.number, nextValue(context, sequence, column.place.span));
+  return sequence;
 }
 
 /** `nextval('sequence')`, as serial makes it. */

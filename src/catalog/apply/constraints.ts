@@ -108,6 +108,11 @@ function addCheck(context: Context, relation: Relation, written: TableConstraint
     columns.length === 1 ? (relation.columns.find((column) => column.number === only1)?.name ?? null) : null;
   const name =
     written.name ?? chooseConstraintName(context.state, relation.name, single, "check", relation.schema);
+  const inherited = constraintNamed(context, relation, name);
+  if (inherited?.kind === "check" && inherited.inheritCount > 0 && !inherited.local) {
+    context.state.constraints.put({ ...inherited, local: true });
+    return;
+  }
   const constraint = put(context, relation, written, name, { kind: "check", columns, expression: bound });
   const children = context.state.relations.by(`parent:${relation.oid}`);
   if (written.noInherit || children.length === 0) return;

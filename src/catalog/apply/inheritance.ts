@@ -45,11 +45,15 @@ export function inheritedColumn(column: Column, number: number): Column {
   };
 }
 
-/** Checks and NOT NULL of a parent, for a child that has just got it. */
-export function inheritConstraints(context: Context, child: Relation, parent: Relation): void {
+/** Checks or NOT NULL of a parent, for a child that has just got it. */
+export function inheritConstraints(
+  context: Context,
+  child: Relation,
+  parent: Relation,
+  kind: "check" | "not-null",
+): void {
   for (const constraint of constraintsOf(context, parent)) {
-    if (constraint.definition.noInherit) continue;
-    if (constraint.kind === "check" || constraint.kind === "not-null")
+    if (constraint.kind === kind && !constraint.definition.noInherit)
       inheritConstraint(context, child, constraint, parent);
   }
 }

@@ -79,7 +79,9 @@ function copyColumn(
   }
   if (column.identity !== null && has(IDENTITY)) {
     changeColumn(context, table.oid, number, { identity: column.identity });
-    ownSequence(context, current(context, table), own, "identity", null);
+    // Whatever the column's type, this sequence has its default.
+    const sequence = ownSequence(context, current(context, table), own, "identity", null);
+    context.state.relations.put({ ...sequence, sequenceType: { base: "pg_catalog.int8", array: false } });
   }
 }
 

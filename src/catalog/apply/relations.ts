@@ -5,6 +5,7 @@ import type {
   Persistence,
   QualifiedName,
   RelationOption,
+  TableConstraint,
 } from "../../events/event.ts";
 import type { Place } from "../../text/source.ts";
 import type { Span } from "../../text/span.ts";
@@ -39,6 +40,7 @@ import {
   writeDefault,
 } from "./columns.ts";
 import { addConstraint, NOT_NULL } from "./constraints.ts";
+import { usableServer } from "./foreign.ts";
 import { equipPartition, inheritConstraints, inheritedColumn } from "./inheritance.ts";
 import { copyLike } from "./like.ts";
 
@@ -146,7 +148,7 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
     parents: parents.map((parent) => parent.oid),
     partition: event.partitionOf !== null,
     partitionBound: event.partitionBound,
-    server: event.server,
+    server: event.server === null ? null : usableServer(context, event.server, event.span).oid,
     options: optionMap(context, event.options),
   });
   const { columns, written } = mergedColumns(context, event, parents);
@@ -158,16 +160,20 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
     ofType: typed?.oid ?? null,
   });
   if (typed !== undefined) dependOn(context.state, { oid: relation.oid }, [{ oid: typed.oid }]);
+  if (relation.server !== null) dependOn(context.state, { oid: relation.oid }, [{ oid: relation.server }]);
   dependOnTypes(context, relation.oid, columns);
+  if (event.server !== null) dependOnServer(context, relation, event.server, event.span);
   for (const parent of parents) inheritDefaults(context, relation, parent);
-  for (const parent of parents) inheritConstraints(context, relation, parent);
+  for (const parent of parents) inheritConstraints(context, relation, parent, "check");
   for (const { definition, number } of written) defineColumn(context, relation, definition, number);
   if (event.partitionBy !== null) partitionBy(context, relation, event);
   const later = writtenConstraints(event);
-  for (const { constraint, column } of later) {
-    if (constraint.type === "check" || constraint.type === "not-null")
-      addConstraint(context, relation, constraint, column);
-  }
+  const ofType = (...types: readonly TableConstraint["type"][]) =>
+    later.filter(({ constraint }) => types.includes(constraint.type));
+  // A child's own NOT NULL has its own name; a check of the parent's name is one with it.
+  for (const { constraint, column } of ofType("not-null", "check"))
+    addConstraint(context, relation, constraint, column);
+  for (const parent of parents) inheritConstraints(context, relation, parent, "not-null");
   for (const like of event.like) copyLike(context, relation, like, "columns");
   const keys = later.filter(({ constraint }) => ["primary", "unique", "exclude"].includes(constraint.type));
   if (event.partitionOf !== null && parents[0] !== undefined)
@@ -189,6 +195,12 @@ function writtenConstraints(event: EventOf<"create-table">) {
     ),
     ...event.constraints.map((constraint) => ({ constraint, column: null })),
   ];
+}
+
+function dependOnServer(context: Context, relation: Relation, name: string, span: Span): void {
+  const server = context.state.foreignServers.by(name)[0];
+  if (server !== undefined) dependOn(context.state, { oid: relation.oid }, [{ oid: server.oid }]);
+  else if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
 }
 
 /** MergeAttributes(): inherited columns first, then the table's own, same names merged. */
@@ -390,6 +402,9 @@ function queryColumns(
     const name = names[i] ?? output.name;
     if (seen.has(name) && !context.assume) refuse(context, span, `column "${name}" specified more than once`);
     seen.add(name);
+    if (output.type.base === "pg_catalog.record" && !output.type.array && !context.assume) {
+      refuse(context, span, `column "${name}" has pseudo-type record`);
+    }
     return {
       number: i + 1,
       name,

@@ -11,6 +11,7 @@ import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { findType, sameType, targetName } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
 import { checkTypeName, knownType } from "../types-by-name.ts";
+import { followType } from "./typed-tables.ts";
 
 type Details = Partial<
   Pick<UserType, "baseType" | "attributes" | "nextAttribute" | "labels" | "default" | "notNull">
@@ -190,6 +191,7 @@ export function alterCompositeType(context: Context, event: EventOf<"alter-relat
     if (action.action === "owner") continue;
     const type = typeNamed(context, event.name, span, ["composite"]);
     context.state.types.put(changeAttributes(context, span, type, action));
+    followType(context, type);
   }
 }
 
@@ -262,4 +264,5 @@ export function renameAttribute(
     attribute.name === from ? { ...attribute, name: to } : attribute,
   );
   context.state.types.put({ ...type, attributes });
+  followType(context, type);
 }

@@ -15,6 +15,7 @@ import {
   polymorphicName,
   sameKind,
   UNDECIDED,
+  withoutModifier,
 } from "./types.ts";
 
 /** A column of what a set-returning function gives. */
@@ -252,7 +253,7 @@ function resultType(context: Context, candidate: Candidate, args: readonly TypeR
     const given = args[i];
     if (declared === null || given === undefined || isUnknown(given)) continue;
     if (isUndecided(given)) return UNDECIDED;
-    const base = baseType(context.state, given);
+    const base = withoutModifier(baseType(context.state, given));
     const element: TypeRef =
       declared.endsWith("array") && !declared.endsWith("nonarray") ? { base: base.base, array: false } : base;
     if (declared.endsWith("range") !== wanted.endsWith("range")) continue;

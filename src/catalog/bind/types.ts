@@ -134,15 +134,10 @@ export function commonType(state: State, types: readonly TypeRef[]): TypeRef {
     const left: TypeRef = baseType(state, chosen);
     const right = baseType(state, type);
     if (sameKind(left, right)) chosen = left;
-    else if (isPreferred(left)) chosen = left;
     else if (
-      !castsImplicitly(state, right, left) ||
-      (castsImplicitly(state, left, right) && !castsImplicitly(state, right, left))
-    )
-      chosen = right;
-    else if (
-      isPreferred(right) ||
-      (castsImplicitly(state, left, right) && !castsImplicitly(state, right, left))
+      !isPreferred(left) &&
+      castsImplicitly(state, left, right) &&
+      !castsImplicitly(state, right, left)
     )
       chosen = right;
   }

@@ -36,7 +36,10 @@ export function normalBound(catalog: Catalog, bound: BoundExpr): string {
 function relationText(names: Names, node: object, written: readonly string[]): string {
   const address = names.bindings.get(node);
   const relation = address === undefined ? undefined : names.catalog?.state.relations.get(address.oid);
-  if (relation !== undefined && names.catalog !== null) return names.catalog.relationName(relation);
+  if (relation !== undefined && names.catalog !== null) {
+    // What is in pg_temp is found first, so regclass shows it without its schema.
+    return names.catalog.relationName(relation).replace(/^pg_temp\./, "");
+  }
   return written.map(quoteIdentifier).join(".");
 }
 

@@ -168,7 +168,9 @@ function relationOf(catalog: Catalog, relation: Relation): RelationDump {
     const found = state.relations.get(oid);
     return found === undefined ? "?" : qualified(catalog, found);
   };
-  const options = [...relation.options].map(([name, { value }]) => `${name}=${value}`);
+  // Of a foreign table these are the wrapper's, not reloptions.
+  const stored = kind === "foreign-table" ? [] : [...relation.options];
+  const options = stored.map(([name, { value }]) => `${name}=${value}`);
   if (relation.checkOption !== "none") options.push(`check_option=${relation.checkOption}`);
   return {
     kind,
@@ -191,7 +193,10 @@ function relationOf(catalog: Catalog, relation: Relation): RelationDump {
             how: owned.how,
           },
     sequenceType: relation.sequenceType === null ? null : catalog.typeName(relation.sequenceType),
-    server: relation.server === null ? null : quoteIdentifier(relation.server),
+    server:
+      relation.server === null
+        ? null
+        : quoteIdentifier(state.foreignServers.get(relation.server)?.name ?? "?"),
     ofType: relation.ofType === null ? null : catalog.typeName({ base: relation.ofType, array: false }),
   };
 }

@@ -1,0 +1,59 @@
+/** Typed tables (CREATE TABLE … OF) follow their type when its attributes change. */
+import type { Context } from "../context.ts";
+import { deleteObjects } from "../depend.ts";
+import type { Oid, UserType } from "../model.ts";
+import { dependOnTypes } from "./columns.ts";
+
+/** Brings the tables of a composite type to its attributes as they are now; `before`: the type until now. */
+export function followType(context: Context, before: UserType): void {
+  const { state } = context;
+  const after = state.types.get(before.oid);
+  if (after === undefined) return;
+  const numbers = new Map(before.attributes.map((attribute) => [attribute.name, attribute.number]));
+  const now = new Map(after.attributes.map((attribute) => [attribute.number, attribute]));
+  for (const { oid } of state.relations.by(`type:${before.oid}`)) {
+    for (const column of state.relations.get(oid)?.columns ?? []) {
+      const number = numbers.get(column.name);
+      if (number === undefined || now.has(number)) continue;
+      const roots = [{ oid, column: column.number }];
+      deleteObjects(context, roots, { cascade: true, span: after.place.span, what: `column ${column.name}` });
+    }
+    renameAndAdd(context, oid, numbers, now, after);
+  }
+}
+
+function renameAndAdd(
+  context: Context,
+  oid: Oid,
+  numbers: ReadonlyMap<string, number>,
+  now: ReadonlyMap<number, UserType["attributes"][number]>,
+  type: UserType,
+): void {
+  const { state } = context;
+  const table = state.relations.get(oid);
+  if (table === undefined) return;
+  const columns = table.columns.map((column) => {
+    const attribute = now.get(numbers.get(column.name) ?? 0);
+    return attribute === undefined ? column : { ...column, name: attribute.name, type: attribute.type };
+  });
+  const known = new Set(numbers.values());
+  let { nextColumn } = table;
+  const added = type.attributes
+    .filter((attribute) => !known.has(attribute.number))
+    .map((attribute) => ({
+      number: nextColumn++,
+      name: attribute.name,
+      type: attribute.type,
+      notNull: false,
+      default: null,
+      generated: null,
+      identity: null,
+      definition: null,
+      acl: [],
+      place: type.place,
+      local: true,
+      inheritCount: 0,
+    }));
+  state.relations.put({ ...table, columns: [...columns, ...added], nextColumn });
+  dependOnTypes(context, oid, added);
+}

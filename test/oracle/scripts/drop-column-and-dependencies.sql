@@ -1,0 +1,27 @@
+-- What hangs on a column, a function, a type, a sequence: defaults, checks, indexes, policies, triggers, views, rules, generated columns.
+CREATE ROLE r;
+CREATE SCHEMA app;
+CREATE TYPE app.mood AS ENUM ('a', 'b');
+CREATE SEQUENCE app.numbers;
+CREATE FUNCTION app.ok(integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE FUNCTION app.tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE app.t (a integer, b integer, c integer DEFAULT nextval('app.numbers'), d app.mood, e integer CHECK (app.ok(e)), f integer GENERATED ALWAYS AS (b + 1) STORED, g integer UNIQUE, CHECK (a < g));
+CREATE INDEX by_a ON app.t (a, b);
+CREATE INDEX by_f ON app.t ((g + 1));
+CREATE INDEX by_ok ON app.t (app.ok(e));
+CREATE TRIGGER on_b BEFORE UPDATE OF b ON app.t FOR EACH ROW EXECUTE FUNCTION app.tr();
+CREATE TRIGGER on_a BEFORE UPDATE ON app.t FOR EACH ROW WHEN (OLD.a IS DISTINCT FROM NEW.a) EXECUTE FUNCTION app.tr();
+CREATE POLICY by_b ON app.t USING (b > 0);
+CREATE POLICY by_ok ON app.t USING (app.ok(c)) WITH CHECK (a > 0);
+CREATE VIEW app.va AS SELECT a, c FROM app.t;
+CREATE VIEW app.vb AS SELECT c FROM app.t WHERE b > 0;
+CREATE VIEW app.vc AS SELECT c FROM app.va;
+CREATE RULE to_log AS ON INSERT TO app.va DO INSTEAD INSERT INTO app.t (b) VALUES (NEW.a);
+CREATE TABLE app.log (x integer);
+CREATE RULE keep AS ON DELETE TO app.t DO ALSO INSERT INTO app.log VALUES (OLD.g);
+ALTER TABLE app.t DROP COLUMN b CASCADE;
+DROP FUNCTION app.ok(integer) CASCADE;
+DROP SEQUENCE app.numbers CASCADE;
+DROP TYPE app.mood CASCADE;
+ALTER TABLE app.t DROP COLUMN g CASCADE;
+DROP TABLE app.log;

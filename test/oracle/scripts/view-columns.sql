@@ -1,0 +1,27 @@
+-- Names and types of the columns of views, materialized views and CREATE TABLE AS: expressions, joins, subqueries, functions, set operations.
+CREATE SCHEMA app;
+CREATE TYPE app.mood AS ENUM ('a', 'b');
+CREATE TYPE app.pair AS (x integer, y text);
+CREATE TABLE app.t (id integer PRIMARY KEY, name varchar(20), at timestamptz, amount numeric(10, 2), mood app.mood, tags text[], data jsonb, pair app.pair, ok boolean);
+CREATE TABLE app.o (id integer, t_id integer, note text, price float8, made date);
+CREATE FUNCTION app.twice(integer) RETURNS bigint LANGUAGE sql AS 'SELECT $1 * 2';
+CREATE FUNCTION app.rows(integer) RETURNS TABLE (num integer, word text) LANGUAGE sql AS $$ SELECT 1, 'x' $$;
+CREATE FUNCTION app.set_of() RETURNS SETOF app.t LANGUAGE sql AS 'SELECT * FROM app.t';
+CREATE FUNCTION app.outs(OUT a integer, OUT b text) LANGUAGE sql AS $$ SELECT 1, 'x' $$;
+CREATE VIEW app.constants AS SELECT 1 AS one, 2.5 AS two, 'text' AS three, true AS four, NULL AS five, 10000000000 AS six, date '2020-01-01', '1 day'::interval AS day, 'x'::varchar(3) AS short, 1::numeric(4, 1) AS small;
+CREATE VIEW app.expressions AS SELECT t.id + 1 AS plus, t.id * 1.5 AS times, amount * 2 AS double, name || 'x' AS joined, t.id > 1 AS more, name LIKE 'a%' AS like_a, at - interval '1 day' AS before, at::date, made - 1 AS yesterday, price / 2 AS half, -t.id AS minus, amount FROM app.t, app.o;
+CREATE VIEW app.functions AS SELECT lower(name), upper(note) AS up, count(*), max(at) AS latest, sum(t.id) AS total, avg(price), coalesce(name, 'none'), greatest(t.id, 3), app.twice(t.id), now(), current_date, current_user, length(name) AS len, array_agg(note) AS notes, string_agg(note, ',') AS all_notes, min(amount) AS low FROM app.t JOIN app.o ON o.t_id = t.id GROUP BY name, note, t.id;
+CREATE VIEW app.json AS SELECT data -> 'a' AS a, data ->> 'b' AS b, (data ->> 'c')::integer AS c, tags[1] AS first, (pair).x, (t.pair).y AS why, jsonb_build_object('a', 1) AS built, to_jsonb(t) AS whole, row_to_json(t) AS row_json FROM app.t t;
+CREATE VIEW app.cases AS SELECT CASE WHEN ok THEN 1 ELSE 2.5 END, CASE mood WHEN 'a' THEN 'x' END AS c2, nullif(id, 3), (SELECT max(id) FROM app.o) AS sub, EXISTS (SELECT 1 FROM app.o), ARRAY[1, 2], ARRAY(SELECT note FROM app.o) AS arr, extract(year FROM at), at AT TIME ZONE 'UTC' AS utc, mood FROM app.t;
+CREATE VIEW app.joins AS SELECT * FROM app.t JOIN app.o USING (id);
+CREATE VIEW app.left_join AS SELECT t.*, o.note FROM app.t LEFT JOIN LATERAL (SELECT * FROM app.o WHERE o.t_id = t.id LIMIT 1) o ON true;
+CREATE VIEW app.from_functions AS SELECT r.*, s.name, g, u.a FROM app.rows(1) r, app.set_of() s, generate_series(1, 3) g, unnest(ARRAY['x']) u(a), app.outs() AS o(c, d);
+CREATE VIEW app.ctes AS WITH x AS (SELECT id, name FROM app.t), y(a, b) AS (SELECT id, note FROM app.o) SELECT x.*, y.b FROM x JOIN y ON x.id = y.a;
+CREATE VIEW app.unions AS SELECT id, name, 'x' AS k FROM app.t UNION ALL SELECT id, note, NULL FROM app.o UNION SELECT 1.5, 'z', 'y';
+CREATE VIEW app.numbered AS SELECT row_number() OVER (ORDER BY id) AS rn, rank() OVER w, lag(name) OVER w AS previous FROM app.t WINDOW w AS (PARTITION BY ok ORDER BY id);
+CREATE VIEW app.vals (a, b) AS VALUES (1, 'x'), (2, 'y');
+CREATE VIEW app.catalogs AS SELECT c.oid, relname, relkind, n.nspname FROM pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace;
+CREATE VIEW app.on_view AS SELECT * FROM app.joins WHERE name <> '';
+CREATE MATERIALIZED VIEW app.mat AS SELECT name, sum(amount) AS total FROM app.t GROUP BY name;
+CREATE TABLE app.made AS SELECT id, name, amount AS a, 'x' AS y, mood FROM app.t WITH NO DATA;
+CREATE RECURSIVE VIEW app.tree (n, path) AS SELECT 1, ARRAY[1] UNION ALL SELECT n + 1, path || n FROM tree WHERE n < 3;
