@@ -73,14 +73,14 @@ function judge(context: RuleContext<never>, guarded: GuardedTable, policy: Polic
       : writes.filter((command) => guarded.users(policy, [command]).length > 0);
   if (can.length === 0) return;
   const words = can.map((command) => command.toUpperCase()).join(", ");
-  const { column } = { column: ownerColumns(guarded)[0] ?? "owner" };
+  const [owner] = ownerColumns(guarded);
   context.report({
     variant: null,
-    severity: access.severity(severityOf(can, ownerColumns(guarded).length > 0), reach),
+    severity: access.severity(severityOf(can, owner !== undefined), reach),
     confidence: "high",
     message:
       can.length === 1 && can[0] === "insert"
-        ? `policy ${policy.name} lets ${names(reach)} INSERT any row into ${guarded.name}, also in somebody else's name`
+        ? `policy ${policy.name} lets ${names(reach)} INSERT any row into ${guarded.name}${owner === undefined ? "" : `, whoever is in its ${owner}`}`
         : `policy ${policy.name} lets ${names(reach)} ${words} every row of ${guarded.name}`,
     label: policy.withCheck === bound ? "true for every new row" : "true for every row",
     place: placeOf(bound),
@@ -92,7 +92,7 @@ function judge(context: RuleContext<never>, guarded: GuardedTable, policy: Polic
         message: `policy FOR ${policy.command.toUpperCase()} TO ${policy.roles.map(catalog.roleName).join(", ")}`,
       },
     ],
-    help: `say whose rows they are, such as ${policy.withCheck === bound && policy.command === "insert" ? "WITH CHECK" : "USING"} (${column} = auth.uid()), and keep what everybody may read in a policy FOR SELECT`,
+    help: `say whose rows they are, such as ${policy.withCheck === bound && policy.command === "insert" ? "WITH CHECK" : "USING"} (${owner ?? "owner"} = auth.uid()), and keep what everybody may read in a policy FOR SELECT`,
   });
 }
 

@@ -68,16 +68,14 @@ function has(catalog: Catalog, role: string, item: AclItem): boolean {
   return oid !== undefined && (oid === item.grantee || principalRoles(catalog, oid).includes(item.grantee));
 }
 
-/** Whether a platform's default privileges give the grantee the same on every new table of the owner. */
+/**
+ * Whether a platform's default privileges give the grantee the same on new tables of the schema, whoever creates them: dumps of
+ * such databases restate them, table by table and as default privileges of one of the owners.
+ */
 function givenByPreset(catalog: Catalog, table: Relation, item: AclItem): boolean {
   if (item.origin.prelude) return true;
   for (const row of catalog.state.defaultAcls.all()) {
-    if (
-      row.role !== table.owner ||
-      row.objects !== "tables" ||
-      (row.schema !== null && row.schema !== table.schema)
-    )
-      continue;
+    if (row.objects !== "tables" || (row.schema !== null && row.schema !== table.schema)) continue;
     const same = row.acl.some(
       (one) => one.grantee === item.grantee && one.privilege === item.privilege && one.origin.prelude,
     );

@@ -7,7 +7,7 @@ import { ANONYMOUS, alwaysTrueForAny } from "./predicates.ts";
 
 /** Names of policies that say who may read: somebody thought of it. */
 const SAYS_PUBLIC =
-  /public|anyone|anybody|every(?:one|body| user)|\ball\b|_all_|all_|anon|visitor|guest|world|\bread\b|view|visible|see\b|select|browse|list\b|publish|open|authenticated|logged|signed/i;
+  /public|anyone|anybody|every(?:one|body| ?user)|anon|visitor|guest|world|view|visible|browse|publish|open|authenticated|logged|signed|(?:^|[^a-z])(?:all|reads?|see|select|list)(?:[^a-z]|$)/i;
 
 /** Whether a policy's name says that its rows are for everybody. */
 export function saysPublic(policy: Policy): boolean {
@@ -27,7 +27,8 @@ export function showsEveryRowToEveryone(
     saysPublic(policy)
   )
     return null;
-  if (!admitsAnonymous(source.catalog, policy)) return null;
+  const anonymous = guarded.users(policy, ["select"]).some(({ role }) => role !== "authenticated");
+  if (!anonymous || !admitsAnonymous(source.catalog, policy)) return null;
   const [column] = ownerColumnsBesideKey(guarded);
   if (column === undefined) return null;
   return alwaysTrueForAny(guarded.oldRows(policy, "select"), ANONYMOUS) === "yes" ? column : null;
