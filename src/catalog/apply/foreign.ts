@@ -186,6 +186,13 @@ export function serverNamed(context: Context, name: string, span: Span): Foreign
   });
 }
 
+/** The server of a new foreign table. */
+export function usableServer(context: Context, name: string, span: Span): ForeignServer {
+  const server = serverNamed(context, name, span);
+  if (!mayUse(context, server.acl, "usage")) refuse(context, span, `permission denied for foreign server ${name}`);
+  return server;
+}
+
 export function alterForeignServer(context: Context, event: EventOf<"alter-foreign-server">): void {
   const server = serverNamed(context, event.name, event.span);
   requireOwner(context, event.span, server.owner, `foreign server ${server.name}`);
