@@ -154,7 +154,13 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     callers: (routine) =>
       memo(`call:${routine.oid}`, () =>
         reachOf(routine.owner, (role) => {
-          const held = holds(catalog, role, routine.acl, "execute", `EXECUTE on ${catalog.routineName(routine)}`);
+          const held = holds(
+            catalog,
+            role,
+            routine.acl,
+            "execute",
+            `EXECUTE on ${catalog.routineName(routine)}`,
+          );
           return asAdmin(role, held) ? null : withUsage(role, routine.schema, held);
         }),
       ),

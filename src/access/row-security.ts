@@ -21,9 +21,12 @@ function appliesTo(catalog: Catalog, policy: Policy, role: Oid): boolean {
   return policy.roles.some((oid) => roles.includes(oid));
 }
 
-/** Whether the policies let a role read every row anyway: a permissive `USING (true)` and nothing restrictive. */
+/**
+ * Whether a role reads every row anyway: past the policies, itself or as a role it can become, or by a permissive
+ * `USING (true)` with nothing restrictive.
+ */
 export function readsAllRows(catalog: Catalog, role: Oid, table: Relation): boolean {
-  if (bypassesRowSecurity(catalog, role, table)) return true;
+  if (principalRoles(catalog, role).some((oid) => bypassesRowSecurity(catalog, oid, table))) return true;
   const policies = catalog
     .policiesOf(table)
     .filter(
