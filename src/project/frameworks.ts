@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { alone, type Draft, type Drafts, drafts } from "./draft.ts";
+import { extension } from "./extension.ts";
 import { flyway } from "./flyway.ts";
 import { isDownFile, isDump, isUpFile, upHalf } from "./halves.ts";
 import { compareNames, compareVersions } from "./natural-order.ts";
@@ -10,7 +11,15 @@ import type { FileTree } from "./tree.ts";
 type Recognise = (tree: FileTree, directory: string) => Drafts | null;
 
 /** The first that recognises a directory decides. */
-const RECOGNISERS: readonly Recognise[] = [sqitch, directoryPerMigration, flyway, drizzle, supabase, plain];
+const RECOGNISERS: readonly Recognise[] = [
+  sqitch,
+  directoryPerMigration,
+  flyway,
+  drizzle,
+  supabase,
+  extension,
+  plain,
+];
 
 /** What the .sql files directly in a directory belong to. Every one of them is in exactly one database or skipped. */
 export function recognise(tree: FileTree, directory: string): Drafts {
@@ -79,6 +88,12 @@ function drizzle(tree: FileTree, directory: string): Drafts | null {
     if (rest.delete(`${tag}.sql`)) files.push(join(directory, `${tag}.sql`));
     else problems.push({ file: journal, message: `names a migration without its file ${tag}.sql` });
   }
+  // Numbered files that the journal does not know are run by hand, after what it names.
+  const byHand = [...rest]
+    .filter((name) => /^\d{4,}_/.test(name) && !isDownFile(name, rest))
+    .sort(compareNames);
+  for (const name of byHand) rest.delete(name);
+  files.push(...byHand.map((name) => join(directory, name)));
   const others = [...rest].map((name) => join(directory, name));
   return drafts([{ kind: "Drizzle", root: directory, files }, ...alone(others)], new Map(), problems);
 }

@@ -74,5 +74,11 @@ export function isUpFile(name: string): boolean {
 
 /** A dump of a whole database, as pg_dump begins it: complete alone, whatever lies beside it. */
 export function isDump(bytes: Buffer): boolean {
-  return bytes.subarray(0, 2048).includes("-- PostgreSQL database dump");
+  const head = bytes.subarray(0, 2048).toString("latin1");
+  // Tools that strip the comments leave what pg_dump sets first.
+  return (
+    head.includes("-- PostgreSQL database dump") ||
+    (/^SET statement_timeout = 0;$/m.test(head) &&
+      head.includes("SELECT pg_catalog.set_config('search_path', '', false);"))
+  );
 }

@@ -91,6 +91,19 @@ describe("order of a directory", () => {
   });
 });
 
+test("a dump without its comments is a dump, a migration that begins like one is not", async () => {
+  const dump = `SET statement_timeout = 0;\nSELECT pg_catalog.set_config('search_path', '', false);\n`;
+  const root = repository({
+    "db/base.sql": dump,
+    "db/1_remote.sql": dump,
+    "db/x.sql": "SET statement_timeout = 0;\n",
+  });
+  expect(await find(root, ["db"])).toEqual({
+    "directory @ db": ["db/1_remote.sql", "db/x.sql"],
+    "dump @ db/base.sql": ["db/base.sql"],
+  });
+});
+
 test("a dump beside migrations is not checked a second time, unless it is named", async () => {
   const root = repository({
     "db/schema.sql": "--\n-- PostgreSQL database dump\n--\n",
@@ -348,10 +361,10 @@ describe("frameworks", () => {
     });
     const root = repository({
       "drizzle/meta/_journal.json": journal,
-      ...files("drizzle/0000_b.sql", "drizzle/0001_a.sql", "drizzle/custom.sql"),
+      ...files("drizzle/0000_b.sql", "drizzle/0001_a.sql", "drizzle/0002_by_hand.sql", "drizzle/custom.sql"),
     });
     expect(await find(root, ["."])).toEqual({
-      "Drizzle @ drizzle": ["drizzle/0001_a.sql", "drizzle/0000_b.sql"],
+      "Drizzle @ drizzle": ["drizzle/0001_a.sql", "drizzle/0000_b.sql", "drizzle/0002_by_hand.sql"],
       "file @ drizzle/custom.sql": ["drizzle/custom.sql"],
     });
     expect(await problems(root, ["."])).toEqual([
