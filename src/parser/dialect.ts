@@ -10,6 +10,12 @@ interface Dialect {
 }
 
 const DIALECTS: readonly Dialect[] = [
+  // Before MySQL, which has table engines too.
+  {
+    name: "ClickHouse",
+    path: /(?:^|[/._-])clickhouse(?:[/._-]|$)/i,
+    text: /\bENGINE\s*=?\s*\w*MergeTree\b|\b(?:ON\s+CLUSTER|LowCardinality\s*\(|Nullable\s*\(|DateTime64|CODEC\s*\(|TTL\s+\w|SETTINGS\s+\w+\s*=)/i,
+  },
   {
     name: "MySQL",
     path: /(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)/i,
@@ -30,14 +36,28 @@ const DIALECTS: readonly Dialect[] = [
     path: /(?:^|[/._-])(?:sqlite3?)(?:[/._-]|$)/i,
     text: /\b(?:PRAGMA\b|AUTOINCREMENT\b|WITHOUT\s+ROWID\b|VIRTUAL\s+TABLE\b|INSERT\s+OR\s+(?:IGNORE|REPLACE)\b)/i,
   },
+  {
+    name: "BigQuery",
+    path: /(?:^|[/._-])bigquery(?:[/._-]|$)/i,
+    text: /`[\w-]+(?:\.[\w-]+)+`|\b(?:STRING|INT64|FLOAT64|STRUCT\s*<|ARRAY\s*<)/i,
+  },
+  {
+    name: "Snowflake",
+    path: /(?:^|[/._-])snowflake(?:[/._-]|$)/i,
+    text: /\b(?:VARIANT|CLUSTER\s+BY|FILE\s+FORMAT|WAREHOUSE|STAGE)\b/i,
+  },
 ];
+
+/** Directories named for PostgreSQL: they are not another database's, whatever stands above them. */
+const POSTGRES_DIRECTORY = /(?:^|\/)(?:postgres(?:ql)?|pgsql|pg)\//i;
 
 const SAMPLED = 200;
 const SAMPLE_BYTES = 4000;
 
 /**
  * One problem in place of a list of syntax errors, for a file that is plainly not PostgreSQL: at least half of its
- * statements do not parse (any, when its path names the dialect), and half of those look like one other dialect.
+ * statements do not parse (any, when its path names the dialect), and half of those look like one other dialect or it
+ * stands in a directory with the dialect's name.
  */
 export function otherDialect(source: Source, parsed: number, problems: readonly Problem[]): Problem | null {
   const failed = problems.filter((problem) => problem.kind === "parse-error");
@@ -51,7 +71,9 @@ export function otherDialect(source: Source, parsed: number, problems: readonly 
   let most = 0;
   for (const dialect of DIALECTS) {
     if (!half && !dialect.path.test(source.path)) continue;
-    const hinted = sample.filter((text) => dialect.text.test(text)).length;
+    const hinted = inDirectoryOf(dialect, source.path)
+      ? sample.length
+      : sample.filter((text) => dialect.text.test(text)).length;
     if (hinted > most && 2 * hinted >= sample.length) {
       found = dialect;
       most = hinted;
@@ -65,4 +87,11 @@ export function otherDialect(source: Source, parsed: number, problems: readonly 
     statement: { start: 0, end: source.bytes.length },
     message: `looks like ${found.name}, not PostgreSQL: nothing in the file was checked (${first.message})`,
   };
+}
+
+/** Whether a directory of the path is called like the dialect: `migrations/mysql/1.sql`, not `migrations/mysql_fdw.sql`. */
+function inDirectoryOf(dialect: Dialect, path: string): boolean {
+  const directories = path.slice(0, path.lastIndexOf("/") + 1);
+  if (POSTGRES_DIRECTORY.test(directories)) return false;
+  return directories.split("/").some((name) => dialect.path.exec(name)?.[0] === name && name !== "");
 }

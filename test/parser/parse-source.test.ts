@@ -184,6 +184,14 @@ describe("other dialects", () => {
     expect(statements).toHaveLength(2);
   });
 
+  it("need no hint in a directory with their name", () => {
+    const sql = "CREATE TABLE a (b int);\nALTER TABLE a MODIFY COLUMN b bigint;\nSELECT 1;";
+    const kinds = (path: string) => tell(sql, null, path).parsed.problems.map(({ kind }) => kind);
+    expect(kinds("migrations/mysql/6_a.sql")).toEqual(["other-dialect"]);
+    expect(kinds("migrations/6_mysql_fdw.sql")).toEqual(["parse-error"]);
+    expect(kinds("mysql/postgres/6_a.sql")).toEqual(["parse-error"]);
+  });
+
   it("are not looked for in files that parse, whatever their name", () => {
     expect(tell("CREATE TABLE pragma (autoincrement int);", null, "x.mysql.sql").problems).toEqual([]);
   });
@@ -191,6 +199,7 @@ describe("other dialects", () => {
   it.each([
     ["SQL Server", "CREATE TABLE [dbo].[t] (a NVARCHAR(10));\nGO\n"],
     ["Oracle", "CREATE TABLE t (a VARCHAR2(10 CHAR));\n/\n"],
+    ["ClickHouse", "CREATE TABLE t (a LowCardinality(String)) ENGINE = MergeTree ORDER BY a;\n"],
     ["SQLite", "PRAGMA foreign_keys=ON;\nCREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT);\n"],
   ])("include %s", (name, sql) => {
     expect(tell(sql).problems).toEqual([expect.stringContaining(name)]);
