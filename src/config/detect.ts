@@ -98,12 +98,15 @@ function directories(from: DetectFrom): readonly string[] {
     : [from.database, dirname(from.database)];
 }
 
+/** What `supabase/` holds of a project whose config.toml is not in the repository. */
+const SUPABASE_PARTS: ReadonlySet<string> = new Set(["migrations", "schemas"]);
+
 function supabaseFiles(from: DetectFrom): string | null {
   for (const at of directories(from)) {
     const config =
       basename(at) === "supabase" ? join(at, "config.toml") : join(at, "supabase", "config.toml");
     if (existsSync(config)) return `found ${shownPath(config, from.cwd)}`;
-    if (basename(at) === "migrations" && basename(dirname(at)) === "supabase")
+    if (SUPABASE_PARTS.has(basename(at)) && basename(dirname(at)) === "supabase")
       return `found ${shownPath(at, from.cwd)}`;
   }
   return null;

@@ -70,6 +70,12 @@ describe("detection", () => {
       "postgrest: found postgrest.conf",
     ],
     [
+      "Supabase by a directory of schemas",
+      { "supabase/schemas/public/a.sql": "" },
+      "supabase: found supabase/schemas",
+    ],
+    ["schemas of something else", { "schemas/public/a.sql": "" }, "none: nothing names a platform"],
+    [
       "an extension by its control file",
       { "x.control": "default_version = '1'\n", "x--1.sql": "" },
       "extension: found x.control",
