@@ -274,7 +274,12 @@ function each(
 }
 
 /** The loop's variable is its own and hides one of the same name. */
-function counted(run: Run, variable: string, values: readonly Value[], body: readonly PlStatement[]): Outcome {
+function counted(
+  run: Run,
+  variable: string,
+  values: readonly Value[],
+  body: readonly PlStatement[],
+): Outcome {
   const outer = run.variables.get(variable);
   const outcome = each(
     run,
