@@ -10,7 +10,7 @@ import { alterColumn } from "./alter-column.ts";
 import { alterConstraint } from "./alter-constraint.ts";
 import { attachIndex } from "./indexes.ts";
 import { addParent, removeParent, withDescendants } from "./inheritance.ts";
-import { setRelationOwner } from "./owner.ts";
+import { changeRelationOwner } from "./owner.ts";
 
 export function alterRelation(context: Context, event: EventOf<"alter-relation">): void {
   // ALTER TYPE on a composite type is not about relations.
@@ -95,7 +95,7 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       relations.put({ ...relation, forceRowSecurity: { value: action.forced, place } });
       return;
     case "owner":
-      setRelationOwner(context, relation, roleOid(context, action.owner));
+      changeRelationOwner(context, relation, roleOid(context, action.owner), action.span);
       return;
     case "set-options":
       setOptions(context, relation, action, place);

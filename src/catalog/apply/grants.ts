@@ -1,8 +1,7 @@
 /** GRANT and REVOKE, as aclchk.c does them. */
 import type { EventOf, GrantTarget, PrivilegeRef, RoutineRef } from "../../events/event.ts";
-import { defaultAcl, sameAcl } from "../acl.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
-import { changedAcl, type GrantChange } from "../granting.ts";
+import type { GrantChange } from "../granting.ts";
 import { builtinRelation, builtinRoutine, builtinsIn, builtinType } from "../initdb.ts";
 import type { Relation, Routine } from "../model.ts";
 import { requireOnSchema } from "../permissions.ts";
@@ -13,7 +12,7 @@ import { privilegesFor } from "./privileges.ts";
 import { assumedRoutine } from "./assumed-routine.ts";
 import { languageNamed } from "./languages.ts";
 import { largeObjectNamed } from "./large-objects.ts";
-import { parameterNamed } from "./parameters.ts";
+import { grantOnParameter, parameterNamed } from "./parameters.ts";
 
 type GrantEvent = EventOf<"grant">;
 
@@ -204,13 +203,7 @@ function grantOnNamed(
     }
     case "parameters": {
       const parameter = parameterNamed(context, name, change);
-      if (parameter === null) return;
-      const privileges = privilegesFor(context, refs, "parameter", span);
-      const object = { kind: "parameter", owner: parameter.owner, acl: parameter.acl, what: `parameter ${name}` } as const;
-      const acl = changedAcl(context, change, object, privileges);
-      if (!sameAcl(acl, defaultAcl("parameter", parameter.owner, context.postgresVersion))) {
-        state.parameters.put({ ...parameter, acl });
-      } else state.parameters.delete(parameter.oid);
+      if (parameter !== null) grantOnParameter(context, change, refs, parameter);
       return;
     }
     case "large-objects": {

@@ -1,4 +1,5 @@
 import type { EventOf } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
 import { changeAclOwner } from "../acl.ts";
 import { type Context, currentUser, refuse } from "../context.ts";
 import { isSuperuser } from "../membership.ts";
@@ -16,16 +17,20 @@ export function setRelationOwner(context: Context, relation: Relation, owner: Oi
   for (const owned of context.state.relations.by(`of:${relation.oid}`)) setRelationOwner(context, owned, owner);
 }
 
-/** Refuses what somebody who is no superuser may not give away, or not to this role. */
-export function checkRelationOwner(context: Context, relation: Relation, owner: Oid, span: EventOf<"set-owner">["span"]): void {
-  if (relation.owner === owner || isSuperuser(context.state, currentUser(context))) return;
-  requireOwner(context, span, relation.owner, `relation ${relation.name}`);
-  requireSetRole(context, span, owner);
-  const schema = context.state.schemas.get(relation.schema);
-  if (schema !== undefined) requireOwnerCreates(context, span, owner, schema);
+/** ALTER … OWNER TO; refuses what somebody who is no superuser may not give away, or not to this role. */
+export function changeRelationOwner(context: Context, relation: Relation, owner: Oid, span: Span): void {
+  const { state } = context;
+  if (relation.owner === owner) return;
+  if (relation.belongsTo !== null) refuse(context, span, `cannot change owner of ${relation.kind} "${relation.name}"`);
+  if (!isSuperuser(state, currentUser(context))) {
+    requireOwner(context, span, relation.owner, `relation ${relation.name}`);
+    requireSetRole(context, span, owner);
+    const schema = state.schemas.get(relation.schema);
+    if (schema !== undefined) requireOwnerCreates(context, span, owner, schema);
+  }
+  setRelationOwner(context, relation, owner);
 }
 
-/** ALTER … OWNER TO of relations. */
 export function setOwner(context: Context, event: EventOf<"set-owner">): void {
   const { object, objectKind: kind, span } = event;
   const owner = roleOid(context, event.owner);
@@ -36,12 +41,7 @@ export function setOwner(context: Context, event: EventOf<"set-owner">): void {
     case "sequence":
     case "foreign-table": {
       const relation = findRelation(context, object.name) ?? relationOrAssumed(context, object.name, object.span, kind);
-      if (relation.belongsTo !== null && relation.owner !== owner) {
-        refuse(context, span, `cannot change owner of sequence "${relation.name}"`);
-      }
-      checkRelationOwner(context, relation, owner, span);
-      setRelationOwner(context, relation, owner);
-      return;
+      return changeRelationOwner(context, relation, owner, span);
     }
     default:
       return;

@@ -1,9 +1,11 @@
-import { defaultAcl } from "../acl.ts";
+import type { PrivilegeRef } from "../../events/event.ts";
+import { defaultAcl, sameAcl } from "../acl.ts";
 import { setting } from "../builtin/index.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
-import type { GrantChange } from "../granting.ts";
+import { changedAcl, type GrantChange } from "../granting.ts";
 import type { ParameterAcl } from "../model.ts";
 import { newOid } from "../store.ts";
+import { privilegesFor } from "./privileges.ts";
 
 /** The configuration parameter that a GRANT names. Null: REVOKE from one that nobody was granted on. */
 export function parameterNamed(context: Context, name: string, change: GrantChange): ParameterAcl | null {
@@ -23,4 +25,18 @@ export function parameterNamed(context: Context, name: string, change: GrantChan
     owner,
     acl: defaultAcl("parameter", owner, context.postgresVersion),
   });
+}
+
+/** GRANT or REVOKE on a parameter; when nobody but its owner has anything left, nothing is kept of it. */
+export function grantOnParameter(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  parameter: ParameterAcl,
+): void {
+  const { owner, name } = parameter;
+  const privileges = privilegesFor(context, refs, "parameter", change.span);
+  const acl = changedAcl(context, change, { kind: "parameter", owner, acl: parameter.acl, what: `parameter ${name}` }, privileges);
+  if (sameAcl(acl, defaultAcl("parameter", owner, context.postgresVersion))) context.state.parameters.delete(parameter.oid);
+  else context.state.parameters.put({ ...parameter, acl });
 }
