@@ -28,7 +28,7 @@ export default defineRule({
         if (identity === undefined) continue;
         const users = guarded.users(policy, ["update"]);
         const looked = columnsLookedAt(guarded, policy);
-        const columns = privilegeColumns(table, identity.column).filter(
+        const columns = privilegeColumns(catalog, table, identity.column).filter(
           (column) =>
             !looked.has(column) &&
             users.some(({ role }) => mayUpdate(catalog, role, table, column)) &&

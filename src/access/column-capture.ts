@@ -4,6 +4,7 @@ import type { BoundExpr, Relation } from "../catalog/model.ts";
 import type { Expr, FromItem, Select } from "../events/tree.ts";
 import { walkExpr } from "../events/walk.ts";
 import type { Span } from "../text/span.ts";
+import { referencedTables } from "./keys.ts";
 
 export interface Capture {
   readonly span: Span;
@@ -71,7 +72,7 @@ export function capturedColumns(
             resolve(inner, scopes)?.source === outer
           )
             correlated = true;
-          const capture = captureIn(inner, scopes, outer, undecided);
+          const capture = captureIn(catalog, inner, scopes, outer, undecided);
           if (capture !== null) found.push(capture);
           return true;
         },
@@ -84,6 +85,7 @@ export function capturedColumns(
 }
 
 function captureIn(
+  catalog: Catalog,
   expr: Expr,
   scopes: readonly (readonly Source[])[],
   outer: Source,
@@ -116,7 +118,7 @@ function captureIn(
   ].filter(({ is }) => is);
   for (const { column, other } of bare) {
     // The other one is what refers to the policy's table, or at least no column of it.
-    const refers = refersTo(a.source, other, outer);
+    const refers = refersTo(catalog, a.source, other, outer);
     if (!inOuter(column) || (!refers && (bare.length === 2 || inOuter(other)))) continue;
     return { ...capture, tautology: false, meant: `${outer.alias}.${column}` };
   }
@@ -158,9 +160,10 @@ function selectsOuter(
   });
 }
 
-function refersTo(source: Source, column: string, outer: Source): boolean {
-  const definition = source.relation?.columns.find(({ name }) => name === column)?.definition;
-  if (definition?.references != null) return definition.references.name.at(-1) === outer.relation?.name;
+function refersTo(catalog: Catalog, source: Source, column: string, outer: Source): boolean {
+  const { relation } = source;
+  const referenced = relation === null ? [] : referencedTables(catalog, relation, column);
+  if (referenced.length > 0) return referenced.some(({ oid }) => oid === outer.relation?.oid);
   const table = outer.relation?.name ?? "";
   return [`${table}_id`, `${table.replace(/s$/, "")}_id`, `${table.replace(/ies$/, "y")}_id`].includes(
     column,

@@ -1,6 +1,8 @@
 /** Columns that say whose a row is. */
+import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/model.ts";
 import type { Expr } from "../events/tree.ts";
+import { primaryKey, referencedTables } from "./keys.ts";
 import type { GuardedTable } from "./policies.ts";
 import { comparedWithSession } from "./predicates.ts";
 import { sessionValue } from "./session-values.ts";
@@ -14,7 +16,7 @@ export function saysWho(session: string): boolean {
 }
 
 /** Columns that policies compare with the caller, that are filled with the caller, refer to users, or are named so. */
-export function ownerColumns({ table, policies, conditions }: GuardedTable): readonly string[] {
+export function ownerColumns({ catalog, table, policies, conditions }: GuardedTable): readonly string[] {
   const found = new Set<string>();
   for (const policy of policies) {
     for (const bound of [policy.using, policy.withCheck]) {
@@ -25,23 +27,23 @@ export function ownerColumns({ table, policies, conditions }: GuardedTable): rea
     }
   }
   for (const column of table.columns) {
-    if (OWNER_NAME.test(column.name) || refersToUser(column)) found.add(column.name);
+    if (OWNER_NAME.test(column.name) || refersToUser(catalog, table, column)) found.add(column.name);
   }
   return [...found];
 }
 
-function refersToUser(column: Relation["columns"][number]): boolean {
-  const references = column.definition?.references?.name.join(".");
-  if (references === "auth.users" || references === "pgstack.users") return true;
-  const value: Expr | null = column.definition?.default ?? null;
+function refersToUser(catalog: Catalog, table: Relation, column: Relation["columns"][number]): boolean {
+  const accounts = referencedTables(catalog, table, column.name).map((relation) =>
+    catalog.relationName(relation),
+  );
+  if (accounts.includes("auth.users") || accounts.includes("pgstack.users")) return true;
+  const value: Expr | null = column.default?.expr ?? null;
   const session = value === null ? null : sessionValue(value);
   return session !== null && saysWho(session);
 }
 
 /** Owner columns other than the table's own key: profiles, keyed by their user, are often shared on purpose. */
 export function ownerColumnsBesideKey(guarded: GuardedTable): readonly string[] {
-  const key = new Set(
-    guarded.table.columns.filter((column) => column.definition?.primaryKey === true).map(({ name }) => name),
-  );
-  return ownerColumns(guarded).filter((column) => !key.has(column));
+  const [key, ...more] = primaryKey(guarded.catalog, guarded.table);
+  return ownerColumns(guarded).filter((column) => more.length > 0 || column !== key);
 }

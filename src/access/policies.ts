@@ -30,6 +30,7 @@ export interface PolicySource {
 
 /** A table under row security with the conditions of its policies. */
 export interface GuardedTable {
+  readonly catalog: Catalog;
   readonly table: Relation;
   readonly name: string;
   readonly policies: readonly Policy[];
@@ -53,7 +54,7 @@ export function* guardedTables(source: PolicySource): Iterable<GuardedTable> {
 
 function guardedTable(source: PolicySource, table: Relation, policies: readonly Policy[]): GuardedTable {
   const { catalog, access } = source;
-  const notNull = new Set(table.columns.filter(isNotNull).map(({ name }) => name));
+  const notNull = new Set(table.columns.filter((column) => column.notNull).map(({ name }) => name));
   const path = policies[0]?.using?.searchPath ?? policies[0]?.withCheck?.searchPath ?? ["public"];
   const conditions = predicates({
     isNotNull: (column) => notNull.has(column),
@@ -67,6 +68,7 @@ function guardedTable(source: PolicySource, table: Relation, policies: readonly 
     ].map((one) => conditions.of(side(one)?.expr ?? null)),
   });
   return {
+    catalog,
     table,
     name: catalog.relationName(table),
     policies,
@@ -102,10 +104,6 @@ export function clients(
         other !== PUBLIC && access.trustOf(other) === "admin" && catalog.role(other)?.builtIn !== true,
     );
   });
-}
-
-function isNotNull(column: Relation["columns"][number]): boolean {
-  return column.notNull || column.definition?.primaryKey === true;
 }
 
 /** WITH CHECK, or USING where it is left out. */

@@ -1,5 +1,7 @@
 /** Columns that say what somebody may do, or is worth. */
+import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/model.ts";
+import { primaryKey } from "./keys.ts";
 
 /** On any table of users' own rows. */
 const RIGHTS =
@@ -13,17 +15,13 @@ const PEOPLE = /(?:^|_)(?:profiles?|users?|accounts?|members?|memberships?|custo
 const CONVERSATION = /message|chat|conversation|prompt|thread|completion/;
 
 /** Columns of the table that users should not set for themselves. */
-export function privilegeColumns(table: Relation, owner: string): readonly string[] {
-  const people = PEOPLE.test(table.name) || isKey(table, owner);
+export function privilegeColumns(catalog: Catalog, table: Relation, owner: string): readonly string[] {
+  const people = PEOPLE.test(table.name) || primaryKey(catalog, table).includes(owner);
   const found: string[] = [];
   for (const column of table.columns) {
-    if (column.name === owner || column.definition?.generated === true) continue;
+    if (column.name === owner || column.generated !== null) continue;
     if (RIGHTS.test(column.name) && !CONVERSATION.test(table.name)) found.push(column.name);
     else if (people && STANDING.test(column.name)) found.push(column.name);
   }
   return found;
-}
-
-function isKey(table: Relation, column: string): boolean {
-  return table.columns.find(({ name }) => name === column)?.definition?.primaryKey === true;
 }
