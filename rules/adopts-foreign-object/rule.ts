@@ -43,7 +43,9 @@ export default defineRule<Variant>({
       }
       // It was created here: somebody could have been first.
       const schema = adopted.schema === null ? null : (catalog.schema(adopted.schema) ?? null);
-      const creators = (schema === null ? access.databaseCreators() : access.foreignCreators(schema, statement.role)).filter(({ role }) => access.trustOf(role) === "untrusted" && role !== adopted.owner);
+      const creators = (
+        schema === null ? access.databaseCreators() : access.foreignCreators(schema, statement.role)
+      ).filter(({ role }) => access.trustOf(role) === "untrusted" && role !== adopted.owner);
       const key = `${adopted.variant}/${schema?.name ?? ""}`;
       if (creators.length === 0 || possible.has(key)) continue;
       possible.add(key);
@@ -77,7 +79,9 @@ function certain(context: RuleContext<Variant>, statement: Replayed, adopted: Ad
   // An administrator who gave it to that role knows whose it is.
   const creation = statementAt(catalog, adopted.place);
   if (creation === undefined || creation.role !== owner || creation.oid >= statement.oid) return;
-  const reach = [{ role: catalog.roleName(owner), via: [{ place: creation.place, text: `created ${adopted.name}` }] }];
+  const reach = [
+    { role: catalog.roleName(owner), via: [{ place: creation.place, text: `created ${adopted.name}` }] },
+  ];
   context.report({
     variant: adopted.variant,
     severity: access.severity("high", reach),
@@ -95,34 +99,75 @@ function certain(context: RuleContext<Variant>, statement: Replayed, adopted: Ad
 function adoptedBy(context: RuleContext<Variant>, statement: Replayed): Adopted | null {
   const { catalog } = context;
   const { event } = statement;
-  const path = statement.searchPath.map((name) => (name === "$user" ? catalog.roleName(statement.role) : name));
+  const path = statement.searchPath.map((name) =>
+    name === "$user" ? catalog.roleName(statement.role) : name,
+  );
   if (event.kind === "create-routine" && event.orReplace) {
     const inputs = event.parameters.filter(({ mode }) => mode !== "out" && mode !== "table").length;
-    const found = catalog.resolveRoutines(event.name.name, path).find((routine) => routine.inputTypes.length === inputs && isAt(routine.definitionPlace, statement));
-    return found === undefined ? null : { variant: "or-replace", name: catalog.routineName(found), owner: found.owner, place: creationOf(catalog, found) ?? found.place, oid: found.oid, schema: found.schema };
+    const found = catalog
+      .resolveRoutines(event.name.name, path)
+      .find((routine) => routine.inputTypes.length === inputs && isAt(routine.definitionPlace, statement));
+    return found === undefined
+      ? null
+      : {
+          variant: "or-replace",
+          name: catalog.routineName(found),
+          owner: found.owner,
+          place: (found.owner === statement.role ? null : creationOf(catalog, found)) ?? found.place,
+          oid: found.oid,
+          schema: found.schema,
+        };
   }
-  if ((event.kind === "create-view" && event.orReplace) || ((event.kind === "create-table" || event.kind === "create-table-as" || event.kind === "create-sequence") && event.ifNotExists)) {
+  if (
+    (event.kind === "create-view" && event.orReplace) ||
+    ((event.kind === "create-table" ||
+      event.kind === "create-table-as" ||
+      event.kind === "create-sequence") &&
+      event.ifNotExists)
+  ) {
     if (event.temporary) return null;
     const found = catalog.resolveRelation(event.name.name, path);
     if (found === undefined || found.prelude || found.assumed) return null;
-    return { variant: event.kind === "create-view" ? "or-replace" : "if-not-exists", name: catalog.relationName(found), owner: found.owner, place: found.place, oid: found.oid, schema: found.schema };
+    return {
+      variant: event.kind === "create-view" ? "or-replace" : "if-not-exists",
+      name: catalog.relationName(found),
+      owner: found.owner,
+      place: found.place,
+      oid: found.oid,
+      schema: found.schema,
+    };
   }
   if (event.kind === "create-schema" && event.ifNotExists) {
     const found = catalog.schemaNamed(event.name ?? "");
     if (found === undefined || found.prelude || found.assumed) return null;
     // AUTHORIZATION says whose it is to be.
-    if (event.authorization?.kind === "role" && event.authorization.name === catalog.roleName(found.owner)) return null;
-    return { variant: "if-not-exists", name: `schema ${found.name}`, owner: found.owner, place: found.place, oid: found.oid, schema: null };
+    if (event.authorization?.kind === "role" && event.authorization.name === catalog.roleName(found.owner))
+      return null;
+    return {
+      variant: "if-not-exists",
+      name: `schema ${found.name}`,
+      owner: found.owner,
+      place: found.place,
+      oid: found.oid,
+      schema: null,
+    };
   }
   return null;
 }
 
 function isAt(place: Place, statement: Replayed): boolean {
-  return place.source === statement.place.source && place.span.start >= statement.place.span.start && place.span.end <= statement.place.span.end;
+  return (
+    place.source === statement.place.source &&
+    place.span.start >= statement.place.span.start &&
+    place.span.end <= statement.place.span.end
+  );
 }
 
 /** The first statement that made the routine: OR REPLACE moves its place. */
-function creationOf(catalog: RuleContext["catalog"], routine: { readonly oid: Oid; readonly name: string }): Place | null {
+function creationOf(
+  catalog: RuleContext["catalog"],
+  routine: { readonly oid: Oid; readonly name: string },
+): Place | null {
   let first: Place | null = null;
   for (const { oid, event, place } of catalog.state.statements.all()) {
     if (oid >= routine.oid) break;

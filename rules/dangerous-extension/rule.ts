@@ -5,9 +5,22 @@ import { namedRole, ownSources, ownStatements } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
 /** Extensions whose functions everybody may execute, with the schema they bring along and what they open. */
-const OPEN: ReadonlyMap<string, { readonly schema: string | null; readonly functions: RegExp; readonly what: string }> = new Map([
-  ["dblink", { schema: null, functions: /^dblink/, what: "connect from the server to other databases, and to this one past pg_hba.conf" }],
-  ["http", { schema: null, functions: /^(?:http|urlencode)/, what: "send requests from the server's network" }],
+const OPEN: ReadonlyMap<
+  string,
+  { readonly schema: string | null; readonly functions: RegExp; readonly what: string }
+> = new Map([
+  [
+    "dblink",
+    {
+      schema: null,
+      functions: /^dblink/,
+      what: "connect from the server to other databases, and to this one past pg_hba.conf",
+    },
+  ],
+  [
+    "http",
+    { schema: null, functions: /^(?:http|urlencode)/, what: "send requests from the server's network" },
+  ],
   ["pg_net", { schema: "net", functions: /^http/, what: "send requests from the server's network" }],
   ["pgsql-http", { schema: null, functions: /^http/, what: "send requests from the server's network" }],
 ]);
@@ -53,9 +66,13 @@ export default defineRule({
         continue;
       }
       const schema = OPEN.get(extension.name)?.schema ?? catalog.schemaName(extension.schema);
-      const reach = extension.name === "pg_cron" ? granted(context, "cron") : openTo(context, extension.name, schema);
+      const reach =
+        extension.name === "pg_cron" ? granted(context, "cron") : openTo(context, extension.name, schema);
       if (reach.length === 0) continue;
-      const what = extension.name === "pg_cron" ? "schedule SQL that runs later" : (OPEN.get(extension.name)?.what ?? "");
+      const what =
+        extension.name === "pg_cron"
+          ? "schedule SQL that runs later"
+          : (OPEN.get(extension.name)?.what ?? "");
       context.report({
         variant: null,
         severity: context.access.severity("medium", reach, { needsSql: true }),
@@ -77,19 +94,32 @@ function openTo(context: RuleContext, name: string, schema: string): readonly Re
   const known = OPEN.get(name);
   if (known === undefined) return [];
   for (const { event } of ownStatements(catalog)) {
-    if (event.kind !== "grant" || event.grant || !event.grantees.some(({ kind }) => kind === "public")) continue;
+    if (event.kind !== "grant" || event.grant || !event.grantees.some(({ kind }) => kind === "public"))
+      continue;
     const { target } = event;
-    if (target.kind === "all-in-schema" && target.schemas.includes(schema) && target.objects !== "tables" && target.objects !== "sequences") return [];
-    if (target.kind === "routines" && target.objects.some((object) => known.functions.test(object.name.at(-1) ?? ""))) return [];
+    if (
+      target.kind === "all-in-schema" &&
+      target.schemas.includes(schema) &&
+      target.objects !== "tables" &&
+      target.objects !== "sequences"
+    )
+      return [];
+    if (
+      target.kind === "routines" &&
+      target.objects.some((object) => known.functions.test(object.name.at(-1) ?? ""))
+    )
+      return [];
     if (target.kind === "schemas" && target.names.includes(schema)) return [];
   }
   const found = catalog.schemaNamed(schema);
-  if (found === undefined || access.hasUsage(PUBLIC, found) !== null) return [{ role: "PUBLIC", via: [{ place: null, text: "EXECUTE: PostgreSQL's default for PUBLIC" }] }];
+  if (found === undefined || access.hasUsage(PUBLIC, found) !== null)
+    return [{ role: "PUBLIC", via: [{ place: null, text: "EXECUTE: PostgreSQL's default for PUBLIC" }] }];
   const reach: Reach[] = [];
   for (const role of access.principals) {
     const usage = role === PUBLIC ? null : access.hasUsage(role, found);
     // What the platform itself gives is the platform's decision.
-    if (usage !== null && usage.item?.origin.prelude !== true) reach.push({ role: access.nameOf(role), via: usage.steps });
+    if (usage !== null && usage.item?.origin.prelude !== true)
+      reach.push({ role: access.nameOf(role), via: usage.steps });
   }
   return reach;
 }
@@ -98,10 +128,18 @@ function openTo(context: RuleContext, name: string, schema: string): readonly Re
 function granted({ catalog, access }: RuleContext, schema: string): readonly Reach[] {
   return ownStatements(catalog).flatMap((statement) => {
     const { event, place } = statement;
-    if (event.kind !== "grant" || !event.grant || event.target.kind !== "schemas" || !event.target.names.includes(schema)) return [];
+    if (
+      event.kind !== "grant" ||
+      !event.grant ||
+      event.target.kind !== "schemas" ||
+      !event.target.names.includes(schema)
+    )
+      return [];
     return event.grantees.flatMap((grantee) => {
       const role = namedRole(catalog, statement, grantee);
-      return role === undefined ? [] : actorsOf(catalog, access, role, { place, text: `USAGE on schema ${schema}` });
+      return role === undefined
+        ? []
+        : actorsOf(catalog, access, role, { place, text: `USAGE on schema ${schema}` });
     });
   });
 }

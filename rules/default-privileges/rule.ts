@@ -1,8 +1,8 @@
 import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
 import { lower } from "../../src/access/trust.ts";
 import type { DefaultAcl } from "../../src/catalog/model.ts";
-import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import { platformDefaults } from "../../src/rule/code.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
 
 const VARIANTS = { "too-broad": "every object to come is granted to untrusted roles" } as const;
@@ -23,16 +23,22 @@ export default defineRule<Variant>({
     const platform = platformDefaults(catalog);
     const closed = new Map<string, boolean>();
     for (const row of catalog.state.defaultAcls.all()) {
-      if (row.objects !== "tables" && row.objects !== "functions" && row.objects !== "large-objects") continue;
+      if (row.objects !== "tables" && row.objects !== "functions" && row.objects !== "large-objects")
+        continue;
       const schema = row.schema === null ? undefined : catalog.schema(row.schema);
       for (const item of row.acl) {
         const { place } = item.origin;
         if (item.origin.kind !== "default-privileges" || item.origin.prelude || place === null) continue;
         if (access.trustOf(item.grantee) !== "untrusted") continue;
-        if (schema !== undefined && access.hasUsage(item.grantee, schema) === null && !schema.assumed) continue;
+        if (schema !== undefined && access.hasUsage(item.grantee, schema) === null && !schema.assumed)
+          continue;
         const what = schema === undefined ? row.objects : `${row.objects} in ${schema.name}`;
         const step = { place, text: `default privileges: ${item.privilege.toUpperCase()} on ${what}` };
-        const kind = platform.has(`${row.objects}/${schema?.name ?? "*"}/${catalog.roleName(item.grantee)}`) ? "info" : row.objects === "functions" ? "functions" : "tables";
+        const kind = platform.has(`${row.objects}/${schema?.name ?? "*"}/${catalog.roleName(item.grantee)}`)
+          ? "info"
+          : row.objects === "functions"
+            ? "functions"
+            : "tables";
         gifts[kind].add(place, what, actorsOf(catalog, access, item.grantee, step));
         closed.set(`${place.source.path}:${place.span.start}`, allGuarded(context, row));
       }

@@ -15,7 +15,10 @@ export default defineRule({
     const gifts = new Gifts();
     for (const row of catalog.state.memberships.all()) {
       if (row.prelude || !row.admin) continue;
-      const reach = actorsOf(catalog, access, row.member, { place: row.place, text: `administers ${catalog.roleName(row.role)}` });
+      const reach = actorsOf(catalog, access, row.member, {
+        place: row.place,
+        text: `administers ${catalog.roleName(row.role)}`,
+      });
       if (reach.length === 0) continue;
       // From 16 on whoever creates a role without being superuser administers it: nobody granted that.
       if (!row.inherit && !row.set && statementAt(catalog, row.place)?.event.kind === "create-role") continue;

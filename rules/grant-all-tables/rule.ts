@@ -1,7 +1,7 @@
 import { listed } from "../../src/access/actors.ts";
+import type { Reach } from "../../src/access/chain.ts";
 import type { Oid, Relation } from "../../src/catalog/model.ts";
 import { PUBLIC } from "../../src/catalog/model.ts";
-import type { Reach } from "../../src/access/chain.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
 import { ownStatements, platformDefaults } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -20,13 +20,24 @@ export default defineRule({
     const platform = platformDefaults(context.catalog);
     for (const statement of ownStatements(context.catalog)) {
       const { event } = statement;
-      if (event.kind !== "grant" || !event.grant || event.target.kind !== "all-in-schema" || event.target.objects !== "tables") continue;
+      if (
+        event.kind !== "grant" ||
+        !event.grant ||
+        event.target.kind !== "all-in-schema" ||
+        event.target.objects !== "tables"
+      )
+        continue;
       judge(context, statement, event.target.schemas, platform);
     }
   },
 });
 
-function judge(context: RuleContext, statement: Replayed, schemas: readonly string[], platform: ReadonlySet<string>): void {
+function judge(
+  context: RuleContext,
+  statement: Replayed,
+  schemas: readonly string[],
+  platform: ReadonlySet<string>,
+): void {
   const { catalog, access } = context;
   const open: Relation[] = [];
   const verbs = new Set<string>();
@@ -35,9 +46,18 @@ function judge(context: RuleContext, statement: Replayed, schemas: readonly stri
     const schema = catalog.schemaNamed(name);
     if (schema === undefined) continue;
     for (const table of catalog.state.relations.by(`schema:${schema.oid}`)) {
-      if (!["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind) || table.prelude) continue;
+      if (
+        !["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind) ||
+        table.prelude
+      )
+        continue;
       // Still there, and from this very statement: not taken back since.
-      const given = table.acl.filter((item) => item.origin.place?.source === statement.place.source && item.origin.place.span.start === statement.place.span.start && isUntrusted(context, item.grantee));
+      const given = table.acl.filter(
+        (item) =>
+          item.origin.place?.source === statement.place.source &&
+          item.origin.place.span.start === statement.place.span.start &&
+          isUntrusted(context, item.grantee),
+      );
       if (given.length === 0 || table.rowSecurity.value) continue;
       const roles = new Set(given.map((item) => catalog.roleName(item.grantee)));
       let reached = false;
@@ -56,7 +76,9 @@ function judge(context: RuleContext, statement: Replayed, schemas: readonly stri
   if (open.length === 0) return;
   const names = open.map((table) => catalog.relationName(table));
   // What the platform gives on every table anyway is no weakness of this statement.
-  const standard = open.every((table) => reach.every(({ role }) => platform.has(`tables/${catalog.schemaName(table.schema)}/${role}`)));
+  const standard = open.every((table) =>
+    reach.every(({ role }) => platform.has(`tables/${catalog.schemaName(table.schema)}/${role}`)),
+  );
   context.report({
     variant: null,
     severity: standard ? "info" : access.severity("high", reach),
@@ -66,7 +88,12 @@ function judge(context: RuleContext, statement: Replayed, schemas: readonly stri
     place: statement.place,
     object: schemas[0] ?? null,
     reach,
-    related: open.slice(0, 3).map((table) => ({ place: table.place, message: `no row-level security on ${catalog.relationName(table)}` })),
+    related: open
+      .slice(0, 3)
+      .map((table) => ({
+        place: table.place,
+        message: `no row-level security on ${catalog.relationName(table)}`,
+      })),
     help: "GRANT on the tables that clients need, by name, and enable row-level security on them",
   });
 }

@@ -1,6 +1,6 @@
 import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
-import type { Severity } from "../../src/rule/finding.ts";
 import { defineRule } from "../../src/rule/define.ts";
+import type { Severity } from "../../src/rule/finding.ts";
 
 /** Predefined roles and what a member can do with them. */
 const ROLES: ReadonlyMap<string, readonly [Severity, string]> = new Map([
@@ -10,7 +10,10 @@ const ROLES: ReadonlyMap<string, readonly [Severity, string]> = new Map([
   ["pg_write_all_data", ["high", "write every table of every schema"]],
   ["pg_read_all_data", ["high", "read every table of every schema"]],
   ["pg_create_subscription", ["medium", "create subscriptions, which connect from the server to anywhere"]],
-  ["pg_maintain", ["medium", "run VACUUM, REINDEX and REFRESH on every table, and with them code of tables' owners"]],
+  [
+    "pg_maintain",
+    ["medium", "run VACUUM, REINDEX and REFRESH on every table, and with them code of tables' owners"],
+  ],
   ["pg_signal_backend", ["low", "cancel and end sessions of other roles"]],
   ["pg_checkpoint", ["low", "force checkpoints"]],
   ["pg_use_reserved_connections", ["low", "use up the connections that are kept for administrators"]],
@@ -37,7 +40,9 @@ export default defineRule({
       if (reach.length > 0) gifts.add(row.place, name, reach);
     }
     for (const { place, objects, reach } of gifts.all()) {
-      const worst = objects.map((name) => ROLES.get(name)).toSorted((a, b) => ORDER.indexOf(b?.[0] ?? "info") - ORDER.indexOf(a?.[0] ?? "info"))[0];
+      const worst = objects
+        .map((name) => ROLES.get(name))
+        .toSorted((a, b) => ORDER.indexOf(b?.[0] ?? "info") - ORDER.indexOf(a?.[0] ?? "info"))[0];
       if (worst === undefined) continue;
       context.report({
         variant: null,

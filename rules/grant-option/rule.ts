@@ -15,21 +15,35 @@ export default defineRule({
     const gifts = new Gifts();
     const collect = (acl: Acl, owner: Oid, name: string): void => {
       for (const item of acl) {
-        if (!item.grantable || item.grantee === owner || item.origin.prelude || item.origin.place === null) continue;
-        const reach = actorsOf(catalog, access, item.grantee, { place: item.origin.place, text: `${item.privilege.toUpperCase()} on ${name} with grant option` });
+        if (!item.grantable || item.grantee === owner || item.origin.prelude || item.origin.place === null)
+          continue;
+        const reach = actorsOf(catalog, access, item.grantee, {
+          place: item.origin.place,
+          text: `${item.privilege.toUpperCase()} on ${name} with grant option`,
+        });
         if (reach.length === 0) continue;
         // What the holder has passed on already.
-        const passed = acl.filter((other) => other.grantor === item.grantee && other.privilege === item.privilege);
-        const on = passed.flatMap((other) => actorsOf(catalog, access, other.grantee, { place: other.origin.place, text: `passed on by ${catalog.roleName(item.grantee)}` }));
+        const passed = acl.filter(
+          (other) => other.grantor === item.grantee && other.privilege === item.privilege,
+        );
+        const on = passed.flatMap((other) =>
+          actorsOf(catalog, access, other.grantee, {
+            place: other.origin.place,
+            text: `passed on by ${catalog.roleName(item.grantee)}`,
+          }),
+        );
         gifts.add(item.origin.place, name, [...reach, ...on]);
       }
     };
     for (const relation of catalog.relations()) {
       collect(relation.acl, relation.owner, catalog.relationName(relation));
-      for (const column of relation.columns) collect(column.acl, relation.owner, catalog.relationName(relation));
+      for (const column of relation.columns)
+        collect(column.acl, relation.owner, catalog.relationName(relation));
     }
-    for (const routine of catalog.routines()) collect(routine.acl, routine.owner, catalog.routineName(routine));
-    for (const schema of catalog.state.schemas.all()) collect(schema.acl, schema.owner, `schema ${schema.name}`);
+    for (const routine of catalog.routines())
+      collect(routine.acl, routine.owner, catalog.routineName(routine));
+    for (const schema of catalog.state.schemas.all())
+      collect(schema.acl, schema.owner, `schema ${schema.name}`);
     for (const type of catalog.state.types.all()) collect(type.acl, type.owner, `type ${type.name}`);
     for (const row of catalog.state.defaultAcls.all()) collect(row.acl, row.role, `new ${row.objects}`);
     for (const { place, objects, reach } of gifts.all()) {

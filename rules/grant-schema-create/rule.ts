@@ -1,8 +1,8 @@
 import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { lower } from "../../src/access/trust.ts";
 import { type AclItem, PUBLIC, type Schema } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
-import { lower } from "../../src/access/trust.ts";
 
 const VARIANTS = {
   public: "everybody may create objects in the schema",
@@ -30,7 +30,8 @@ export default defineRule<Variant>({
         if (place === null) continue;
         if (item.grantee !== PUBLIC && access.hasRightsOf(item.grantee, schema.owner)) continue;
         const step = { place, text: `CREATE on schema ${schema.name}` };
-        const kind = item.grantee === PUBLIC ? "public" : isInPaths(context, schema, item) ? "app-role" : "quiet";
+        const kind =
+          item.grantee === PUBLIC ? "public" : isInPaths(context, schema, item) ? "app-role" : "quiet";
         gifts[kind].add(place, schema.name, actorsOf(catalog, access, item.grantee, step));
       }
     }
@@ -46,7 +47,10 @@ export default defineRule<Variant>({
           severity: kind === "quiet" ? lower(severity, 1) : severity,
           confidence: kind === "quiet" ? "medium" : "high",
           message: `${rolesIn(reach)} may create objects in schema ${names}`,
-          label: place.span.end === 0 ? "PostgreSQL before 15 gives CREATE on public to everybody" : "granted here",
+          label:
+            place.span.end === 0
+              ? "PostgreSQL before 15 gives CREATE on public to everybody"
+              : "granted here",
           place,
           object: objects[0] ?? null,
           reach,
@@ -72,7 +76,8 @@ function isInPaths(context: RuleContext<Variant>, schema: Schema, item: AclItem)
   if (schema.name === "public") return true;
   for (const routine of context.catalog.routines()) {
     if (!routine.securityDefiner.value || routine.owner === item.grantee) continue;
-    if (routine.schema === schema.oid || context.catalog.searchPath(routine)?.values.includes(schema.name)) return true;
+    if (routine.schema === schema.oid || context.catalog.searchPath(routine)?.values.includes(schema.name))
+      return true;
   }
   return false;
 }

@@ -5,12 +5,28 @@ import type { Severity } from "../../src/rule/finding.ts";
 import type { Place } from "../../src/text/source.ts";
 
 const PARAMETERS: readonly (readonly [RegExp, Severity, string])[] = [
-  [/^(?:dynamic_library_path|(?:session|shared|local)_preload_libraries|jit_provider|archive_(?:command|library)|restore_command|ssl_passphrase_command|archive_cleanup_command|recovery_end_command|extension_control_path)$/, "high", "load code into the server"],
+  [
+    /^(?:dynamic_library_path|(?:session|shared|local)_preload_libraries|jit_provider|archive_(?:command|library)|restore_command|ssl_passphrase_command|archive_cleanup_command|recovery_end_command|extension_control_path)$/,
+    "high",
+    "load code into the server",
+  ],
   [/^session_replication_role$/, "high", "switch off triggers, foreign keys and rules"],
   [/^lo_compat_privileges$/, "high", "switch off access control of large objects"],
-  [/^(?:zero_damaged_pages|ignore_system_indexes|allow_system_table_mods|ignore_checksum_failure|allow_in_place_tablespaces)$/, "high", "damage data and catalogs"],
-  [/^(?:ssl|ssl_\w+|hba_file|ident_file|listen_addresses|password_encryption|data_directory|config_file)$/, "high", "weaken how clients are let in"],
-  [/^(?:pgaudit\..*|log_(?:statement|connections|disconnections|min_messages|min_error_statement|parameter_max_length\w*|destination|directory|filename))$/, "low", "hide what they do from the log"],
+  [
+    /^(?:zero_damaged_pages|ignore_system_indexes|allow_system_table_mods|ignore_checksum_failure|allow_in_place_tablespaces)$/,
+    "high",
+    "damage data and catalogs",
+  ],
+  [
+    /^(?:ssl|ssl_\w+|hba_file|ident_file|listen_addresses|password_encryption|data_directory|config_file)$/,
+    "high",
+    "weaken how clients are let in",
+  ],
+  [
+    /^(?:pgaudit\..*|log_(?:statement|connections|disconnections|min_messages|min_error_statement|parameter_max_length\w*|destination|directory|filename))$/,
+    "low",
+    "hide what they do from the log",
+  ],
 ];
 
 export default defineRule({

@@ -3,7 +3,14 @@ import { isSuperuser } from "../../src/catalog/membership.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
 /** Roles that stand in for the superuser at hosting providers. */
-const PROVIDERS: ReadonlySet<string> = new Set(["postgres", "rds_superuser", "cloudsqlsuperuser", "azure_pg_admin", "alloydbsuperuser", "supabase_admin"]);
+const PROVIDERS: ReadonlySet<string> = new Set([
+  "postgres",
+  "rds_superuser",
+  "cloudsqlsuperuser",
+  "azure_pg_admin",
+  "alloydbsuperuser",
+  "supabase_admin",
+]);
 
 export default defineRule({
   title: "Superuser's role granted to a role that is no administrator",

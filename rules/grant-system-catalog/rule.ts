@@ -30,11 +30,17 @@ export default defineRule({
     for (const relation of catalogs(context)) {
       const known = CATALOGS.get(relation.name);
       if (known === undefined) continue;
-      const acls: Acl = [...relation.acl, ...[...relation.columns].flatMap(([column, acl]) => (known[2].test(column) ? acl : []))];
+      const acls: Acl = [
+        ...relation.acl,
+        ...[...relation.columns].flatMap(([column, acl]) => (known[2].test(column) ? acl : [])),
+      ];
       for (const item of acls) {
         if (item.grantee === relation.owner || item.origin.prelude || item.origin.place === null) continue;
         if (!["select", "insert", "update", "delete"].includes(item.privilege)) continue;
-        const reach = actorsOf(catalog, access, item.grantee, { place: item.origin.place, text: `${item.privilege.toUpperCase()} on ${relation.name}` });
+        const reach = actorsOf(catalog, access, item.grantee, {
+          place: item.origin.place,
+          text: `${item.privilege.toUpperCase()} on ${relation.name}`,
+        });
         if (reach.length === 0) continue;
         const found = gifts.get(relation.name) ?? new Gifts();
         gifts.set(relation.name, found);
@@ -69,8 +75,10 @@ interface Granted {
 
 /** PostgreSQL's own catalogs, and what is taken to be there without anything that created it. */
 function* catalogs({ catalog }: RuleContext): Iterable<Granted> {
-  for (const object of catalog.state.builtins.all()) if (object.kind === "relation") yield { ...object, name: bareName(object.name) };
+  for (const object of catalog.state.builtins.all())
+    if (object.kind === "relation") yield { ...object, name: bareName(object.name) };
   for (const relation of catalog.relations()) {
-    if (relation.assumed) yield { ...relation, columns: new Map(relation.columns.map(({ name, acl }) => [name, acl])) };
+    if (relation.assumed)
+      yield { ...relation, columns: new Map(relation.columns.map(({ name, acl }) => [name, acl])) };
   }
 }

@@ -1,5 +1,5 @@
-import type { Reach } from "../../src/access/chain.ts";
 import { listed } from "../../src/access/actors.ts";
+import type { Reach } from "../../src/access/chain.ts";
 import type { Trigger } from "../../src/catalog/model.ts";
 import { ownSources, ownStatements } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -28,7 +28,8 @@ export default defineRule({
       if (first === undefined || table === undefined) continue;
       const reach: Reach[] = [];
       for (const privilege of new Set(triggers.flatMap(({ event }) => event.events))) {
-        for (const user of access.users(table, privilege)) if (!reach.some(({ role }) => role === user.role)) reach.push(user);
+        for (const user of access.users(table, privilege))
+          if (!reach.some(({ role }) => role === user.role)) reach.push(user);
       }
       const names = listed(triggers.map(({ name }) => name));
       const title = catalog.relationName(table);

@@ -1,4 +1,11 @@
-import { entropy, isPlaceholder, isPublicToken, isSecretName, knownSecret, looksRandom } from "../../src/access/secrets.ts";
+import {
+  entropy,
+  isPlaceholder,
+  isPublicToken,
+  isSecretName,
+  knownSecret,
+  looksRandom,
+} from "../../src/access/secrets.ts";
 import type { Call, Expr, StringConstant } from "../../src/events/tree.ts";
 import { type Code, codeOf, ownSources, writtenEvents } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -62,7 +69,8 @@ export default defineRule({
     for (const trigger of context.catalog.state.triggers.all()) {
       if (!own.has(trigger.place.source)) continue;
       const secret = trigger.event.args.map(inArgument).find((what) => what !== null);
-      if (secret !== undefined && secret !== null) report(trigger.place, secret, "arguments of a trigger", trigger.name);
+      if (secret !== undefined && secret !== null)
+        report(trigger.place, secret, "arguments of a trigger", trigger.name);
     }
     for (const { event, source } of writtenEvents(context)) {
       if (event.kind !== "comment" || event.text === null) continue;
@@ -77,7 +85,8 @@ type Report = (place: Place, what: string, where: string, object: string | null)
 function judge(context: RuleContext, code: Code, report: Report): void {
   const { source, object } = code;
   const where = WHERE[code.kind];
-  const at = (constant: StringConstant, what: string): void => report({ source, span: constant.span }, what, where, object);
+  const at = (constant: StringConstant, what: string): void =>
+    report({ source, span: constant.span }, what, where, object);
   code.walk({
     expr(expr) {
       if (expr.kind === "call") {
@@ -93,15 +102,18 @@ function judge(context: RuleContext, code: Code, report: Report): void {
     plpgsql(statement) {
       const assign = (name: string, value: Expr | null): void => {
         const constant = value === null ? null : literalOf(value);
-        if (constant !== null && isSecretName(name) && isKeyLike(constant.value)) at(constant, `a value named ${name}`);
+        if (constant !== null && isSecretName(name) && isKeyLike(constant.value))
+          at(constant, `a value named ${name}`);
       };
-      if (statement.kind === "block") for (const { name, default: value } of statement.declarations) assign(name, value);
+      if (statement.kind === "block")
+        for (const { name, default: value } of statement.declarations) assign(name, value);
       if (statement.kind === "assign") assign(statement.target.name.at(-1) ?? "", statement.value);
     },
   });
   // Code in other languages is text to PostgreSQL, and here.
   const { routine } = code;
-  if (routine === null || routine.source.kind !== "text" || context.body(routine).language !== "other") return;
+  if (routine === null || routine.source.kind !== "text" || context.body(routine).language !== "other")
+    return;
   const secret = knownSecret(routine.source.text.text);
   if (secret !== null) report(routine.place, secret, where, object);
 }
@@ -125,10 +137,19 @@ function literalOf(expr: Expr): StringConstant | null {
 }
 
 function isKeyLike(value: string): boolean {
-  return value.length >= 12 && !/\s/.test(value) && !isPlaceholder(value) && !isPublicToken(value) && /\d/.test(value) && /[a-z]/i.test(value) && entropy(value) >= 3;
+  return (
+    value.length >= 12 &&
+    !/\s/.test(value) &&
+    !isPlaceholder(value) &&
+    !isPublicToken(value) &&
+    /\d/.test(value) &&
+    /[a-z]/i.test(value) &&
+    entropy(value) >= 3
+  );
 }
 
-const HEADER = /"(?:authorization|apikey|api-key|x-api-key|x-[\w-]*(?:secret|token|key)|secret|password|token)"\s*:\s*"(?:Bearer |Basic )?([^"]{6,})"/i;
+const HEADER =
+  /"(?:authorization|apikey|api-key|x-api-key|x-[\w-]*(?:secret|token|key)|secret|password|token)"\s*:\s*"(?:Bearer |Basic )?([^"]{6,})"/i;
 
 /** JSON with a header that authenticates. */
 function inHeaders(text: string): string | null {

@@ -58,20 +58,23 @@ function judge(context: RuleContext<Variant>, { place, setting, of, reach }: Sto
   const reached = (base: Severity): Severity => context.access.severity(base, reach);
   switch (setting.name) {
     case "session_replication_role":
-      if (word === "replica") say("replication-role", reached("high"), "triggers, foreign keys and rules are off");
+      if (word === "replica")
+        say("replication-role", reached("high"), "triggers, foreign keys and rules are off");
       return;
     case "lo_compat_privileges":
       if (on) say("large-objects", reached("medium"), "every large object is open");
       return;
     case "password_encryption":
-      if (word === "md5") say("password-encryption", "medium", "new passwords are stored as md5(password || name)");
+      if (word === "md5")
+        say("password-encryption", "medium", "new passwords are stored as md5(password || name)");
       return;
     case "dynamic_library_path":
     case "session_preload_libraries":
     case "local_preload_libraries":
     case "shared_preload_libraries":
       // Names are looked for in the server's own directory; a path elsewhere is another matter.
-      if (word.split(/[,:]\s*/).some((part) => part.includes("/") && !part.startsWith("$libdir"))) say("preload-library", "medium", `libraries are loaded from ${setting.name}`);
+      if (word.split(/[,:]\s*/).some((part) => part.includes("/") && !part.startsWith("$libdir")))
+        say("preload-library", "medium", `libraries are loaded from ${setting.name}`);
       return;
     case "ssl":
       if (["off", "false", "no", "0"].includes(word)) say("ssl", "medium", "connections are not encrypted");
@@ -81,7 +84,8 @@ function judge(context: RuleContext<Variant>, { place, setting, of, reach }: Sto
       return;
     case "log_min_messages":
     case "log_min_error_statement":
-      if (word === "fatal" || word === "panic") say("logging", "medium", `errors are not logged below ${word}`);
+      if (word === "fatal" || word === "panic")
+        say("logging", "medium", `errors are not logged below ${word}`);
       return;
     case "pgaudit.log":
       if (word === "none") say("logging", "medium", "nothing is audited");
@@ -97,7 +101,12 @@ function storedSettings(context: RuleContext<Variant>): Iterable<Stored> {
   const found = new Map<string, Stored>();
   for (const statement of ownStatements(catalog)) {
     const { event, place } = statement;
-    if (event.kind !== "alter-database-set" && event.kind !== "alter-role-set" && event.kind !== "alter-system") continue;
+    if (
+      event.kind !== "alter-database-set" &&
+      event.kind !== "alter-role-set" &&
+      event.kind !== "alter-system"
+    )
+      continue;
     const { setting } = event;
     let of = event.kind === "alter-system" ? "the server" : "the database";
     let reach: readonly Reach[] = [{ role: "PUBLIC", via: [{ place, text: `every session of ${of}` }] }];
@@ -107,9 +116,11 @@ function storedSettings(context: RuleContext<Variant>): Iterable<Stored> {
       of = `role ${catalog.roleName(role)}`;
       reach = actorsOf(catalog, access, role, { place, text: "every session of the role" });
     }
-    if (setting.change === "reset-all") for (const key of found.keys()) if (key.startsWith(`${of}/`)) found.delete(key);
+    if (setting.change === "reset-all")
+      for (const key of found.keys()) if (key.startsWith(`${of}/`)) found.delete(key);
     const key = `${of}/${setting.name}`;
-    if (setting.change === "set") found.set(key, { place: { source: place.source, span: setting.span }, setting, of, reach });
+    if (setting.change === "set")
+      found.set(key, { place: { source: place.source, span: setting.span }, setting, of, reach });
     else found.delete(key);
   }
   return found.values();
@@ -124,9 +135,14 @@ function passwordsAsMd5(context: RuleContext<Variant>): void {
     if (event.kind === "set") {
       const { name, change, values } = event.setting;
       if (change === "reset-all" || name === "password_encryption") md5.delete(path);
-      if (name === "password_encryption" && change === "set" && values[0]?.toLowerCase() === "md5") md5.set(path, { source: place.source, span: event.setting.span });
+      if (name === "password_encryption" && change === "set" && values[0]?.toLowerCase() === "md5")
+        md5.set(path, { source: place.source, span: event.setting.span });
     }
-    if ((event.kind !== "create-role" && event.kind !== "alter-role") || typeof event.options.password?.value !== "string") continue;
+    if (
+      (event.kind !== "create-role" && event.kind !== "alter-role") ||
+      typeof event.options.password?.value !== "string"
+    )
+      continue;
     const at = md5.get(path);
     if (at === undefined || /^(?:SCRAM-SHA-256\$|md5)/.test(event.options.password.value)) continue;
     md5.delete(path);

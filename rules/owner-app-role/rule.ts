@@ -41,7 +41,12 @@ export default defineRule<Variant>({
       if (reach.length === 0) continue;
       // What is there to take over: code and tables of others in public.
       const others = [...catalog.routines(), ...catalog.relations()].find(
-        (object) => object.schema === publicSchema && !object.prelude && !object.assumed && object.owner !== role && !access.hasRightsOf(role, object.owner),
+        (object) =>
+          object.schema === publicSchema &&
+          !object.prelude &&
+          !object.assumed &&
+          object.owner !== role &&
+          !access.hasRightsOf(role, object.owner),
       );
       const severity = access.severity("high", reach);
       context.report({
@@ -53,7 +58,15 @@ export default defineRule<Variant>({
         place,
         object: catalog.roleName(role),
         reach,
-        related: others === undefined ? [] : [{ place: others.place, message: `${catalog.roleName(others.owner)}'s ${others.name} is in public` }],
+        related:
+          others === undefined
+            ? []
+            : [
+                {
+                  place: others.place,
+                  message: `${catalog.roleName(others.owner)}'s ${others.name} is in public`,
+                },
+              ],
         help: "let the role that deploys own the database, and GRANT CONNECT and what is needed on schemas to the application",
       });
     }

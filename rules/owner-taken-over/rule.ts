@@ -1,5 +1,5 @@
 import { isSuperuser } from "../../src/catalog/membership.ts";
-import { type Oid, type Routine } from "../../src/catalog/model.ts";
+import type { Oid, Routine } from "../../src/catalog/model.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
 import { namedRole, ownSources, ownStatements, statementAt } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -15,17 +15,25 @@ export default defineRule({
   check(context) {
     const { catalog, access } = context;
     const own = ownSources(context);
-    const moves = ownStatements(catalog).filter(({ event }) => event.kind === "reassign-owned" || (event.kind === "set-owner" && ["function", "procedure", "routine"].includes(event.objectKind)));
+    const moves = ownStatements(catalog).filter(
+      ({ event }) =>
+        event.kind === "reassign-owned" ||
+        (event.kind === "set-owner" && ["function", "procedure", "routine"].includes(event.objectKind)),
+    );
     if (moves.length === 0) return;
     for (const routine of catalog.routines()) {
-      if (routine.prelude || !routine.securityDefiner.value || !own.has(routine.definitionPlace.source)) continue;
+      if (routine.prelude || !routine.securityDefiner.value || !own.has(routine.definitionPlace.source))
+        continue;
       if (!isSuperuser(catalog.state, routine.owner)) continue;
       const author = statementAt(catalog, routine.definitionPlace);
       if (author === undefined || author.superuser || author.role === routine.owner) continue;
       const move = moves.findLast((statement) => moved(context, statement, routine, author.role));
       if (move === undefined) continue;
       const name = catalog.routineName(routine);
-      const reach = [{ role: catalog.roleName(author.role), via: [{ place: author.place, text: `wrote ${name}` }] }, ...context.reach(routine)];
+      const reach = [
+        { role: catalog.roleName(author.role), via: [{ place: author.place, text: `wrote ${name}` }] },
+        ...context.reach(routine),
+      ];
       context.report({
         variant: null,
         severity: access.severity("high", reach),
@@ -47,9 +55,17 @@ function moved(context: RuleContext, statement: Replayed, routine: Routine, auth
   const { event } = statement;
   if (statement.oid < routine.oid) return false;
   if (event.kind === "reassign-owned") {
-    return namedRole(catalog, statement, event.newOwner) === routine.owner && event.roles.some((role) => namedRole(catalog, statement, role) === author);
+    return (
+      namedRole(catalog, statement, event.newOwner) === routine.owner &&
+      event.roles.some((role) => namedRole(catalog, statement, role) === author)
+    );
   }
   if (event.kind !== "set-owner") return false;
-  const path = statement.searchPath.map((name) => (name === "$user" ? catalog.roleName(statement.role) : name));
-  return namedRole(catalog, statement, event.owner) === routine.owner && catalog.resolveRoutines(event.object.name, path).some(({ oid }) => oid === routine.oid);
+  const path = statement.searchPath.map((name) =>
+    name === "$user" ? catalog.roleName(statement.role) : name,
+  );
+  return (
+    namedRole(catalog, statement, event.owner) === routine.owner &&
+    catalog.resolveRoutines(event.object.name, path).some(({ oid }) => oid === routine.oid)
+  );
 }

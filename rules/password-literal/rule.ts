@@ -31,21 +31,58 @@ export default defineRule<Variant>({
           if (password === null || password.value === null) break;
           const literal = afterKeyword(source, password.span);
           if (literal === null || isPlaceholder(password.value) || isVerifier(password.value)) break;
-          const role = event.kind === "create-role" ? event.name : event.role.kind === "role" ? event.role.name : "the current role";
-          report(context, "role", "high", { source, span: literal }, role, `the password of ${role} is written out`, `${/^md5[0-9a-f]{32}$/.test(password.value) ? "an md5 hash is as good as the password; " : ""}take it from a psql variable (PASSWORD :'password'), set it outside of the repository with \\password, and change it`);
+          const role =
+            event.kind === "create-role"
+              ? event.name
+              : event.role.kind === "role"
+                ? event.role.name
+                : "the current role";
+          report(
+            context,
+            "role",
+            "high",
+            { source, span: literal },
+            role,
+            `the password of ${role} is written out`,
+            `${/^md5[0-9a-f]{32}$/.test(password.value) ? "an md5 hash is as good as the password; " : ""}take it from a psql variable (PASSWORD :'password'), set it outside of the repository with \\password, and change it`,
+          );
           break;
         }
         case "create-user-mapping":
         case "alter-user-mapping":
           for (const option of event.options) {
-            if (!/^(?:password|passcode|passphrase)$/i.test(option.name) || option.action === "drop" || isPlaceholder(option.value) || isPutIn(rawText(source, option.span.end))) continue;
-            const user = event.user.kind === "role" ? event.user.name : event.user.kind === "public" ? "PUBLIC" : "the current role";
-            report(context, "user-mapping", "medium", { source, span: option.span }, event.server, `the password of ${user} on server ${event.server} is written out, and readable by the mapped role`, "create the mapping outside of the repository with a psql variable, and map only a role that nobody logs in as");
+            if (
+              !/^(?:password|passcode|passphrase)$/i.test(option.name) ||
+              option.action === "drop" ||
+              isPlaceholder(option.value) ||
+              isPutIn(rawText(source, option.span.end))
+            )
+              continue;
+            const user =
+              event.user.kind === "role"
+                ? event.user.name
+                : event.user.kind === "public"
+                  ? "PUBLIC"
+                  : "the current role";
+            report(
+              context,
+              "user-mapping",
+              "medium",
+              { source, span: option.span },
+              event.server,
+              `the password of ${user} on server ${event.server} is written out, and readable by the mapped role`,
+              "create the mapping outside of the repository with a psql variable, and map only a role that nobody logs in as",
+            );
           }
           break;
         case "create-subscription":
         case "alter-subscription":
-          connection(context, event.connection ?? "", { source, span: event.span }, `subscription ${event.name}`);
+          connection(
+            context,
+            event.connection ?? "",
+            { source, span: event.span },
+            `subscription ${event.name}`,
+          );
           break;
         default:
           break;
@@ -57,7 +94,13 @@ export default defineRule<Variant>({
           if (expr.kind !== "call" || !/^dblink/.test(expr.name.at(-1) ?? "")) return;
           for (const { value } of expr.args) {
             const text = literalOf(value);
-            if (text !== null) connection(context, text.value, { source: code.source, span: text.span }, code.object ?? "a query");
+            if (text !== null)
+              connection(
+                context,
+                text.value,
+                { source: code.source, span: text.span },
+                code.object ?? "a query",
+              );
           }
         },
       });
@@ -73,10 +116,26 @@ function literalOf(expr: Expr): { readonly value: string; readonly span: Span } 
 function connection(context: RuleContext<Variant>, text: string, place: Place, where: string): void {
   const password = connectionPassword(text);
   if (password === null || isPlaceholder(password)) return;
-  report(context, "connection", "high", place, where, `the connection string of ${where} holds a password`, "keep it out of SQL: a password file of the server, a user mapping, or a psql variable when the script runs");
+  report(
+    context,
+    "connection",
+    "high",
+    place,
+    where,
+    `the connection string of ${where} holds a password`,
+    "keep it out of SQL: a password file of the server, a user mapping, or a psql variable when the script runs",
+  );
 }
 
-function report(context: RuleContext<Variant>, variant: Variant, severity: Severity, place: Place, object: string, message: string, help: string): void {
+function report(
+  context: RuleContext<Variant>,
+  variant: Variant,
+  severity: Severity,
+  place: Place,
+  object: string,
+  message: string,
+  help: string,
+): void {
   context.report({ variant, severity, confidence: "high", message, label: "password", place, object, help });
 }
 
@@ -88,7 +147,9 @@ function afterKeyword(source: Source, span: Span): Span | null {
   const rest = raw.slice(keyword.length);
   // Inside EXECUTE '…' the quote is doubled.
   if (isPutIn(rest)) return null;
-  const literal = /^(?:[eEnN]|[uU]&)?(?:''[^']*''|'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$)/.exec(rest)?.[0] ?? rest.slice(0, 1);
+  const literal =
+    /^(?:[eEnN]|[uU]&)?(?:''[^']*''|'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$)/.exec(rest)?.[0] ??
+    rest.slice(0, 1);
   return { start, end: start + Buffer.byteLength(literal) };
 }
 

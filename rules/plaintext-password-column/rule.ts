@@ -7,10 +7,12 @@ import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 const COLUMN = /^(?:password|passwd|pwd|pass)$/i;
 
 /** Functions that make a hash, whatever its quality: `weak-password-hash` judges that. */
-const HASHING = /^(?:crypt|md5|digest|hmac|sha\d+|scrypt|argon2\w*|bcrypt\w*|pgp_\w+|encrypt\w*|\w*hash\w*|crypto_pwhash\w*)$/i;
+const HASHING =
+  /^(?:crypt|md5|digest|hmac|sha\d+|scrypt|argon2\w*|bcrypt\w*|pgp_\w+|encrypt\w*|\w*hash\w*|crypto_pwhash\w*)$/i;
 
 /** Hashes as applications write them. */
-const HASHED = /^(?:\$\w+\$|\{[A-Z\d-]+\}|SCRAM-|md5[0-9a-f]{32}$|[0-9a-f]{32,}$|pbkdf2|scrypt:|argon2|bcrypt)/i;
+const HASHED =
+  /^(?:\$\w+\$|\{[A-Z\d-]+\}|SCRAM-|md5[0-9a-f]{32}$|[0-9a-f]{32,}$|pbkdf2|scrypt:|argon2|bcrypt)/i;
 
 export default defineRule({
   title: "Passwords stored as they are",
@@ -25,7 +27,12 @@ export default defineRule({
     const tables = new Map<number, { relation: Relation; column: number }>();
     for (const relation of catalog.relations()) {
       if (relation.prelude || (relation.kind !== "table" && relation.kind !== "partitioned-table")) continue;
-      const column = relation.columns.findIndex(({ name, type }) => COLUMN.test(name) && !type.array && /^(?:text|character varying|character|citext|public\.citext|varchar)/.test(catalog.typeName(type)));
+      const column = relation.columns.findIndex(
+        ({ name, type }) =>
+          COLUMN.test(name) &&
+          !type.array &&
+          /^(?:text|character varying|character|citext|public\.citext|varchar)/.test(catalog.typeName(type)),
+      );
       if (column >= 0 && !hashesOnWrite(context, relation)) tables.set(relation.oid, { relation, column });
     }
     if (tables.size === 0) return;
@@ -48,7 +55,9 @@ export default defineRule({
               label: "password, not a hash",
               place: relation.columns[column]?.place ?? relation.place,
               object: catalog.relationName(relation),
-              related: [{ place: { source: code.source, span: value.span }, message: "written here without a hash" }],
+              related: [
+                { place: { source: code.source, span: value.span }, message: "written here without a hash" },
+              ],
               help: "store crypt(password, gen_salt('bf', 12)) in a column named for what it is, password_hash",
             });
           }
@@ -61,29 +70,42 @@ export default defineRule({
 /** A trigger of the table calls something that hashes. */
 function hashesOnWrite(context: RuleContext, relation: Relation): boolean {
   for (const trigger of context.catalog.state.triggers.by(`${relation.oid}`)) {
-    const routine = trigger.routine === null ? undefined : context.catalog.state.routines.get(trigger.routine);
+    const routine =
+      trigger.routine === null ? undefined : context.catalog.state.routines.get(trigger.routine);
     // A trigger whose code is not seen may hash.
     if (routine === undefined) return true;
     let found = false;
     const body = context.body(routine);
     if (body.language === "other" || body.language === "unparsed") return true;
-    walkBody(body, { expr: (expr) => { if (expr.kind === "call" && HASHING.test(expr.name.at(-1) ?? "")) found = true; } });
+    walkBody(body, {
+      expr: (expr) => {
+        if (expr.kind === "call" && HASHING.test(expr.name.at(-1) ?? "")) found = true;
+      },
+    });
     if (found) return true;
   }
   return false;
 }
 
 /** What a statement puts into the column, when that is a value as it came in. */
-function written(context: RuleContext, code: Code, statement: Statement, relation: Relation, column: number): Expr | null {
+function written(
+  context: RuleContext,
+  code: Code,
+  statement: Statement,
+  relation: Relation,
+  column: number,
+): Expr | null {
   if (statement.kind !== "insert" && statement.kind !== "update") return null;
   const setting = code.routine === null ? undefined : context.catalog.searchPath(code.routine);
   const path = setting?.values ?? ["public"];
   if (context.catalog.resolveRelation(statement.target.name, path)?.oid !== relation.oid) return null;
   const name = relation.columns[column]?.name;
   const values: Expr[] = [];
-  if (statement.kind === "update") for (const one of statement.set) if (one.name === name) values.push(one.value);
+  if (statement.kind === "update")
+    for (const one of statement.set) if (one.name === name) values.push(one.value);
   if (statement.kind === "insert") {
-    const i = statement.columns.length > 0 ? statement.columns.findIndex((one) => one === name) : column;
+    const i =
+      statement.columns.length > 0 ? (name === undefined ? -1 : statement.columns.indexOf(name)) : column;
     for (const row of statement.source?.values ?? []) if (row[i] !== undefined) values.push(row[i]);
     const target = statement.source?.values == null ? statement.source?.targets[i] : undefined;
     if (target !== undefined) values.push(target.value);
@@ -94,7 +116,8 @@ function written(context: RuleContext, code: Code, statement: Statement, relatio
 /** A parameter of the routine or a literal; not a column of another table, not the result of a function. */
 function isPlain(value: Expr, code: Code): boolean {
   if (value.kind === "cast") return isPlain(value.operand, code);
-  if (value.kind === "string") return value.value !== "" && !HASHED.test(value.value) && !/[{}<>$%]/.test(value.value);
+  if (value.kind === "string")
+    return value.value !== "" && !HASHED.test(value.value) && !/[{}<>$%]/.test(value.value);
   if (value.kind === "parameter") return code.routine !== null;
   if (value.kind !== "column") return false;
   const name = value.name.at(-1) ?? "";
@@ -105,7 +128,12 @@ function isPlain(value: Expr, code: Code): boolean {
   if (!parameter) return false;
   code.walk({
     plpgsql: (statement) => {
-      if (statement.kind === "assign" && statement.target.name.at(-1) === name) walkExpr(statement.value, { expr: (inner) => { if (inner.kind === "call") hashed = true; } });
+      if (statement.kind === "assign" && statement.target.name.at(-1) === name)
+        walkExpr(statement.value, {
+          expr: (inner) => {
+            if (inner.kind === "call") hashed = true;
+          },
+        });
     },
   });
   return !hashed;

@@ -33,7 +33,11 @@ export default defineRule<Variant>({
 });
 
 /** Named so, or a login that can become several of the roles that clients have. */
-function isAuthenticator(context: RuleContext<Variant>, role: Role, memberships: readonly Membership[]): boolean {
+function isAuthenticator(
+  context: RuleContext<Variant>,
+  role: Role,
+  memberships: readonly Membership[],
+): boolean {
   if (role.builtIn || role.assumed) return false;
   if (role.name === "authenticator") return true;
   const { access } = context;
@@ -41,10 +45,20 @@ function isAuthenticator(context: RuleContext<Variant>, role: Role, memberships:
   return memberships.filter((row) => access.trustOf(row.role) === "untrusted").length >= 2;
 }
 
-function inherits(context: RuleContext<Variant>, role: Role, memberships: readonly Membership[], own: ReadonlySet<Source>): void {
+function inherits(
+  context: RuleContext<Variant>,
+  role: Role,
+  memberships: readonly Membership[],
+  own: ReadonlySet<Source>,
+): void {
   const { catalog } = context;
   // Before 16 the role's attribute decides at any time; from 16 on each membership does.
-  const inherited = catalog.postgresVersion >= 16 ? memberships.filter((row) => row.inherit && !row.prelude) : role.attributes.inherit ? memberships : [];
+  const inherited =
+    catalog.postgresVersion >= 16
+      ? memberships.filter((row) => row.inherit && !row.prelude)
+      : role.attributes.inherit
+        ? memberships
+        : [];
   const [first] = inherited;
   if (first === undefined) return;
   const attribute = role.attributePlaces.inherit ?? role.place;
@@ -59,14 +73,26 @@ function inherits(context: RuleContext<Variant>, role: Role, memberships: readon
     label: "inherits",
     place,
     object: role.name,
-    reach: [{ role: role.name, via: inherited.map((row) => ({ place: row.place, text: `inherits ${catalog.roleName(row.role)}` })) }],
-    help: catalog.postgresVersion >= 16 ? `GRANT ${names.join(", ")} TO ${role.name} WITH INHERIT FALSE; (ALTER ROLE … NOINHERIT does not change memberships there are)` : `ALTER ROLE ${role.name} NOINHERIT;`,
+    reach: [
+      {
+        role: role.name,
+        via: inherited.map((row) => ({ place: row.place, text: `inherits ${catalog.roleName(row.role)}` })),
+      },
+    ],
+    help:
+      catalog.postgresVersion >= 16
+        ? `GRANT ${names.join(", ")} TO ${role.name} WITH INHERIT FALSE; (ALTER ROLE … NOINHERIT does not change memberships there are)`
+        : `ALTER ROLE ${role.name} NOINHERIT;`,
   });
 }
 
 function attributes(context: RuleContext<Variant>, role: Role, own: ReadonlySet<Source>): void {
-  const held = (["superuser", "createrole", "bypassrls", "replication", "createdb"] as const).filter((name) => role.attributes[name]);
-  const place = held.map((name) => role.attributePlaces[name]).find((at) => at !== undefined && own.has(at.source));
+  const held = (["superuser", "createrole", "bypassrls", "replication", "createdb"] as const).filter(
+    (name) => role.attributes[name],
+  );
+  const place = held
+    .map((name) => role.attributePlaces[name])
+    .find((at) => at !== undefined && own.has(at.source));
   if (place === undefined) return;
   context.report({
     variant: "superuser",
@@ -93,7 +119,9 @@ function privileges(context: RuleContext<Variant>, role: Role): void {
       reads = false;
       continue;
     }
-    const items = relation.acl.filter((one) => one.grantee === role.oid && !one.origin.prelude && one.origin.place !== null);
+    const items = relation.acl.filter(
+      (one) => one.grantee === role.oid && !one.origin.prelude && one.origin.place !== null,
+    );
     const [item] = items;
     if (item === undefined) continue;
     reads &&= items.every(({ privilege }) => privilege === "select");

@@ -2,7 +2,8 @@ import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
 /** Names that say the schema is not for clients. */
-const PRIVATE = /^_?(?:auth|basic_auth|private|priv|internal|secrets?|vault|hidden|restricted|credentials?|admin|security)(?:_(?:data|schema|api|tables))?$|_(?:private|priv|internal|secrets?|hidden|vault)$/;
+const PRIVATE =
+  /^_?(?:auth|basic_auth|private|priv|internal|secrets?|vault|hidden|restricted|credentials?|admin|security)(?:_(?:data|schema|api|tables))?$|_(?:private|priv|internal|secrets?|hidden|vault)$/;
 
 const USED = ["select", "insert", "update", "delete"] as const;
 
@@ -19,15 +20,31 @@ export default defineRule({
     const gifts = new Gifts();
     for (const table of catalog.relations()) {
       const schema = catalog.schema(table.schema);
-      if (schema === undefined || !PRIVATE.test(schema.name) || access.trust.exposedSchemas.includes(schema.name)) continue;
-      if (!["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind)) continue;
+      if (
+        schema === undefined ||
+        !PRIVATE.test(schema.name) ||
+        access.trust.exposedSchemas.includes(schema.name)
+      )
+        continue;
+      if (!["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind))
+        continue;
       // Policies are a decision about who sees what.
       if (table.rowSecurity.value) continue;
       for (const privilege of USED) {
         for (const item of [...table.acl, ...table.columns.flatMap((column) => column.acl)]) {
           const { place } = item.origin;
-          if (item.privilege !== privilege || item.origin.prelude || place === null || item.grantee === table.owner) continue;
-          if (access.trustOf(item.grantee) !== "untrusted" || access.canUse(item.grantee, table, privilege) === null) continue;
+          if (
+            item.privilege !== privilege ||
+            item.origin.prelude ||
+            place === null ||
+            item.grantee === table.owner
+          )
+            continue;
+          if (
+            access.trustOf(item.grantee) !== "untrusted" ||
+            access.canUse(item.grantee, table, privilege) === null
+          )
+            continue;
           const step = { place, text: `${privilege.toUpperCase()} on ${catalog.relationName(table)}` };
           gifts.add(place, catalog.relationName(table), actorsOf(catalog, access, item.grantee, step));
         }

@@ -1,5 +1,5 @@
-import { publicationsOf } from "../../src/access/publications.ts";
 import type { Reach } from "../../src/access/chain.ts";
+import { publicationsOf } from "../../src/access/publications.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
 export default defineRule({
@@ -34,7 +34,10 @@ function replicators({ catalog, access }: RuleContext): readonly Reach[] {
   const found: Reach[] = [];
   for (const role of catalog.state.roles.all()) {
     if (!role.attributes.replication || role.prelude || access.trustOf(role.oid) === "admin") continue;
-    found.push({ role: role.name, via: [{ place: role.attributePlaces.replication ?? role.place, text: "REPLICATION" }] });
+    found.push({
+      role: role.name,
+      via: [{ place: role.attributePlaces.replication ?? role.place, text: "REPLICATION" }],
+    });
   }
   return found;
 }

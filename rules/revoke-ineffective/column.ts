@@ -1,5 +1,5 @@
-import { heldItem } from "../../src/access/privileges.ts";
 import { actorsOf, rolesIn } from "../../src/access/actors.ts";
+import { heldItem } from "../../src/access/privileges.ts";
 import { PRIVILEGES } from "../../src/catalog/model.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
 import type { EventOf } from "../../src/events/event.ts";
@@ -9,7 +9,11 @@ import { relationsNamed } from "../../src/rule/named-routines.ts";
 import type { Variant } from "./variants.ts";
 
 /** REVOKE SELECT (ssn) ON t, while the role holds SELECT on the whole table. */
-export function columnRevoke(context: RuleContext<Variant>, statement: Replayed, event: EventOf<"grant">): void {
+export function columnRevoke(
+  context: RuleContext<Variant>,
+  statement: Replayed,
+  event: EventOf<"grant">,
+): void {
   const { catalog, access } = context;
   const refs = event.privileges.filter(({ columns }) => columns.length > 0);
   if (refs.length === 0) return;
@@ -18,13 +22,18 @@ export function columnRevoke(context: RuleContext<Variant>, statement: Replayed,
       const role = namedRole(catalog, statement, grantee);
       if (role === undefined || role === relation.owner) continue;
       for (const ref of refs) {
-        const privilege = PRIVILEGES.find((name) => name === (ref.privilege === "all" ? "select" : ref.privilege));
+        const privilege = PRIVILEGES.find(
+          (name) => name === (ref.privilege === "all" ? "select" : ref.privilege),
+        );
         const held = privilege === undefined ? null : heldItem(catalog, role, relation.acl, privilege);
         if (privilege === undefined || held === null) continue;
         const { place } = held.item.origin;
         const name = catalog.relationName(relation);
         const verb = privilege.toUpperCase();
-        const reach = actorsOf(catalog, access, role, { place, text: `${verb} on ${name}: granted to ${catalog.roleName(held.item.grantee)}` });
+        const reach = actorsOf(catalog, access, role, {
+          place,
+          text: `${verb} on ${name}: granted to ${catalog.roleName(held.item.grantee)}`,
+        });
         context.report({
           variant: "column",
           severity: access.severity("high", reach),

@@ -1,7 +1,7 @@
 import { listed } from "../../src/access/actors.ts";
 import type { Reach } from "../../src/access/chain.ts";
 import { lower } from "../../src/access/trust.ts";
-import { PUBLIC, type Privilege } from "../../src/catalog/model.ts";
+import { type Privilege, PUBLIC } from "../../src/catalog/model.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
 import type { EventOf, Grant } from "../../src/events/event.ts";
 import { namedRole } from "../../src/rule/code.ts";
@@ -10,10 +10,16 @@ import { relationsNamed, routinesNamed } from "../../src/rule/named-routines.ts"
 import type { Variant } from "./variants.ts";
 
 /** REVOKE … FROM anon, while PUBLIC holds the same. */
-export function publicRemains(context: RuleContext<Variant>, statement: Replayed, event: EventOf<"grant">): void {
+export function publicRemains(
+  context: RuleContext<Variant>,
+  statement: Replayed,
+  event: EventOf<"grant">,
+): void {
   const { catalog, access } = context;
   if (event.grantees.some(({ kind }) => kind === "public")) return;
-  const roles = event.grantees.flatMap((grantee) => namedRole(catalog, statement, grantee) ?? []).filter((role) => access.trustOf(role) !== "admin");
+  const roles = event.grantees
+    .flatMap((grantee) => namedRole(catalog, statement, grantee) ?? [])
+    .filter((role) => access.trustOf(role) !== "admin");
   if (roles.length === 0) return;
   const names = roles.map((role) => catalog.roleName(role));
   const still: string[] = [];
@@ -29,7 +35,8 @@ export function publicRemains(context: RuleContext<Variant>, statement: Replayed
     const open = routine.acl.some((item) => item.privilege === "execute" && item.grantee === PUBLIC);
     // Granted to the role by name again later: then the REVOKE is history.
     if (!open || routine.prelude || routine.acl.some((item) => roles.includes(item.grantee))) continue;
-    if (roles.includes(routine.owner) || (routine.returnsTrigger !== null && !routine.securityDefiner.value)) continue;
+    if (roles.includes(routine.owner) || (routine.returnsTrigger !== null && !routine.securityDefiner.value))
+      continue;
     still.push(catalog.routineName(routine));
     definer ||= routine.securityDefiner.value;
     add(access.callers(routine));
@@ -37,7 +44,12 @@ export function publicRemains(context: RuleContext<Variant>, statement: Replayed
   for (const relation of relationsNamed(catalog, statement, event)) {
     for (const privilege of named(event)) {
       const open = relation.acl.some((item) => item.privilege === privilege && item.grantee === PUBLIC);
-      if (!open || relation.prelude || relation.acl.some((item) => roles.includes(item.grantee) && item.privilege === privilege)) continue;
+      if (
+        !open ||
+        relation.prelude ||
+        relation.acl.some((item) => roles.includes(item.grantee) && item.privilege === privilege)
+      )
+        continue;
       if (!still.includes(catalog.relationName(relation))) still.push(catalog.relationName(relation));
       definer = true;
       add(access.users(relation, privilege));
@@ -61,6 +73,9 @@ export function publicRemains(context: RuleContext<Variant>, statement: Replayed
 const USED: readonly Privilege[] = ["select", "insert", "update", "delete", "truncate"];
 
 function named(event: Grant): readonly Privilege[] {
-  if (event.privileges.some(({ privilege, columns }) => privilege === "all" && columns.length === 0)) return USED;
-  return USED.filter((privilege) => event.privileges.some((ref) => ref.privilege === privilege && ref.columns.length === 0));
+  if (event.privileges.some(({ privilege, columns }) => privilege === "all" && columns.length === 0))
+    return USED;
+  return USED.filter((privilege) =>
+    event.privileges.some((ref) => ref.privilege === privilege && ref.columns.length === 0),
+  );
 }

@@ -1,12 +1,12 @@
 import { listed } from "../../src/access/actors.ts";
-import type { Severity } from "../../src/config/severity.ts";
 import { PUBLIC, type Routine } from "../../src/catalog/model.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
+import type { Severity } from "../../src/config/severity.ts";
 import type { EventOf } from "../../src/events/event.ts";
 import { ownStatements } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
-import { publicRemains } from "./public-remains.ts";
 import { columnRevoke } from "./column.ts";
+import { publicRemains } from "./public-remains.ts";
 import { VARIANTS, type Variant } from "./variants.ts";
 
 export default defineRule<Variant>({
@@ -19,7 +19,9 @@ export default defineRule<Variant>({
   why: "The statement succeeds and reads like protection, but the privilege is still held another way.",
   check(context) {
     const statements = ownStatements(context.catalog);
-    const definers = [...context.catalog.routines()].filter((routine) => !routine.prelude && routine.securityDefiner.value && isOpen(routine));
+    const definers = [...context.catalog.routines()].filter(
+      (routine) => !routine.prelude && routine.securityDefiner.value && isOpen(routine),
+    );
     for (const statement of statements) {
       const { event } = statement;
       if (event.kind === "alter-default-privileges" && !event.grant) {
@@ -36,7 +38,9 @@ export default defineRule<Variant>({
 
 /** PUBLIC may execute it, by PostgreSQL's default and nobody's decision. */
 function isOpen(routine: Routine): boolean {
-  return routine.acl.some((item) => item.privilege === "execute" && item.grantee === PUBLIC && item.origin.kind === "built-in");
+  return routine.acl.some(
+    (item) => item.privilege === "execute" && item.grantee === PUBLIC && item.origin.kind === "built-in",
+  );
 }
 
 type DefaultsEvent = EventOf<"alter-default-privileges">;
@@ -46,31 +50,61 @@ function revokesPublic(event: { readonly grantees: DefaultsEvent["grantees"] }):
 }
 
 /** ALTER DEFAULT PRIVILEGES IN SCHEMA … REVOKE … FROM PUBLIC: entries of a schema can only add. */
-function inSchema(context: RuleContext<Variant>, statement: Replayed, event: DefaultsEvent, all: readonly Replayed[], definers: readonly Routine[]): void {
+function inSchema(
+  context: RuleContext<Variant>,
+  statement: Replayed,
+  event: DefaultsEvent,
+  all: readonly Replayed[],
+  definers: readonly Routine[],
+): void {
   const { catalog } = context;
   if (!revokesPublic(event) || (event.objects !== "functions" && event.objects !== "types")) return;
   const schemas = event.schemas.filter((schema) => {
     // It does take back what an earlier statement gave in the same schema.
     const given = all.some(
       ({ oid, event: other }) =>
-        oid < statement.oid && other.kind === "alter-default-privileges" && other.grant && other.objects === event.objects && other.schemas.includes(schema) && revokesPublic(other),
+        oid < statement.oid &&
+        other.kind === "alter-default-privileges" &&
+        other.grant &&
+        other.objects === event.objects &&
+        other.schemas.includes(schema) &&
+        revokesPublic(other),
     );
     return !given;
   });
   if (schemas.length === 0) return;
-  const roles = event.forRoles.length === 0 ? [statement.role] : event.forRoles.flatMap((role) => (role.kind === "role" ? (catalog.roleNamed(role.name)?.oid ?? []) : statement.role));
+  const roles =
+    event.forRoles.length === 0
+      ? [statement.role]
+      : event.forRoles.flatMap((role) =>
+          role.kind === "role" ? (catalog.roleNamed(role.name)?.oid ?? []) : statement.role,
+        );
   const privilege = event.objects === "functions" ? "execute" : "usage";
   // With the built-in default gone for the role everywhere there is nothing left to take in the schema.
   const global = roles.every((role) =>
-    catalog.state.defaultAcls.by(`${role}/*/${event.objects}`).some((row) => !row.acl.some((item) => item.grantee === PUBLIC && item.privilege === privilege)),
+    catalog.state.defaultAcls
+      .by(`${role}/*/${event.objects}`)
+      .some((row) => !row.acl.some((item) => item.grantee === PUBLIC && item.privilege === privilege)),
   );
   if (global) return;
-  const affected = definers.filter((routine) => routine.oid > statement.oid && roles.includes(routine.owner) && schemas.includes(catalog.schemaName(routine.schema)));
-  report(context, statement, "default-privileges-in-schema", affected, event.objects === "types" ? "low" : "medium", {
-    message: `${event.objects} created in ${schemas.join(", ")} still start with ${privilege.toUpperCase()} for PUBLIC: default privileges of a schema only add to the global ones`,
-    label: "takes nothing away",
-    help: `ALTER DEFAULT PRIVILEGES${forRoles(event)} REVOKE ${privilege.toUpperCase()} ON ${event.objects.toUpperCase()} FROM PUBLIC; without IN SCHEMA`,
-  });
+  const affected = definers.filter(
+    (routine) =>
+      routine.oid > statement.oid &&
+      roles.includes(routine.owner) &&
+      schemas.includes(catalog.schemaName(routine.schema)),
+  );
+  report(
+    context,
+    statement,
+    "default-privileges-in-schema",
+    affected,
+    event.objects === "types" ? "low" : "medium",
+    {
+      message: `${event.objects} created in ${schemas.join(", ")} still start with ${privilege.toUpperCase()} for PUBLIC: default privileges of a schema only add to the global ones`,
+      label: "takes nothing away",
+      help: `ALTER DEFAULT PRIVILEGES${forRoles(event)} REVOKE ${privilege.toUpperCase()} ON ${event.objects.toUpperCase()} FROM PUBLIC; without IN SCHEMA`,
+    },
+  );
 }
 
 function forRoles(event: DefaultsEvent): string {
@@ -79,10 +113,17 @@ function forRoles(event: DefaultsEvent): string {
 }
 
 /** Without FOR ROLE: only for what the role that ran it creates. */
-function otherRole(context: RuleContext<Variant>, statement: Replayed, event: DefaultsEvent, definers: readonly Routine[]): void {
+function otherRole(
+  context: RuleContext<Variant>,
+  statement: Replayed,
+  event: DefaultsEvent,
+  definers: readonly Routine[],
+): void {
   const { catalog } = context;
   if (!revokesPublic(event) || event.objects !== "functions") return;
-  const affected = definers.filter((routine) => routine.oid > statement.oid && routine.owner !== statement.role);
+  const affected = definers.filter(
+    (routine) => routine.oid > statement.oid && routine.owner !== statement.role,
+  );
   if (affected.length === 0) return;
   const owners = [...new Set(affected.map((routine) => catalog.roleName(routine.owner)))];
   report(context, statement, "default-privileges-other-role", affected, "low", {
@@ -93,13 +134,22 @@ function otherRole(context: RuleContext<Variant>, statement: Replayed, event: De
 }
 
 /** REVOKE … ON ALL FUNCTIONS IN SCHEMA: no procedures, and nothing that comes later. */
-function allInSchema(context: RuleContext<Variant>, statement: Replayed, event: EventOf<"grant">, all: readonly Replayed[], definers: readonly Routine[]): void {
+function allInSchema(
+  context: RuleContext<Variant>,
+  statement: Replayed,
+  event: EventOf<"grant">,
+  all: readonly Replayed[],
+  definers: readonly Routine[],
+): void {
   const { catalog } = context;
   const { target } = event;
   if (target.kind !== "all-in-schema" || !revokesPublic(event)) return;
   if (target.objects !== "functions" && target.objects !== "routines") return;
   const inside = definers.filter((routine) => target.schemas.includes(catalog.schemaName(routine.schema)));
-  const procedures = target.objects === "functions" ? inside.filter((routine) => routine.oid < statement.oid && routine.kind === "procedure") : [];
+  const procedures =
+    target.objects === "functions"
+      ? inside.filter((routine) => routine.oid < statement.oid && routine.kind === "procedure")
+      : [];
   if (procedures.length > 0) {
     report(context, statement, "procedures", procedures, "low", {
       message: `ALL FUNCTIONS leaves procedures out: everybody may still call ${listed(procedures.map((routine) => catalog.routineName(routine)))}`,
@@ -110,7 +160,12 @@ function allInSchema(context: RuleContext<Variant>, statement: Replayed, event: 
   const later = inside.filter((routine) => {
     if (routine.oid < statement.oid) return false;
     // The last such statement before it is the one that came too early.
-    return !all.some((other) => other.oid > statement.oid && other.oid < routine.oid && isSameRevoke(other, catalog.schemaName(routine.schema)));
+    return !all.some(
+      (other) =>
+        other.oid > statement.oid &&
+        other.oid < routine.oid &&
+        isSameRevoke(other, catalog.schemaName(routine.schema)),
+    );
   });
   if (later.length === 0) return;
   report(context, statement, "later-objects", later, "low", {
@@ -121,7 +176,13 @@ function allInSchema(context: RuleContext<Variant>, statement: Replayed, event: 
 }
 
 function isSameRevoke({ event }: Replayed, schema: string): boolean {
-  return event.kind === "grant" && !event.grant && event.target.kind === "all-in-schema" && event.target.schemas.includes(schema) && revokesPublic(event);
+  return (
+    event.kind === "grant" &&
+    !event.grant &&
+    event.target.kind === "all-in-schema" &&
+    event.target.schemas.includes(schema) &&
+    revokesPublic(event)
+  );
 }
 
 /** High for whoever reaches SECURITY DEFINER code through it, otherwise as good as said. */
@@ -134,7 +195,9 @@ function report(
   text: { readonly message: string; readonly label: string; readonly help: string },
 ): void {
   const { access, catalog } = context;
-  const reach = affected.flatMap((routine) => access.callers(routine)).filter((one, i, list) => list.findIndex(({ role }) => role === one.role) === i);
+  const reach = affected
+    .flatMap((routine) => access.callers(routine))
+    .filter((one, i, list) => list.findIndex(({ role }) => role === one.role) === i);
   const severity = access.severity("high", reach);
   context.report({
     ...text,
@@ -144,6 +207,11 @@ function report(
     place: statement.place,
     object: affected[0] === undefined ? null : catalog.routineName(affected[0]),
     reach,
-    related: affected.slice(0, 3).map((routine) => ({ place: routine.place, message: `everybody may execute ${catalog.routineName(routine)}` })),
+    related: affected
+      .slice(0, 3)
+      .map((routine) => ({
+        place: routine.place,
+        message: `everybody may execute ${catalog.routineName(routine)}`,
+      })),
   });
 }

@@ -3,7 +3,8 @@ import type { Role } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
-const POWERFUL = /^pg_(?:execute_server_program|write_server_files|read_server_files|write_all_data|read_all_data|create_subscription|maintain)$/;
+const POWERFUL =
+  /^pg_(?:execute_server_program|write_server_files|read_server_files|write_all_data|read_all_data|create_subscription|maintain)$/;
 
 export default defineRule({
   title: "Application role with CREATEROLE",

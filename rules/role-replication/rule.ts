@@ -2,7 +2,8 @@ import { ownSources } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
 /** Roles that exist for nothing else. */
-const DEDICATED = /repl|standby|replica|backup|barman|pgbackrest|wal|debezium|cdc|fivetran|airbyte|stitch|electric|powersync/i;
+const DEDICATED =
+  /repl|standby|replica|backup|barman|pgbackrest|wal|debezium|cdc|fivetran|airbyte|stitch|electric|powersync/i;
 
 export default defineRule({
   title: "Application role with REPLICATION",

@@ -4,7 +4,8 @@ import { ownStatements, rawText } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import type { Place } from "../../src/text/source.ts";
 
-const SECRET = /(?:^|_)(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key|private_?key|secret_?(?:access_)?key|service_?account_?key|credentials?)$/i;
+const SECRET =
+  /(?:^|_)(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key|private_?key|secret_?(?:access_)?key|service_?account_?key|credentials?)$/i;
 
 export default defineRule({
   title: "Secret in options that every role can read",
@@ -16,19 +17,31 @@ export default defineRule({
   why: "Options of foreign-data wrappers, servers and foreign tables stand in catalogs that every role can read. Those of user mappings do not.",
   check(context) {
     const { access, catalog } = context;
-    const found = new Map<string, { readonly option: ForeignOption; readonly place: Place; readonly of: string }>();
+    const found = new Map<
+      string,
+      { readonly option: ForeignOption; readonly place: Place; readonly of: string }
+    >();
     for (const { event, place } of ownStatements(catalog)) {
       let of: string;
       let options: readonly ForeignOption[];
       if (event.kind === "create-foreign-server" || event.kind === "alter-foreign-server") {
         [of, options] = [`server ${event.name}`, event.options];
-      } else if (event.kind === "create-foreign-data-wrapper" || event.kind === "alter-foreign-data-wrapper") {
+      } else if (
+        event.kind === "create-foreign-data-wrapper" ||
+        event.kind === "alter-foreign-data-wrapper"
+      ) {
         [of, options] = [`foreign-data wrapper ${event.name}`, event.options];
       } else if (event.kind === "create-table" && event.relationKind === "foreign-table") {
         of = `foreign table ${event.name.name.join(".")}`;
-        options = event.options.map(({ name, value, span }) => ({ action: "add" as const, name, value: value ?? "", span }));
+        options = event.options.map(({ name, value, span }) => ({
+          action: "add" as const,
+          name,
+          value: value ?? "",
+          span,
+        }));
       } else if (event.kind === "drop" && event.objectKind === "foreign-server") {
-        for (const { name } of event.objects) for (const key of found.keys()) if (key.startsWith(`server ${name.at(-1)}/`)) found.delete(key);
+        for (const { name } of event.objects)
+          for (const key of found.keys()) if (key.startsWith(`server ${name.at(-1)}/`)) found.delete(key);
         continue;
       } else continue;
       for (const option of options) {
@@ -38,7 +51,13 @@ export default defineRule({
       }
     }
     for (const { option, place, of } of found.values()) {
-      if (!SECRET.test(option.name) || isPlaceholder(option.value) || option.value.length < 3 || isPutIn(rawText(place.source, place.span.end))) continue;
+      if (
+        !SECRET.test(option.name) ||
+        isPlaceholder(option.value) ||
+        option.value.length < 3 ||
+        isPutIn(rawText(place.source, place.span.end))
+      )
+        continue;
       const reach = [{ role: "PUBLIC", via: [{ place: null, text: "every role can read these options" }] }];
       context.report({
         variant: null,

@@ -1,4 +1,11 @@
-import { isPlaceholder, isPublicToken, isPutIn, isSecretName, knownSecret, looksRandom } from "../../src/access/secrets.ts";
+import {
+  isPlaceholder,
+  isPublicToken,
+  isPutIn,
+  isSecretName,
+  knownSecret,
+  looksRandom,
+} from "../../src/access/secrets.ts";
 import type { SettingChange } from "../../src/events/event.ts";
 import { ownStatements, rawText } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
@@ -15,13 +22,32 @@ export default defineRule({
   check(context) {
     const { catalog, access } = context;
     /** By who and name: the last statement counts, RESET takes it away. */
-    const found = new Map<string, { readonly place: Place; readonly setting: SettingChange; readonly of: string }>();
+    const found = new Map<
+      string,
+      { readonly place: Place; readonly setting: SettingChange; readonly of: string }
+    >();
     for (const { event, place } of ownStatements(catalog)) {
-      if (event.kind !== "alter-database-set" && event.kind !== "alter-role-set" && event.kind !== "alter-system") continue;
-      const of = event.kind === "alter-role-set" && event.role?.kind === "role" ? `role ${event.role.name}` : event.kind === "alter-system" ? "the server" : "the database";
+      if (
+        event.kind !== "alter-database-set" &&
+        event.kind !== "alter-role-set" &&
+        event.kind !== "alter-system"
+      )
+        continue;
+      const of =
+        event.kind === "alter-role-set" && event.role?.kind === "role"
+          ? `role ${event.role.name}`
+          : event.kind === "alter-system"
+            ? "the server"
+            : "the database";
       const { setting } = event;
-      if (setting.change === "reset-all") for (const key of found.keys()) if (key.startsWith(`${of}/`)) found.delete(key);
-      if (setting.change === "set") found.set(`${of}/${setting.name}`, { place: { source: place.source, span: setting.span }, setting, of });
+      if (setting.change === "reset-all")
+        for (const key of found.keys()) if (key.startsWith(`${of}/`)) found.delete(key);
+      if (setting.change === "set")
+        found.set(`${of}/${setting.name}`, {
+          place: { source: place.source, span: setting.span },
+          setting,
+          of,
+        });
       else found.delete(`${of}/${setting.name}`);
     }
     for (const { place, setting, of } of found.values()) {
@@ -47,7 +73,8 @@ export default defineRule({
 function isSecret(name: string, value: string): boolean {
   // PostgreSQL's own parameters hold no secrets, but for connection strings; names of files and methods are none.
   if (!name.includes(".")) return name === "primary_conninfo" && /password\s*=\s*\S/i.test(value);
-  if (isPlaceholder(value) || value.length < 6 || /^(?:\d+|on|off|true|false|yes|no)$/i.test(value)) return false;
+  if (isPlaceholder(value) || value.length < 6 || /^(?:\d+|on|off|true|false|yes|no)$/i.test(value))
+    return false;
   if (knownSecret(value) !== null) return true;
   if (isPublicToken(value)) return false;
   if (isSecretName(name)) return !/\s/.test(value) && !/^(?:https?:)?\/\//.test(value);

@@ -1,5 +1,5 @@
-import { defineRule } from "../../src/rule/define.ts";
 import type { Oid, Routine } from "../../src/catalog/model.ts";
+import { defineRule } from "../../src/rule/define.ts";
 import type { Place } from "../../src/text/source.ts";
 
 export default defineRule({
@@ -14,8 +14,14 @@ export default defineRule({
     const { catalog, access } = context;
     const judge = (routine: Routine, tableOwner: Oid, what: string, place: Place): void => {
       const { owner } = routine;
-      if (owner === tableOwner || access.hasRightsOf(owner, tableOwner) || access.trustOf(owner) === "admin") return;
-      const reach = [{ role: catalog.roleName(owner), via: [{ place: routine.place, text: `owns ${catalog.routineName(routine)}` }] }];
+      if (owner === tableOwner || access.hasRightsOf(owner, tableOwner) || access.trustOf(owner) === "admin")
+        return;
+      const reach = [
+        {
+          role: catalog.roleName(owner),
+          via: [{ place: routine.place, text: `owns ${catalog.routineName(routine)}` }],
+        },
+      ];
       context.report({
         variant: null,
         severity: access.severity("high", reach, { needsSql: true }),

@@ -1,10 +1,31 @@
-import { defineRule } from "../../src/rule/define.ts";
 import { ownSources } from "../../src/rule/code.ts";
+import { defineRule } from "../../src/rule/define.ts";
 
-const UNTRUSTED: ReadonlySet<string> = new Set(["c", "internal", "plpython3u", "plpython2u", "plpythonu", "plperlu", "pltclu", "plsh", "plr", "pljavau", "pllua_u", "pllua"]);
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  "c",
+  "internal",
+  "plpython3u",
+  "plpython2u",
+  "plpythonu",
+  "plperlu",
+  "pltclu",
+  "plsh",
+  "plr",
+  "pljavau",
+  "pllua_u",
+  "pllua",
+]);
 
 /** Types of functions that SQL cannot call. */
-const NOT_CALLABLE: ReadonlySet<string> = new Set(["internal", "language_handler", "fdw_handler", "index_am_handler", "tsm_handler", "table_am_handler", "event_trigger"]);
+const NOT_CALLABLE: ReadonlySet<string> = new Set([
+  "internal",
+  "language_handler",
+  "fdw_handler",
+  "index_am_handler",
+  "tsm_handler",
+  "table_am_handler",
+  "event_trigger",
+]);
 
 export default defineRule({
   title: "Function in an untrusted language that everybody may execute",
@@ -18,11 +39,25 @@ export default defineRule({
     const { catalog, access } = context;
     const own = ownSources(context);
     for (const routine of catalog.routines()) {
-      if (routine.prelude || routine.assumed || routine.extension !== null || !UNTRUSTED.has(routine.language)) continue;
+      if (
+        routine.prelude ||
+        routine.assumed ||
+        routine.extension !== null ||
+        !UNTRUSTED.has(routine.language)
+      )
+        continue;
       const { source } = routine.definitionPlace;
       // An extension's own script: its functions are written for everybody, in C as a rule.
-      if (!own.has(source) || /--[^/]*\.sql(?:\.in)?$/i.test(source.path) || source.bytes.includes("MODULE_PATHNAME")) continue;
-      const types = [...routine.inputTypes.map((type) => catalog.typeName(type)), routine.returns?.name.at(-1) ?? ""];
+      if (
+        !own.has(source) ||
+        /--[^/]*\.sql(?:\.in)?$/i.test(source.path) ||
+        source.bytes.includes("MODULE_PATHNAME")
+      )
+        continue;
+      const types = [
+        ...routine.inputTypes.map((type) => catalog.typeName(type)),
+        routine.returns?.name.at(-1) ?? "",
+      ];
       if (types.some((type) => NOT_CALLABLE.has(type))) continue;
       if (!routine.acl.some((item) => item.privilege === "execute" && item.grantee === 0)) continue;
       const reach = access.callers(routine);
@@ -30,11 +65,16 @@ export default defineRule({
       const name = catalog.routineName(routine);
       context.report({
         variant: null,
-        severity: access.severity(routine.language === "c" || trigger ? "medium" : "high", reach, { needsSql: trigger }),
+        severity: access.severity(routine.language === "c" || trigger ? "medium" : "high", reach, {
+          needsSql: trigger,
+        }),
         confidence: routine.language === "internal" ? "high" : "medium",
         message: `everybody may execute ${name}, whose ${routine.language} code runs as the server's account`,
         label: `LANGUAGE ${routine.language}`,
-        place: routine.definition?.kind === "create-routine" && routine.definition.languageSpan !== null ? { source, span: routine.definition.languageSpan } : routine.place,
+        place:
+          routine.definition?.kind === "create-routine" && routine.definition.languageSpan !== null
+            ? { source, span: routine.definition.languageSpan }
+            : routine.place,
         object: name,
         reach,
         help: `REVOKE EXECUTE ON FUNCTION ${name} FROM PUBLIC; and GRANT it to the roles that need it`,

@@ -7,7 +7,8 @@ import type { Severity } from "../../src/rule/finding.ts";
 const DIGESTS: ReadonlySet<string> = new Set(["md5", "digest", "sha224", "sha256", "sha384", "sha512"]);
 
 /** Names of what holds a password: not of when it changed, what resets it, or a hash that is compared. */
-const PASSWORD = /^(?:p_|v_|_|new_?|in_|user_?)?(?:pass|passwd|password|pwd)(?:_?(?:hash|text|plain|digest|enc(?:rypted)?))?$/i;
+const PASSWORD =
+  /^(?:p_|v_|_|new_?|in_|user_?)?(?:pass|passwd|password|pwd)(?:_?(?:hash|text|plain|digest|enc(?:rypted)?))?$/i;
 
 export default defineRule({
   title: "Password hash that is cheap to guess",
@@ -43,7 +44,13 @@ function judge(context: RuleContext, code: Code): void {
     walkExpr(expr, {
       expr(inner) {
         if (inner.kind !== "call" || seen.has(inner) || !DIGESTS.has(inner.name.at(-1) ?? "")) return;
-        if (inner.name.length > 1 && inner.name[0] !== "pg_catalog" && inner.name[0] !== "public" && inner.name[0] !== "extensions") return;
+        if (
+          inner.name.length > 1 &&
+          inner.name[0] !== "pg_catalog" &&
+          inner.name[0] !== "public" &&
+          inner.name[0] !== "extensions"
+        )
+          return;
         seen.add(inner);
         report(inner, "high", `${inner.name.at(-1)}() hashes a password`);
       },
@@ -66,7 +73,12 @@ function judge(context: RuleContext, code: Code): void {
       for (const value of assignedToPassword(context, code, statement)) if (!usesCrypt(value)) digest(value);
     },
     plpgsql(statement) {
-      if (statement.kind === "assign" && PASSWORD.test(statement.target.name.at(-1) ?? "") && !usesCrypt(statement.value)) digest(statement.value);
+      if (
+        statement.kind === "assign" &&
+        PASSWORD.test(statement.target.name.at(-1) ?? "") &&
+        !usesCrypt(statement.value)
+      )
+        digest(statement.value);
     },
   });
 }
@@ -84,7 +96,10 @@ function weakSalt(call: Call): readonly [Severity, string] | null {
     case "bf":
       if (rounds !== undefined && count === null) return null;
       if (count !== null && count >= 10) return null;
-      return ["medium", `gen_salt('bf'${count === null ? "" : `, ${count}`}) makes a bcrypt hash of cost ${count ?? 6}, which is fast to try today`];
+      return [
+        "medium",
+        `gen_salt('bf'${count === null ? "" : `, ${count}`}) makes a bcrypt hash of cost ${count ?? 6}, which is fast to try today`,
+      ];
     default:
       return null;
   }
@@ -95,13 +110,18 @@ function names(expr: Expr): boolean {
   if (expr.kind === "column") return PASSWORD.test(expr.name.at(-1) ?? "");
   if (expr.kind === "cast") return names(expr.operand);
   if (expr.kind === "operator" && expr.name.at(-1) === "||") return expr.operands.some(names);
-  if (expr.kind === "call" && ["convert_to", "concat", "lower"].includes(expr.name.at(-1) ?? "")) return expr.args.some(({ value }) => names(value));
+  if (expr.kind === "call" && ["convert_to", "concat", "lower"].includes(expr.name.at(-1) ?? ""))
+    return expr.args.some(({ value }) => names(value));
   return false;
 }
 
 function usesCrypt(expr: Expr): boolean {
   let found = false;
-  walkExpr(expr, { expr: (inner) => { if (inner.kind === "call" && inner.name.at(-1) === "crypt") found = true; } });
+  walkExpr(expr, {
+    expr: (inner) => {
+      if (inner.kind === "call" && inner.name.at(-1) === "crypt") found = true;
+    },
+  });
   return found;
 }
 
@@ -112,8 +132,12 @@ function assignedToPassword(context: RuleContext, code: Code, statement: Stateme
     for (const { name, value } of statement.set) if (name !== null && PASSWORD.test(name)) values.push(value);
   }
   if (statement.kind !== "insert") return values;
-  const path = code.routine === null ? ["public"] : (context.catalog.searchPath(code.routine)?.values ?? ["public"]);
-  const columns = statement.columns.length > 0 ? statement.columns : (context.catalog.resolveRelation(statement.target.name, path)?.columns.map(({ name }) => name) ?? []);
+  const path =
+    code.routine === null ? ["public"] : (context.catalog.searchPath(code.routine)?.values ?? ["public"]);
+  const columns =
+    statement.columns.length > 0
+      ? statement.columns
+      : (context.catalog.resolveRelation(statement.target.name, path)?.columns.map(({ name }) => name) ?? []);
   columns.forEach((column, i) => {
     if (!PASSWORD.test(column)) return;
     for (const row of statement.source?.values ?? []) if (row[i] !== undefined) values.push(row[i]);

@@ -20,7 +20,8 @@ export function actorsOf(catalog: Catalog, access: Access, role: Oid, step: Reac
       const text = `${catalog.roleName(row.member)} is a member of ${catalog.roleName(oid)}`;
       const steps = [{ place: row.place, text }, ...via];
       queue.push({ oid: row.member, via: steps });
-      if (access.trustOf(row.member) === "untrusted") reach.push({ role: catalog.roleName(row.member), via: steps });
+      if (access.trustOf(row.member) === "untrusted")
+        reach.push({ role: catalog.roleName(row.member), via: steps });
     }
   }
   return reach;
@@ -60,7 +61,10 @@ export function listed(names: readonly string[], most = 3): string {
 }
 
 export function rolesIn(reach: readonly Reach[]): string {
-  return listed(reach.map(({ role }) => role), 4);
+  return listed(
+    reach.map(({ role }) => role),
+    4,
+  );
 }
 
 /** `pg_read_file` of `pg_catalog.pg_read_file(text)`. */

@@ -5,8 +5,15 @@ export function isPlaceholder(value: string): boolean {
   const text = value.trim();
   if (/^[\s.*…_\-?#x]*$/iu.test(text)) return true;
   if (/\$\{|\{\{|<%|%>|\$\(|%\(|#\{|\{%/.test(text)) return true;
-  if (/^(?:<.*>|\[.*\]|\{[\w.:-]+\}|%\w*%|\$\w+|:['"]?\w+['"]?|@+[\w.:-]+@+|__\w+__|%[sLI]|env\(.*\)|vault:.*|secret:.*)$/is.test(text)) return true;
-  return /^(?:your|my|the|some|insert|replace|put|enter|add|set)[-_ ].*(?:here|password|secret|key|token)\b|placeholder|redacted|^(?:todo|dummy|example|not[-_ ]?used|unset|none|null)$|\bhere$/i.test(text);
+  if (
+    /^(?:<.*>|\[.*\]|\{[\w.:-]+\}|%\w*%|\$\w+|:['"]?\w+['"]?|@+[\w.:-]+@+|__\w+__|%[sLI]|env\(.*\)|vault:.*|secret:.*)$/is.test(
+      text,
+    )
+  )
+    return true;
+  return /^(?:your|my|the|some|insert|replace|put|enter|add|set)[-_ ].*(?:here|password|secret|key|token)\b|placeholder|redacted|^(?:todo|dummy|example|not[-_ ]?used|unset|none|null)$|\bhere$/i.test(
+    text,
+  );
 }
 
 /** The raw source at a value: psql variables and templates are put in later, though the parser sees a literal or a name there. */
@@ -27,7 +34,10 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\bSG\.[\w-]{16,}\.[\w-]{16,}/, "a SendGrid key"],
   [/\bsk-(?:proj-|ant-)?[\w-]{24,}/, "an API key"],
   [/\bre_[0-9A-Za-z]{8,}_[0-9A-Za-z]{16,}/, "a Resend key"],
-  [/\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?):\/\/[^\s:@/]+:(?!\$|\{|<|%)[^\s@/]{3,}@/, "a connection string with a password"],
+  [
+    /\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?):\/\/[^\s:@/]+:(?!\$|\{|<|%)[^\s@/]{3,}@/,
+    "a connection string with a password",
+  ],
 ];
 
 const JWT = /\beyJ[\w-]{8,}\.(eyJ[\w-]{8,})\.[\w-]{16,}/;
@@ -44,7 +54,10 @@ export function knownSecret(text: string): string | null {
 /** A token made to be public: Supabase's `anon` key, and the keys that every local installation of it has. */
 export function isPublicToken(text: string): boolean {
   const payload = JWT.exec(text)?.[1];
-  return payload !== undefined && /"role"\s*:\s*"anon"|"iss"\s*:\s*"supabase-demo"/.test(Buffer.from(payload, "base64url").toString("utf8"));
+  return (
+    payload !== undefined &&
+    /"role"\s*:\s*"anon"|"iss"\s*:\s*"supabase-demo"/.test(Buffer.from(payload, "base64url").toString("utf8"))
+  );
 }
 
 /** Random-looking text without known shape: mixed case and digits, long, no words. */
@@ -52,7 +65,8 @@ export function looksRandom(value: string): boolean {
   if (value.length < 24 || value.length > 300 || !/^[\w+/=.~-]+$/.test(value)) return false;
   if (!/[a-z]/.test(value) || !/[A-Z]/.test(value) || (value.match(/\d/g)?.length ?? 0) < 3) return false;
   // Words joined by signs, such as names of files and classes.
-  if (/^[A-Za-z]+(?:[._/-][A-Za-z]+)+\d*$/.test(value) || (/[a-z]{9,}/i.test(value) && entropy(value) < 4.3)) return false;
+  if (/^[A-Za-z]+(?:[._/-][A-Za-z]+)+\d*$/.test(value) || (/[a-z]{9,}/i.test(value) && entropy(value) < 4.3))
+    return false;
   return entropy(value) >= 4.1;
 }
 
@@ -65,8 +79,10 @@ export function entropy(text: string): number {
   return bits;
 }
 
-const SECRET_NAME = /secret|passw(?:or)?d|passphrase|pwd|token|api_?key|private_?key|access_?key|service_?(?:role_?)?key|signing_?key|encryption_?key|jwt|credential/i;
-const NOT_SECRET_NAME = /public|anon|publishable|expir|_exp$|ttl|lifetime|max_age|algo?|audience|_aud$|issuer|_url$|_uri$|endpoint|claim|header|_name$|path|file|length|size|iterations|rounds|_id$|_ids$|encryption$|_at$|count|type$|cost|duration|timeout|enabled/i;
+const SECRET_NAME =
+  /secret|passw(?:or)?d|passphrase|pwd|token|api_?key|private_?key|access_?key|service_?(?:role_?)?key|signing_?key|encryption_?key|jwt|credential/i;
+const NOT_SECRET_NAME =
+  /public|anon|publishable|expir|_exp$|ttl|lifetime|max_age|algo?|audience|_aud$|issuer|_url$|_uri$|endpoint|claim|header|_name$|path|file|length|size|iterations|rounds|_id$|_ids$|encryption$|_at$|count|type$|cost|duration|timeout|enabled/i;
 
 /** A name of a setting, option or variable that says its value is secret. */
 export function isSecretName(name: string): boolean {

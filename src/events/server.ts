@@ -7,7 +7,11 @@ import { tokensOf } from "./statement-tokens.ts";
 
 export function alterSystem(node: AlterSystemStmt, statement: StatementText): EventOf<"alter-system"> {
   const at = tokensOf(statement.text).find((token) => token.text === "set" || token.text === "reset")?.start;
-  return { kind: "alter-system", span: statement.span, setting: settingChange(node.setstmt ?? {}, statement, at) };
+  return {
+    kind: "alter-system",
+    span: statement.span,
+    setting: settingChange(node.setstmt ?? {}, statement, at),
+  };
 }
 
 export function createDatabase(node: CreatedbStmt, statement: StatementText): EventOf<"create-database"> {

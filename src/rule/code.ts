@@ -35,7 +35,14 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
   }
   for (const { statement, place } of state.queries.all()) {
     if (!own.has(place.source)) continue;
-    yield { kind: "query", source: place.source, object: null, routine: null, relation: null, walk: (visitor) => walkStatement(statement, visitor) };
+    yield {
+      kind: "query",
+      source: place.source,
+      object: null,
+      routine: null,
+      relation: null,
+      walk: (visitor) => walkStatement(statement, visitor),
+    };
   }
   for (const relation of catalog.relations()) {
     const { query } = relation;
@@ -84,7 +91,9 @@ export function ownSources<V extends string>(context: RuleContext<V>): ReadonlyS
 }
 
 /** Everything written in the project's files: statements, those of DO blocks and CREATE SCHEMA too, and what blocks executed. */
-export function* writtenEvents<V extends string>(context: RuleContext<V>): Iterable<{ readonly event: Event; readonly source: Source }> {
+export function* writtenEvents<V extends string>(
+  context: RuleContext<V>,
+): Iterable<{ readonly event: Event; readonly source: Source }> {
   const seen = new Set<string>();
   const isNew = (event: Event, source: Source): boolean => {
     const key = `${event.kind}:${event.span.start}:${event.span.end}:${source.path}`;
@@ -99,7 +108,9 @@ export function* writtenEvents<V extends string>(context: RuleContext<V>): Itera
       if (event.kind === "create-schema") open.push(...[...event.elements].reverse());
       if (event.kind !== "do" || event.block === null) continue;
       const inside: Event[] = [];
-      walkPlpgsql(event.block, { statement: (one) => (one.kind === "utility" ? inside.push(...one.events) : undefined) });
+      walkPlpgsql(event.block, {
+        statement: (one) => (one.kind === "utility" ? inside.push(...one.events) : undefined),
+      });
       open.push(...inside.reverse());
     }
   }
@@ -118,7 +129,8 @@ export function statementAt(catalog: Catalog, place: Place): Replayed | undefine
   let found: Replayed | undefined;
   for (const one of catalog.state.statements.all()) {
     const { span } = one.place;
-    if (one.place.source !== place.source || span.start > place.span.start || span.end < place.span.end) continue;
+    if (one.place.source !== place.source || span.start > place.span.start || span.end < place.span.end)
+      continue;
     if (one.event.kind === "do" || one.event.kind === "create-schema") found ??= one;
     else found = one;
   }
@@ -130,7 +142,6 @@ export function rawText(source: Source, start: number, length = 200): string {
   return source.bytes.toString("utf8", start, Math.min(source.bytes.length, start + length));
 }
 
-
 /** What the preset's own default privileges give, as `tables/public/anon` (`*` for all schemas). */
 export function platformDefaults(catalog: Catalog): ReadonlySet<string> {
   const given = new Set<string>();
@@ -138,7 +149,8 @@ export function platformDefaults(catalog: Catalog): ReadonlySet<string> {
     if (!prelude || event.kind !== "alter-default-privileges" || !event.grant) continue;
     for (const grantee of event.grantees) {
       const name = grantee.kind === "role" ? grantee.name : "PUBLIC";
-      for (const schema of event.schemas.length === 0 ? ["*"] : event.schemas) given.add(`${event.objects}/${schema}/${name}`);
+      for (const schema of event.schemas.length === 0 ? ["*"] : event.schemas)
+        given.add(`${event.objects}/${schema}/${name}`);
     }
   }
   return given;
