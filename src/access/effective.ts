@@ -2,11 +2,17 @@
 import type { AclObject } from "../catalog/acl.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { hasPrivilegesOf, isMemberOf, isSuperuser } from "../catalog/membership.ts";
-import { type Acl, type Oid, PUBLIC, type Privilege } from "../catalog/model.ts";
+import { type Acl, type Oid, type Privilege, PUBLIC } from "../catalog/model.ts";
 import { canSetRole, holdsPrivilege } from "../catalog/permissions.ts";
 
 /** Whether a role (PUBLIC: everybody) holds a privilege on an object of this kind with this ACL. */
-export function hasPrivilege(catalog: Catalog, role: Oid, kind: AclObject, acl: Acl, privilege: Privilege): boolean {
+export function hasPrivilege(
+  catalog: Catalog,
+  role: Oid,
+  kind: AclObject,
+  acl: Acl,
+  privilege: Privilege,
+): boolean {
   return holdsPrivilege(catalog.state, role, acl, privilege, catalog.postgresVersion, kind);
 }
 
@@ -19,7 +25,8 @@ export function hasColumnPrivilege(
   privilege: Privilege,
 ): boolean {
   return (
-    hasPrivilege(catalog, role, "table", table.acl, privilege) || hasPrivilege(catalog, role, "column", column.acl, privilege)
+    hasPrivilege(catalog, role, "table", table.acl, privilege) ||
+    hasPrivilege(catalog, role, "column", column.acl, privilege)
   );
 }
 

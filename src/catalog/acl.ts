@@ -2,7 +2,7 @@
  * ACL algebra as in PostgreSQL's aclchk.c and acl.c, on flattened items: one privilege of one grantee from one grantor.
  */
 import type { RoleAttribute } from "../events/event.ts";
-import { type Acl, type AclItem, type AclOrigin, type Oid, PUBLIC, type Privilege } from "./model.ts";
+import { type Acl, type AclItem, type AclOrigin, type Oid, type Privilege, PUBLIC } from "./model.ts";
 
 export type AclObject =
   | "table"
@@ -19,7 +19,15 @@ export type AclObject =
   | "parameter"
   | "tablespace";
 
-const TABLE: readonly Privilege[] = ["select", "insert", "update", "delete", "truncate", "references", "trigger"];
+const TABLE: readonly Privilege[] = [
+  "select",
+  "insert",
+  "update",
+  "delete",
+  "truncate",
+  "references",
+  "trigger",
+];
 
 /** All privileges of an object kind (ACL_ALL_RIGHTS_…). MAINTAIN exists from PostgreSQL 17 on. */
 export function allPrivileges(object: AclObject, postgresVersion: number): readonly Privilege[] {
@@ -92,7 +100,10 @@ export interface AclRoles {
 function holdsOption(acl: Acl, role: Oid, privilege: Privilege, roles: AclRoles): boolean {
   if (roles.actsAs(role, roles.owner)) return true;
   return acl.some(
-    (item) => item.grantable && item.privilege === privilege && (item.grantee === role || roles.actsAs(role, item.grantee)),
+    (item) =>
+      item.grantable &&
+      item.privilege === privilege &&
+      (item.grantee === role || roles.actsAs(role, item.grantee)),
   );
 }
 
@@ -101,7 +112,9 @@ function holdsWithout(acl: Acl, grantor: Oid, grantee: Oid, privilege: Privilege
   if (grantor === roles.owner) return true;
   let rest: Acl = acl;
   for (;;) {
-    const item = rest.find((each) => each.grantee === grantee && each.privilege === privilege && each.grantable);
+    const item = rest.find(
+      (each) => each.grantee === grantee && each.privilege === privilege && each.grantable,
+    );
     if (item === undefined) return holdsOption(rest, grantor, privilege, roles);
     const next = revokeItem(rest, item, { roles, optionOnly: false, cascade: true });
     if (next === null) return false;
@@ -128,7 +141,13 @@ export function grantAcl(
       const at = items.findIndex((item) => isItem(item, grantee, change.grantor, privilege));
       const before = items[at];
       if (before === undefined) {
-        items.push({ grantee, grantor: change.grantor, privilege, grantable: change.grantable, origin: change.origin });
+        items.push({
+          grantee,
+          grantor: change.grantor,
+          privilege,
+          grantable: change.grantable,
+          origin: change.origin,
+        });
       } else if (before.origin.kind !== "owner") {
         // Granting again restates: the later statement is what somebody must now take back.
         items[at] = { ...before, grantable: before.grantable || change.grantable, origin: change.origin };
@@ -154,7 +173,11 @@ interface Revoking {
 /** Takes away what a REVOKE names, with the grants that depend on lost grant options. Null: RESTRICT forbids it because there are such. */
 export function revokeAcl(
   acl: Acl,
-  change: { readonly grantees: readonly Oid[]; readonly grantor: Oid; readonly privileges: readonly Privilege[] } & Revoking,
+  change: {
+    readonly grantees: readonly Oid[];
+    readonly grantor: Oid;
+    readonly privileges: readonly Privilege[];
+  } & Revoking,
 ): Acl | null {
   let rest: Acl = acl;
   for (const grantee of change.grantees) {
@@ -210,7 +233,10 @@ export function mergeAcls(first: Acl, second: Acl): Acl {
   const items = [...first];
   for (const item of second) {
     const at = items.findIndex(
-      (other) => other.grantee === item.grantee && other.grantor === item.grantor && other.privilege === item.privilege,
+      (other) =>
+        other.grantee === item.grantee &&
+        other.grantor === item.grantor &&
+        other.privilege === item.privilege,
     );
     const before = items[at];
     if (before === undefined) items.push(item);
@@ -224,7 +250,10 @@ export function sameAcl(a: Acl, b: Acl): boolean {
   return (
     a.length === b.length &&
     a.every((item) =>
-      b.some((other) => isItem(other, item.grantee, item.grantor, item.privilege) && other.grantable === item.grantable),
+      b.some(
+        (other) =>
+          isItem(other, item.grantee, item.grantor, item.privilege) && other.grantable === item.grantable,
+      ),
     )
   );
 }

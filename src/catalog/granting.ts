@@ -3,7 +3,7 @@ import type { Span } from "../text/span.ts";
 import { type AclObject, type AclRoles, allPrivileges, grantAcl, revokeAcl } from "./acl.ts";
 import { type Context, currentUser, refuse } from "./context.ts";
 import { hasPrivilegesOf, isSuperuser, rolesOf } from "./membership.ts";
-import { type Acl, type AclOrigin, type Oid, PUBLIC, type Privilege } from "./model.ts";
+import { type Acl, type AclOrigin, type Oid, type Privilege, PUBLIC } from "./model.ts";
 import { holdsPrivilege } from "./permissions.ts";
 
 /** A GRANT or REVOKE with its roles found. */
@@ -29,7 +29,10 @@ export interface GrantObject {
 }
 
 function rolesFor(context: Context, owner: Oid): AclRoles {
-  return { owner, actsAs: (role, other) => hasPrivilegesOf(context.state, role, other, context.postgresVersion) };
+  return {
+    owner,
+    actsAs: (role, other) => hasPrivilegesOf(context.state, role, other, context.postgresVersion),
+  };
 }
 
 /**
@@ -61,7 +64,14 @@ function bestGrantor(
 /** Who has nothing at all on the object may not even try (restrict_and_check_grant). */
 function holdsAnything(context: Context, role: Oid, acl: Acl, kind: AclObject): boolean {
   return allPrivileges(kind, context.postgresVersion).some((privilege) =>
-    holdsPrivilege(context.state, role, acl, privilege, context.postgresVersion, kind === "column" ? "table" : kind),
+    holdsPrivilege(
+      context.state,
+      role,
+      acl,
+      privilege,
+      context.postgresVersion,
+      kind === "column" ? "table" : kind,
+    ),
   );
 }
 
@@ -92,12 +102,22 @@ export function mergedAcl(
   const { grantees, span } = change;
   const roles = rolesFor(context, object.owner);
   if (!change.grant) {
-    const how = { grantees, grantor, privileges, optionOnly: change.grantOption, cascade: change.cascade, roles };
+    const how = {
+      grantees,
+      grantor,
+      privileges,
+      optionOnly: change.grantOption,
+      cascade: change.cascade,
+      roles,
+    };
     return revokeAcl(object.acl, how) ?? refuse(context, span, "dependent privileges exist");
   }
   if (change.grantOption && grantees.includes(PUBLIC)) {
     refuse(context, span, "grant options can only be granted to roles");
   }
   const what = { grantees, grantor, privileges, grantable: change.grantOption, origin: change.origin };
-  return grantAcl(object.acl, what, roles) ?? refuse(context, span, "grant options cannot be granted back to your own grantor");
+  return (
+    grantAcl(object.acl, what, roles) ??
+    refuse(context, span, "grant options cannot be granted back to your own grantor")
+  );
 }

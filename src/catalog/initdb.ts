@@ -17,7 +17,7 @@ import { quoteIdentifier } from "./catalog.ts";
 import type { Context } from "./context.ts";
 import type { Acl, AclItem, BuiltinObject, Oid, Privilege, Schema, TypeRef } from "./model.ts";
 import { PUBLIC } from "./model.ts";
-import { explicitSchema, searchSchemas, typeRef } from "./resolve.ts";
+import { explicitSchema, sameTypes, searchSchemas, typeRef } from "./resolve.ts";
 import { member, newOid } from "./store.ts";
 
 type BuiltinSchema = "pg_catalog" | "information_schema";
@@ -87,7 +87,10 @@ function relationIn(context: Context, schema: Schema, name: string): BuiltinObje
   const entry = own === null ? null : catalogRelation(name, context.postgresVersion, own);
   if (entry === null || own === null) return undefined;
   return materialised(context, "relation", `${own}.${quoteIdentifier(name)}`, schema.oid, () => ({
-    acl: [...defaultAcl("table", context.bootstrap, context.postgresVersion), ...grantedItems(context, entry.grants)],
+    acl: [
+      ...defaultAcl("table", context.bootstrap, context.postgresVersion),
+      ...grantedItems(context, entry.grants),
+    ],
     columns: new Map(entry.columns.map((column) => [column.name, grantedItems(context, column.grants)])),
   }));
 }
@@ -125,7 +128,12 @@ function sameArguments(entry: CatalogFunction, types: readonly TypeRef[]): boole
   );
 }
 
-function routineIn(context: Context, schema: Schema, name: string, types: readonly TypeRef[] | null): BuiltinObject | undefined {
+function routineIn(
+  context: Context,
+  schema: Schema,
+  name: string,
+  types: readonly TypeRef[] | null,
+): BuiltinObject | undefined {
   const own = builtinSchema(schema);
   if (own === null) return undefined;
   const found = catalogFunctions(name, context.postgresVersion, own).filter(
@@ -163,8 +171,9 @@ export function builtinRelation(context: Context, name: Name): BuiltinObject | u
 /** The routine of initdb that DDL names here and now; of several of that name none unless it says the argument types. */
 export function builtinRoutine(context: Context, ref: RoutineRef): BuiltinObject | undefined {
   const types = ref.args?.map((arg) => typeRef(context, arg)) ?? null;
-  // A routine users made is looked for first: exact types cannot be there twice but in different schemas.
-  return alongPath(context, ref.name, () => false, (schema, last) => routineIn(context, schema, last, types));
+  const taken = (key: string): boolean =>
+    context.state.routines.by(key).some((routine) => types === null || sameTypes(routine.inputTypes, types));
+  return alongPath(context, ref.name, taken, (schema, last) => routineIn(context, schema, last, types));
 }
 
 /** The type of initdb that a name means here and now. */

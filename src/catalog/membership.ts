@@ -29,7 +29,12 @@ function counts(state: State, membership: Membership, via: MembershipVia, postgr
  * Roles that `role` is a member of through memberships of this kind, itself first, nearer ones before farther ones. Cycles are
  * harmless. The database's owner is a member of pg_database_owner without any grant.
  */
-export function rolesOf(state: State, role: Oid, via: MembershipVia, postgresVersion: number): readonly Oid[] {
+export function rolesOf(
+  state: State,
+  role: Oid,
+  via: MembershipVia,
+  postgresVersion: number,
+): readonly Oid[] {
   const found: Oid[] = [role];
   const seen = new Set(found);
   const databaseOwner = databaseOf(state)?.owner;
@@ -54,7 +59,11 @@ export function isSuperuser(state: State, role: Oid): boolean {
 
 /** has_privs_of_role() */
 export function hasPrivilegesOf(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
-  return member === role || isSuperuser(state, member) || rolesOf(state, member, "inherit", postgresVersion).includes(role);
+  return (
+    member === role ||
+    isSuperuser(state, member) ||
+    rolesOf(state, member, "inherit", postgresVersion).includes(role)
+  );
 }
 
 /** is_member_of_role_nosuper() */
@@ -72,7 +81,9 @@ export function adminOf(
 ): Oid | null {
   if (member === role) return null;
   const admins = new Set(
-    state.memberships.by(`role:${role}`).flatMap((membership) => (membership.admin ? [membership.member] : [])),
+    state.memberships
+      .by(`role:${role}`)
+      .flatMap((membership) => (membership.admin ? [membership.member] : [])),
   );
   return rolesOf(state, member, via, postgresVersion).find((oid) => admins.has(oid)) ?? null;
 }

@@ -6,7 +6,7 @@ import type { Span } from "../text/span.ts";
 import type { AclObject } from "./acl.ts";
 import { type Context, currentUser, refuse } from "./context.ts";
 import { hasPrivilegesOf, isSuperuser, rolesOf } from "./membership.ts";
-import { type Acl, type Oid, PUBLIC, type Privilege, type Schema } from "./model.ts";
+import { type Acl, type Oid, type Privilege, PUBLIC, type Schema } from "./model.ts";
 import type { State } from "./store.ts";
 
 /** Predefined roles that hold a privilege on every relation or schema without any ACL. */
@@ -55,12 +55,17 @@ export function holdsPrivilege(
 
 /** Whether the current user holds the privilege; always when not checking. */
 export function mayUse(context: Context, acl: Acl, privilege: Privilege): boolean {
-  return context.assume || holdsPrivilege(context.state, currentUser(context), acl, privilege, context.postgresVersion);
+  return (
+    context.assume ||
+    holdsPrivilege(context.state, currentUser(context), acl, privilege, context.postgresVersion)
+  );
 }
 
 /** Whether the current user may act as the owner (object_ownercheck); always when not checking. */
 export function ownsAs(context: Context, owner: Oid): boolean {
-  return context.assume || hasPrivilegesOf(context.state, currentUser(context), owner, context.postgresVersion);
+  return (
+    context.assume || hasPrivilegesOf(context.state, currentUser(context), owner, context.postgresVersion)
+  );
 }
 
 /** Refuses unless the current user owns the object. `what` is like `table t`. */
@@ -77,19 +82,30 @@ export function mayUseSchema(context: Context, schema: Schema, privilege: "usage
 }
 
 /** Refuses unless the current user may look into (`usage`) or create in (`create`) the schema. */
-export function requireOnSchema(context: Context, span: Span, schema: Schema, privilege: "usage" | "create"): void {
-  if (!mayUseSchema(context, schema, privilege)) refuse(context, span, `permission denied for schema ${schema.name}`);
+export function requireOnSchema(
+  context: Context,
+  span: Span,
+  schema: Schema,
+  privilege: "usage" | "create",
+): void {
+  if (!mayUseSchema(context, schema, privilege))
+    refuse(context, span, `permission denied for schema ${schema.name}`);
 }
 
 /** check_can_set_role(): who gives an object away must be able to become the new owner. */
 export function requireSetRole(context: Context, span: Span, role: Oid): void {
-  if (context.assume || canSetRole(context.state, currentUser(context), role, context.postgresVersion)) return;
+  if (context.assume || canSetRole(context.state, currentUser(context), role, context.postgresVersion))
+    return;
   refuse(context, span, `must be able to SET ROLE "${context.state.roles.get(role)?.name}"`);
 }
 
 /** member_can_set_role(); before PostgreSQL 16 every membership will do. */
 export function canSetRole(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
-  return member === role || isSuperuser(state, member) || rolesOf(state, member, "set", postgresVersion).includes(role);
+  return (
+    member === role ||
+    isSuperuser(state, member) ||
+    rolesOf(state, member, "set", postgresVersion).includes(role)
+  );
 }
 
 /** The new owner of an object in a schema must be allowed to create there, unless a superuser gives it. */

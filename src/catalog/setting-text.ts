@@ -5,7 +5,9 @@ import type { Settings } from "./model.ts";
 
 /** quote_identifier() */
 function quoted(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) && !QUOTED_KEYWORDS.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !QUOTED_KEYWORDS.has(name)
+    ? name
+    : `"${name.replaceAll('"', '""')}"`;
 }
 
 /** flatten_set_variable_args(): list elements as one string, names in lists of names in quotes where they need them. */
@@ -42,10 +44,20 @@ export function settingValues(name: string, text: string, postgresVersion: numbe
 export function booleanSetting(text: string): boolean | null {
   const word = text.toLowerCase();
   if (word === "") return null;
-  for (const [value, least] of [["true", 1], ["yes", 1], ["on", 2], ["1", 1]] as const) {
+  for (const [value, least] of [
+    ["true", 1],
+    ["yes", 1],
+    ["on", 2],
+    ["1", 1],
+  ] as const) {
     if (word.length >= least && value.startsWith(word)) return true;
   }
-  for (const [value, least] of [["false", 1], ["no", 1], ["off", 2], ["0", 1]] as const) {
+  for (const [value, least] of [
+    ["false", 1],
+    ["no", 1],
+    ["off", 2],
+    ["0", 1],
+  ] as const) {
     if (word.length >= least && value.startsWith(word)) return false;
   }
   return null;

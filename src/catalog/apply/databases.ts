@@ -25,11 +25,16 @@ export function setDatabaseOwner(context: Context, database: Database, owner: Oi
   requireOwner(context, span, database.owner, `database ${database.name}`);
   requireSetRole(context, span, owner);
   const user = currentUser(context);
-  const mayCreate = isSuperuser(context.state, user) || context.state.roles.get(user)?.attributes.createdb === true;
+  const mayCreate =
+    isSuperuser(context.state, user) || context.state.roles.get(user)?.attributes.createdb === true;
   if (!context.assume && !mayCreate) refuse(context, span, "permission denied to change owner of database");
   putDatabaseOwner(context, database, owner);
 }
 
 export function putDatabaseOwner(context: Context, database: Database, owner: Oid): void {
-  context.state.databases.put({ ...database, owner, acl: changeAclOwner(database.acl, database.owner, owner) });
+  context.state.databases.put({
+    ...database,
+    owner,
+    acl: changeAclOwner(database.acl, database.owner, owner),
+  });
 }

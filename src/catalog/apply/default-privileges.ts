@@ -32,12 +32,16 @@ export function alterDefaultPrivileges(context: Context, event: EventOf<"alter-d
   };
   const privileges = privilegesFor(context, event.privileges, DEFAULT_ACL_OBJECT[objects], span);
   const inSchemas = objects !== "schemas" && objects !== "large-objects";
-  if (event.schemas.length > 0 && !inSchemas) refuse(context, span, `cannot use IN SCHEMA clause on ${objects}`);
+  if (event.schemas.length > 0 && !inSchemas)
+    refuse(context, span, `cannot use IN SCHEMA clause on ${objects}`);
   for (const role of roles) {
     if (!context.assume && !hasPrivilegesOf(context.state, user, role, context.postgresVersion)) {
       refuse(context, span, "permission denied to change default privileges");
     }
-    const schemas = event.schemas.length === 0 ? [null] : event.schemas.map((name) => schemaOrAssumed(context, name, span).oid);
+    const schemas =
+      event.schemas.length === 0
+        ? [null]
+        : event.schemas.map((name) => schemaOrAssumed(context, name, span).oid);
     for (const schema of schemas) setDefaultAcl(context, { role, schema, objects }, change, privileges);
   }
 }
@@ -55,8 +59,10 @@ export function setDefaultAcl(
   const { defaultAcls } = context.state;
   const { role, schema, objects } = entry;
   const existing = defaultAcls.by(defaultAclKey(role, schema, objects))[0];
-  const initial = schema === null ? defaultAcl(DEFAULT_ACL_OBJECT[objects], role, context.postgresVersion) : [];
+  const initial =
+    schema === null ? defaultAcl(DEFAULT_ACL_OBJECT[objects], role, context.postgresVersion) : [];
   const acl = mergedAcl(context, change, { owner: role, acl: existing?.acl ?? initial }, privileges, role);
-  if (!sameAcl(acl, initial)) defaultAcls.put({ oid: existing?.oid ?? newOid(context.state), role, schema, objects, acl });
+  if (!sameAcl(acl, initial))
+    defaultAcls.put({ oid: existing?.oid ?? newOid(context.state), role, schema, objects, acl });
   else if (existing !== undefined) defaultAcls.delete(existing.oid);
 }

@@ -50,7 +50,12 @@ function relationAcls(
   const { owner, sequence } = relation;
   const whole = refs.filter((ref) => ref.columns.length === 0);
   const privileges = whole.length === 0 ? [] : relationPrivileges(context, whole, sequence, span);
-  const object: GrantObject = { kind: sequence ? "sequence" : "table", owner, acl: relation.acl, what: `relation ${relation.name}` };
+  const object: GrantObject = {
+    kind: sequence ? "sequence" : "table",
+    owner,
+    acl: relation.acl,
+    what: `relation ${relation.name}`,
+  };
   const acl = changedAcl(context, change, object, privileges);
   // Revoking a privilege of the table takes the same privilege of its columns along.
   const perColumn = new Map<string, Set<Privilege>>();

@@ -5,14 +5,21 @@ import type { GrantChange } from "../granting.ts";
 import { builtinRelation, builtinRoutine, builtinsIn, builtinType } from "../initdb.ts";
 import type { Relation, Routine } from "../model.ts";
 import { requireOnSchema } from "../permissions.ts";
-import { findRelation, findRoutine, findType, relationOrAssumed, roleOid, schemaOrAssumed } from "../resolve.ts";
+import {
+  findRelation,
+  findRoutine,
+  findType,
+  relationOrAssumed,
+  roleOid,
+  schemaOrAssumed,
+} from "../resolve.ts";
+import { assumedRoutine } from "./assumed-routine.ts";
 import { databaseNamed } from "./databases.ts";
 import { grantOnBuiltin, grantOnRecord, grantOnRelation } from "./grant-objects.ts";
-import { privilegesFor } from "./privileges.ts";
-import { assumedRoutine } from "./assumed-routine.ts";
 import { languageNamed } from "./languages.ts";
 import { largeObjectNamed } from "./large-objects.ts";
 import { grantOnParameter, parameterNamed } from "./parameters.ts";
+import { privilegesFor } from "./privileges.ts";
 
 type GrantEvent = EventOf<"grant">;
 
@@ -34,9 +41,15 @@ export function applyGrant(context: Context, event: GrantEvent): void {
       return grantOnRelations(context, change, event.privileges, target);
     case "routines":
       for (const ref of target.objects) {
-        const routine = routineFor(context, event, ref, target.routineKind);
-        if (routine !== undefined) grantOnRoutine(context, change, event.privileges, routine);
-        else grantOnBuiltinRoutine(context, change, event.privileges, ref);
+        const builtin = builtinRoutine(context, ref);
+        if (builtin !== undefined) grantOnBuiltin(context, change, event.privileges, builtin);
+        else
+          grantOnRoutine(
+            context,
+            change,
+            event.privileges,
+            routineFor(context, event, ref, target.routineKind),
+          );
       }
       return;
     case "types":
@@ -61,33 +74,37 @@ function grantOnRelations(
       grantOnBuiltin(context, change, refs, builtin);
       continue;
     }
-    const relation = findRelation(context, name) ?? relationOrAssumed(context, name, span, target.sequences ? "sequence" : "table");
-    if (target.sequences && relation.kind !== "sequence") refuse(context, change.span, `"${relation.name}" is not a sequence`);
+    const relation =
+      findRelation(context, name) ??
+      relationOrAssumed(context, name, span, target.sequences ? "sequence" : "table");
+    if (target.sequences && relation.kind !== "sequence")
+      refuse(context, change.span, `"${relation.name}" is not a sequence`);
     grantOnRelation(context, change, refs, relation);
   }
 }
 
-/** The routine a statement names; undefined when it may be one of PostgreSQL's own. */
+/** The routine a statement names. */
 function routineFor(
   context: Context,
   event: GrantEvent,
   ref: RoutineRef,
   kind: "function" | "procedure" | "routine",
-): Routine | undefined {
+): Routine {
   const found = findRoutine(context, ref, kind);
-  if (found === "ambiguous") refuse(context, event.span, `function name "${ref.name.join(".")}" is not unique`);
-  if (found !== undefined || builtinRoutine(context, ref) !== undefined) return found;
-  return context.assume && event.grant ? assumedRoutine(context, event.span, ref) : undefined;
+  if (found === "ambiguous")
+    return refuse(context, event.span, `function name "${ref.name.join(".")}" is not unique`);
+  if (found !== undefined) return found;
+  if (context.assume && event.grant) return assumedRoutine(context, event.span, ref);
+  return refuse(context, event.span, `function ${ref.name.join(".")} does not exist`);
 }
 
-function grantOnRoutine(context: Context, change: GrantChange, refs: readonly PrivilegeRef[], routine: Routine): void {
+function grantOnRoutine(
+  context: Context,
+  change: GrantChange,
+  refs: readonly PrivilegeRef[],
+  routine: Routine,
+): void {
   grantOnRecord(context, change, refs, "routine", context.state.routines, routine);
-}
-
-function grantOnBuiltinRoutine(context: Context, change: GrantChange, refs: readonly PrivilegeRef[], ref: RoutineRef): void {
-  const builtin = builtinRoutine(context, ref);
-  if (builtin === undefined) refuse(context, change.span, `function ${ref.name.join(".")} does not exist`);
-  else grantOnBuiltin(context, change, refs, builtin);
 }
 
 function grantOnTypes(
@@ -104,10 +121,12 @@ function grantOnTypes(
       continue;
     }
     const found = findType(context, name);
-    if (found === undefined && !context.assume) refuse(context, change.span, `type "${name.join(".")}" does not exist`);
+    if (found === undefined && !context.assume)
+      refuse(context, change.span, `type "${name.join(".")}" does not exist`);
     const type = found === undefined ? undefined : context.state.types.get(found.oid);
     if (type === undefined) continue;
-    if (target.domains && type.kind !== "domain") refuse(context, change.span, `"${name.join(".")}" is not a domain`);
+    if (target.domains && type.kind !== "domain")
+      refuse(context, change.span, `"${name.join(".")}" is not a domain`);
     if (type.kind === "multirange" && context.postgresVersion >= 17) {
       refuse(context, change.span, "cannot set privileges of multirange types");
     }
@@ -130,9 +149,12 @@ function grantAllInSchema(
   target: Extract<GrantTarget, { kind: "all-in-schema" }>,
 ): void {
   const { state } = context;
-  const kind = target.objects === "tables" ? "table" : target.objects === "sequences" ? "sequence" : "routine";
+  const kind =
+    target.objects === "tables" ? "table" : target.objects === "sequences" ? "sequence" : "routine";
   // Also when there is nothing to grant on.
-  const checked = refs.some((ref) => ref.columns.length > 0) ? [] : privilegesFor(context, refs, kind, change.span);
+  const checked = refs.some((ref) => ref.columns.length > 0)
+    ? []
+    : privilegesFor(context, refs, kind, change.span);
   for (const name of target.schemas) {
     const schema = schemaOrAssumed(context, name, change.span);
     requireOnSchema(context, change.span, schema, "usage");
@@ -140,7 +162,8 @@ function grantAllInSchema(
       case "tables":
       case "sequences":
         for (const relation of state.relations.by(`schema:${schema.oid}`)) {
-          const fits = target.objects === "sequences" ? relation.kind === "sequence" : TABLE_KINDS.has(relation.kind);
+          const fits =
+            target.objects === "sequences" ? relation.kind === "sequence" : TABLE_KINDS.has(relation.kind);
           if (fits) grantOnRelation(context, change, refs, relation);
         }
         break;
@@ -157,7 +180,8 @@ function grantAllInSchema(
         break;
     }
     if (target.objects === "sequences" || checked.length === 0) continue;
-    for (const builtin of builtinsIn(context, schema, target.objects)) grantOnBuiltin(context, change, refs, builtin);
+    for (const builtin of builtinsIn(context, schema, target.objects))
+      grantOnBuiltin(context, change, refs, builtin);
   }
 }
 
@@ -191,13 +215,15 @@ function grantOnNamed(
     }
     case "foreign-servers": {
       const server = state.foreignServers.by(name)[0];
-      if (server !== undefined) grantOnRecord(context, change, refs, "foreign-server", state.foreignServers, server);
+      if (server !== undefined)
+        grantOnRecord(context, change, refs, "foreign-server", state.foreignServers, server);
       else if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
       return;
     }
     case "foreign-data-wrappers": {
       const wrapper = state.foreignDataWrappers.by(name)[0];
-      if (wrapper !== undefined) grantOnRecord(context, change, refs, "foreign-data-wrapper", state.foreignDataWrappers, wrapper);
+      if (wrapper !== undefined)
+        grantOnRecord(context, change, refs, "foreign-data-wrapper", state.foreignDataWrappers, wrapper);
       else if (!context.assume) refuse(context, span, `foreign-data wrapper "${name}" does not exist`);
       return;
     }

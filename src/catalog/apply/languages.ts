@@ -20,7 +20,8 @@ export function languageNamed(context: Context, name: string, span: Span): Langu
 export function createLanguage(context: Context, event: EventOf<"create-language">): void {
   const { state } = context;
   const owner = currentUser(context);
-  if (!context.assume && !isSuperuser(state, owner)) refuse(context, event.span, "must be superuser to create custom procedural language");
+  if (!context.assume && !isSuperuser(state, owner))
+    refuse(context, event.span, "must be superuser to create custom procedural language");
   const existing = state.languages.by(event.name)[0];
   if (existing !== undefined && !event.orReplace && !existing.prelude) {
     refuse(context, event.span, `language "${event.name}" already exists`);
@@ -53,6 +54,11 @@ export function dropLanguage(context: Context, language: Language, event: EventO
   const what = `language ${language.name}`;
   requireOwner(context, span, language.owner, what);
   const written = [...context.state.routines.all()].filter((routine) => routine.language === language.name);
-  if (written.length > 0 && !cascade) refuse(context, span, `cannot drop ${what} because other objects depend on it`);
-  deleteObjects(context, [language, ...written].map(({ oid }) => ({ oid })), { cascade, span, what });
+  if (written.length > 0 && !cascade)
+    refuse(context, span, `cannot drop ${what} because other objects depend on it`);
+  deleteObjects(
+    context,
+    [language, ...written].map(({ oid }) => ({ oid })),
+    { cascade, span, what },
+  );
 }

@@ -31,7 +31,8 @@ export function largeObjectCall(context: Context, name: string, args: readonly E
   };
   const created = numberOf(CREATES.get(name));
   if (created !== null) {
-    if (state.largeObjects.by(created).length > 0) refuse(context, span, `large object ${created} already exists`);
+    if (state.largeObjects.by(created).length > 0)
+      refuse(context, span, `large object ${created} already exists`);
     const owner = currentUser(context);
     state.largeObjects.put({
       oid: newOid(state),

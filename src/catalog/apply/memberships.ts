@@ -31,7 +31,8 @@ function isDatabaseOwnerRole(context: Context, role: Oid): boolean {
 export function checkMayGrant(context: Context, role: Oid, grant: boolean, span: Span): void {
   const { state, postgresVersion } = context;
   const name = roleName(state, role);
-  if (grant && isDatabaseOwnerRole(context, role)) refuse(context, span, `role "${name}" cannot have explicit members`);
+  if (grant && isDatabaseOwnerRole(context, role))
+    refuse(context, span, `role "${name}" cannot have explicit members`);
   const user = currentUser(context);
   if (context.assume || isSuperuser(state, user)) return;
   const creator = postgresVersion < 16 && state.roles.get(user)?.attributes.createrole === true;
@@ -52,9 +53,14 @@ function grantorFor(context: Context, role: Oid, grantedBy: Oid | null, grant: b
   }
   if (context.assume) return grantedBy;
   if (!hasPrivilegesOf(state, user, grantedBy, postgresVersion)) {
-    refuse(context, span, `permission denied to ${grant ? "grant" : "revoke"} privileges granted by role "${roleName(state, grantedBy)}"`);
+    refuse(
+      context,
+      span,
+      `permission denied to ${grant ? "grant" : "revoke"} privileges granted by role "${roleName(state, grantedBy)}"`,
+    );
   }
-  const admin = grantedBy === context.bootstrap ? grantedBy : adminOf(state, grantedBy, role, "inherit", postgresVersion);
+  const admin =
+    grantedBy === context.bootstrap ? grantedBy : adminOf(state, grantedBy, role, "inherit", postgresVersion);
   if (grant && admin !== grantedBy) {
     refuse(context, span, `permission denied to grant privileges as role "${roleName(state, grantedBy)}"`);
   }
@@ -74,16 +80,23 @@ export function addMembers(
   const { state, postgresVersion } = context;
   const grantor = grantorFor(context, role, grantedBy, true, span);
   for (const member of members) {
-    if (isDatabaseOwnerRole(context, member)) refuse(context, span, `role "${roleName(state, member)}" cannot be a member of any role`);
+    if (isDatabaseOwnerRole(context, member))
+      refuse(context, span, `role "${roleName(state, member)}" cannot be a member of any role`);
     if (isMemberOf(state, role, member, postgresVersion)) {
-      refuse(context, span, `role "${roleName(state, role)}" is a member of role "${roleName(state, member)}"`);
+      refuse(
+        context,
+        span,
+        `role "${roleName(state, role)}" is a member of role "${roleName(state, member)}"`,
+      );
     }
   }
   if (options.admin === true && grantor !== context.bootstrap && postgresVersion >= 16 && !context.assume) {
     const plan = startPlan(context, role);
     for (const member of members) {
-      if (member === context.bootstrap) refuse(context, span, "ADMIN option cannot be granted back to your own grantor");
-      for (const row of plan.rows) if (row.member === member) planRevoke(context, plan, row, false, { cascade: true, span });
+      if (member === context.bootstrap)
+        refuse(context, span, "ADMIN option cannot be granted back to your own grantor");
+      for (const row of plan.rows)
+        if (row.member === member) planRevoke(context, plan, row, false, { cascade: true, span });
     }
     if (!plan.rows.some((row) => row.member === grantor && row.admin && !plan.actions.has(row.oid))) {
       refuse(context, span, "ADMIN option cannot be granted back to your own grantor");
@@ -119,7 +132,14 @@ function putMember(
 
 /** CREATE ROLE by somebody who is no superuser: they administer the role and cannot lose that. */
 export function addCreator(context: Context, role: Oid, span: Span): void {
-  putMember(context, role, currentUser(context), context.bootstrap, { admin: true, inherit: false, set: false }, span);
+  putMember(
+    context,
+    role,
+    currentUser(context),
+    context.bootstrap,
+    { admin: true, inherit: false, set: false },
+    span,
+  );
 }
 
 /** What REVOKE will do to a role's memberships: `admin` takes ADMIN OPTION away. */

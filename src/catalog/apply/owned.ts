@@ -18,7 +18,12 @@ import { grantOnParameter } from "./parameters.ts";
 import { ownedObjects } from "./role-uses.ts";
 
 /** Roles whose rights the user must have. */
-function rolesOfStatement(context: Context, refs: readonly RoleRef[], span: Span, what: string): readonly Oid[] {
+function rolesOfStatement(
+  context: Context,
+  refs: readonly RoleRef[],
+  span: Span,
+  what: string,
+): readonly Oid[] {
   const user = currentUser(context);
   return refs.map((ref) => {
     const role = roleOid(context, ref);
@@ -31,7 +36,11 @@ function rolesOfStatement(context: Context, refs: readonly RoleRef[], span: Span
 
 function refuseBuiltIn(context: Context, role: Oid, span: Span, what: string): void {
   if (context.state.roles.get(role)?.builtIn !== true) return;
-  refuse(context, span, `cannot ${what} role ${roleName(context.state, role)} because they are required by the database system`);
+  refuse(
+    context,
+    span,
+    `cannot ${what} role ${roleName(context.state, role)} because they are required by the database system`,
+  );
 }
 
 export function reassignOwned(context: Context, event: EventOf<"reassign-owned">): void {
@@ -51,14 +60,18 @@ export function reassignOwned(context: Context, event: EventOf<"reassign-owned">
       table.put({ ...record, owner, acl: changeAclOwner(record.acl, record.owner, owner) });
     }
   };
-  const give = <T extends { readonly oid: Oid; readonly owner: Oid }>(table: Table<T>, check?: (record: T) => void): void => {
+  const give = <T extends { readonly oid: Oid; readonly owner: Oid }>(
+    table: Table<T>,
+    check?: (record: T) => void,
+  ): void => {
     for (const record of given(table)) {
       check?.(record);
       table.put({ ...record, owner });
     }
   };
   const forSuperusers = (): void => {
-    if (!context.assume && !isSuperuser(state, owner)) refuse(context, span, "the new owner must be a superuser");
+    if (!context.assume && !isSuperuser(state, owner))
+      refuse(context, span, "the new owner must be a superuser");
   };
   const inSchema = (record: { readonly schema: Oid }): void => {
     requireSetRole(context, span, owner);
@@ -68,7 +81,8 @@ export function reassignOwned(context: Context, event: EventOf<"reassign-owned">
   const inDatabase = (): void => {
     requireSetRole(context, span, owner);
     const database = databaseOf(state);
-    if (database !== undefined && !mayUse(context, database.acl, "create")) refuse(context, span, `permission denied for database ${database.name}`);
+    if (database !== undefined && !mayUse(context, database.acl, "create"))
+      refuse(context, span, `permission denied for database ${database.name}`);
   };
   const alone = (): void => requireSetRole(context, span, owner);
   for (const relation of given(state.relations)) {
@@ -103,15 +117,20 @@ export function dropOwned(context: Context, event: EventOf<"drop-owned">): void 
     refuseBuiltIn(context, role, span, "drop objects owned by");
     revokeEverything(context, role, span);
     leavePolicies(context, role);
-    for (const row of [...state.memberships.all()]) if (row.grantor === role) state.memberships.delete(row.oid);
+    for (const row of [...state.memberships.all()])
+      if (row.grantor === role) state.memberships.delete(row.oid);
     for (const row of [...state.userMappings.all()]) if (row.user === role) roots.push({ oid: row.oid });
     for (const row of state.defaultAcls.all()) if (row.role === role) defaults.add(row.oid);
-    const indexes = new Set([...state.relations.all()].flatMap(({ oid, kind }) => (kind === "index" ? [oid] : [])));
-    for (const { oid, owner } of ownedObjects(state)) if (owner === role && !indexes.has(oid)) roots.push({ oid });
+    const indexes = new Set(
+      [...state.relations.all()].flatMap(({ oid, kind }) => (kind === "index" ? [oid] : [])),
+    );
+    for (const { oid, owner } of ownedObjects(state))
+      if (owner === role && !indexes.has(oid)) roots.push({ oid });
   }
   for (const oid of defaults) {
     // PostgreSQL trips over an entry of an earlier role that said something for a later one only.
-    if (!context.assume && state.defaultAcls.get(oid) === undefined) refuse(context, span, "could not find tuple for default ACL");
+    if (!context.assume && state.defaultAcls.get(oid) === undefined)
+      refuse(context, span, "could not find tuple for default ACL");
     state.defaultAcls.delete(oid);
   }
   if (roots.length > 0) deleteObjects(context, roots, { cascade, span, what: "objects owned by role" });
@@ -130,12 +149,16 @@ function revokeEverything(context: Context, role: Oid, span: Span): void {
     span,
     origin: { kind: "grant", place: placeOf(context, span), prelude: context.prelude },
   };
-  const speaks = (object: { readonly owner: Oid; readonly acl: Acl }): boolean => object.owner !== role && mentions(object.acl, role);
-  const revoke = <T extends { readonly oid: Oid; readonly name: string; readonly owner: Oid; readonly acl: Acl }>(
+  const speaks = (object: { readonly owner: Oid; readonly acl: Acl }): boolean =>
+    object.owner !== role && mentions(object.acl, role);
+  const revoke = <
+    T extends { readonly oid: Oid; readonly name: string; readonly owner: Oid; readonly acl: Acl },
+  >(
     table: Table<T>,
     kind: AclObject,
   ): void => {
-    for (const record of [...table.all()]) if (speaks(record)) grantOnRecord(context, change, EVERYTHING, kind, table, record);
+    for (const record of [...table.all()])
+      if (speaks(record)) grantOnRecord(context, change, EVERYTHING, kind, table, record);
   };
   for (const relation of [...state.relations.all()]) {
     if (relation.owner === role || relation.kind === "index") continue;
@@ -159,7 +182,12 @@ function revokeEverything(context: Context, role: Oid, span: Span): void {
   }
   for (const row of [...state.defaultAcls.all()]) {
     if (row.role === role || !mentions(row.acl, role)) continue;
-    setDefaultAcl(context, row, change, allPrivileges(DEFAULT_ACL_OBJECT[row.objects], context.postgresVersion));
+    setDefaultAcl(
+      context,
+      row,
+      change,
+      allPrivileges(DEFAULT_ACL_OBJECT[row.objects], context.postgresVersion),
+    );
   }
 }
 
@@ -169,6 +197,11 @@ function leavePolicies(context: Context, role: Oid): void {
     if (!policy.roles.includes(role)) continue;
     const roles = policy.roles.filter((other) => other !== role);
     if (roles.length > 0) context.state.policies.put({ ...policy, roles });
-    else deleteObjects(context, [{ oid: policy.oid }], { cascade: true, span: policy.place.span, what: `policy ${policy.name}` });
+    else
+      deleteObjects(context, [{ oid: policy.oid }], {
+        cascade: true,
+        span: policy.place.span,
+        what: `policy ${policy.name}`,
+      });
   }
 }

@@ -14,14 +14,16 @@ export function setRelationOwner(context: Context, relation: Relation, owner: Oi
     column.acl.length === 0 ? column : { ...column, acl: changeAclOwner(column.acl, relation.owner, owner) },
   );
   context.state.relations.put({ ...relation, owner, acl, columns });
-  for (const owned of context.state.relations.by(`of:${relation.oid}`)) setRelationOwner(context, owned, owner);
+  for (const owned of context.state.relations.by(`of:${relation.oid}`))
+    setRelationOwner(context, owned, owner);
 }
 
 /** ALTER … OWNER TO; refuses what somebody who is no superuser may not give away, or not to this role. */
 export function changeRelationOwner(context: Context, relation: Relation, owner: Oid, span: Span): void {
   const { state } = context;
   if (relation.owner === owner) return;
-  if (relation.belongsTo !== null) refuse(context, span, `cannot change owner of ${relation.kind} "${relation.name}"`);
+  if (relation.belongsTo !== null)
+    refuse(context, span, `cannot change owner of ${relation.kind} "${relation.name}"`);
   if (!isSuperuser(state, currentUser(context))) {
     requireOwner(context, span, relation.owner, `relation ${relation.name}`);
     requireSetRole(context, span, owner);
@@ -40,7 +42,8 @@ export function setOwner(context: Context, event: EventOf<"set-owner">): void {
     case "materialized-view":
     case "sequence":
     case "foreign-table": {
-      const relation = findRelation(context, object.name) ?? relationOrAssumed(context, object.name, object.span, kind);
+      const relation =
+        findRelation(context, object.name) ?? relationOrAssumed(context, object.name, object.span, kind);
       return changeRelationOwner(context, relation, owner, span);
     }
     default:

@@ -36,7 +36,13 @@ export function grantOnParameter(
 ): void {
   const { owner, name } = parameter;
   const privileges = privilegesFor(context, refs, "parameter", change.span);
-  const acl = changedAcl(context, change, { kind: "parameter", owner, acl: parameter.acl, what: `parameter ${name}` }, privileges);
-  if (sameAcl(acl, defaultAcl("parameter", owner, context.postgresVersion))) context.state.parameters.delete(parameter.oid);
+  const acl = changedAcl(
+    context,
+    change,
+    { kind: "parameter", owner, acl: parameter.acl, what: `parameter ${name}` },
+    privileges,
+  );
+  if (sameAcl(acl, defaultAcl("parameter", owner, context.postgresVersion)))
+    context.state.parameters.delete(parameter.oid);
   else context.state.parameters.put({ ...parameter, acl });
 }

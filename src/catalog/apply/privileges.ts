@@ -31,7 +31,8 @@ export function privilegesFor(
     }
     if (ref.privilege === "all") return all;
     const privilege = privilegeNamed(context, ref.privilege, span);
-    if (!all.includes(privilege)) refuse(context, span, `invalid privilege type ${ref.privilege} for ${kind}`);
+    if (!all.includes(privilege))
+      refuse(context, span, `invalid privilege type ${ref.privilege} for ${kind}`);
     found.add(privilege);
   }
   return [...found];
@@ -52,7 +53,8 @@ export function relationPrivileges(
     if (ref.privilege === "all") return own;
     const privilege = privilegeNamed(context, ref.privilege, span);
     if (own.includes(privilege)) found.add(privilege);
-    else if (!tables.includes(privilege)) refuse(context, span, `invalid privilege type ${ref.privilege} for relation`);
+    else if (!tables.includes(privilege))
+      refuse(context, span, `invalid privilege type ${ref.privilege} for relation`);
   }
   return [...found];
 }

@@ -28,7 +28,8 @@ export function createRole(context: Context, event: EventOf<"create-role">): voi
   if (!context.assume) {
     if (!has(context, "createrole")) refuse(context, span, "permission denied to create role");
     const wanted = new Set(options.attributes.flatMap(({ attribute, value }) => (value ? [attribute] : [])));
-    if (wanted.has("superuser") && !has(context, "superuser")) refuse(context, span, "permission denied to create role");
+    if (wanted.has("superuser") && !has(context, "superuser"))
+      refuse(context, span, "permission denied to create role");
     const given = context.postgresVersion >= 16 ? OWN_ATTRIBUTES : (["replication", "bypassrls"] as const);
     if (given.some((attribute) => wanted.has(attribute) && !has(context, attribute))) {
       refuse(context, span, "permission denied to create role");
@@ -58,7 +59,8 @@ export function createRole(context: Context, event: EventOf<"create-role">): voi
     addMembers(context, parent, [role.oid], {}, span);
   }
   // From 16 on who creates a role without being superuser administers it.
-  if (context.postgresVersion >= 16 && !isSuperuser(state, currentUser(context))) addCreator(context, role.oid, event.nameSpan);
+  if (context.postgresVersion >= 16 && !isSuperuser(state, currentUser(context)))
+    addCreator(context, role.oid, event.nameSpan);
   const oids = (refs: readonly RoleRef[]): readonly Oid[] => refs.map((ref) => roleOid(context, ref));
   addMembers(context, role.oid, oids(options.members), {}, span);
   addMembers(context, role.oid, oids(options.adminMembers), { admin: true }, span);
@@ -90,7 +92,8 @@ function storedPassword(context: Context, password: string | null): Role["passwo
 }
 
 function refuseReserved(context: Context, ref: RoleRef, span: Span): void {
-  if (ref.kind === "role" && isReserved(ref.name)) refuse(context, span, `role name "${ref.name}" is reserved`);
+  if (ref.kind === "role" && isReserved(ref.name))
+    refuse(context, span, `role name "${ref.name}" is reserved`);
 }
 
 export function alterRole(context: Context, event: EventOf<"alter-role">): void {
@@ -135,11 +138,13 @@ export function renameRole(context: Context, role: Role, name: string, span: Spa
   const user = currentUser(context);
   if (role.oid === context.session.sessionUser) refuse(context, span, "session user cannot be renamed");
   if (role.oid === user) refuse(context, span, "current user cannot be renamed");
-  if (isReserved(role.name) || isReserved(name)) refuse(context, span, "role names that begin with pg_ are reserved");
+  if (isReserved(role.name) || isReserved(name))
+    refuse(context, span, "role names that begin with pg_ are reserved");
   if (state.roles.by(name).length > 0) refuse(context, span, `role "${name}" already exists`);
   if (!context.assume && !isSuperuser(state, user)) {
     const admin = context.postgresVersion < 16 || isAdminOf(state, user, role.oid, context.postgresVersion);
-    if (role.attributes.superuser || !has(context, "createrole") || !admin) refuse(context, span, "permission denied to rename role");
+    if (role.attributes.superuser || !has(context, "createrole") || !admin)
+      refuse(context, span, "permission denied to rename role");
   }
   // An MD5 password has the role's name in it.
   state.roles.put({ ...role, name, password: role.password === "md5" ? "none" : role.password });
@@ -177,7 +182,8 @@ function checkMayDrop(context: Context, role: Role, span: Span): void {
   const user = currentUser(context);
   if (role.oid === user) refuse(context, span, "current user cannot be dropped");
   if (role.oid === context.session.sessionUser) refuse(context, span, "session user cannot be dropped");
-  if (role.builtIn) refuse(context, span, `cannot drop role ${role.name} because it is required by the database system`);
+  if (role.builtIn)
+    refuse(context, span, `cannot drop role ${role.name} because it is required by the database system`);
   if (context.assume || isSuperuser(state, user)) return;
   const admin = context.postgresVersion < 16 || isAdminOf(state, user, role.oid, context.postgresVersion);
   if (role.attributes.superuser || !admin) refuse(context, span, "permission denied to drop role");

@@ -1,7 +1,7 @@
 /** Configuration parameters: who may set what, and settings stored with functions, roles and databases. */
 import type { EventOf, SettingChange } from "../../events/event.ts";
-import type { Span } from "../../text/span.ts";
 import type { Place } from "../../text/source.ts";
+import type { Span } from "../../text/span.ts";
 import { setting } from "../builtin/index.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { isAdminOf, isSuperuser } from "../membership.ts";
@@ -23,14 +23,20 @@ export function storedSettings(
   for (const change of changes) {
     const at = place ?? placeOf(context, change.span);
     const { name } = change;
-    if (change.change !== "reset-all") checkSetting(context, name, change.change === "set" ? change.values : [], change.span);
+    if (change.change !== "reset-all")
+      checkSetting(context, name, change.change === "set" ? change.values : [], change.span);
     switch (change.change) {
       case "set":
         settings.set(name, { name, values: change.values, change: "set", place: at });
         break;
       case "current": {
         const text = context.session.settings.get(name) ?? "";
-        settings.set(name, { name, values: settingValues(name, text, context.postgresVersion), change: "current", place: at });
+        settings.set(name, {
+          name,
+          values: settingValues(name, text, context.postgresVersion),
+          change: "current",
+          place: at,
+        });
         break;
       }
       case "default":
@@ -62,7 +68,8 @@ export function checkSetting(context: Context, name: string, values: readonly st
   const info = setting(name, context.postgresVersion);
   if (info === null) {
     if (HIDDEN.has(name)) return;
-    if (!/^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)+$/i.test(name)) refuse(context, span, `unrecognized configuration parameter "${name}"`);
+    if (!/^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)+$/i.test(name))
+      refuse(context, span, `unrecognized configuration parameter "${name}"`);
     return;
   }
   switch (info.context) {
@@ -82,7 +89,8 @@ export function checkSetting(context: Context, name: string, values: readonly st
   if (values.length > 1 && info.list === false) refuse(context, span, `SET ${name} takes only one argument`);
   const [value] = values;
   if (value === undefined) return;
-  if (info.type === "bool" && booleanSetting(value) === null) refuse(context, span, `parameter "${name}" requires a Boolean value`);
+  if (info.type === "bool" && booleanSetting(value) === null)
+    refuse(context, span, `parameter "${name}" requires a Boolean value`);
   if ((info.type === "integer" || info.type === "real") && !/^\s*[-+]?(\d|\.\d)/.test(value)) {
     refuse(context, span, `invalid value for parameter "${name}": "${value}"`);
   }
@@ -94,15 +102,18 @@ export function alterRoleSet(context: Context, event: EventOf<"alter-role-set">)
   const { span } = event;
   const role = event.role === null ? null : roleOid(context, event.role);
   const user = currentUser(context);
-  if (event.role?.kind === "role" && event.role.name.startsWith("pg_")) refuse(context, span, `role name "${event.role.name}" is reserved`);
+  if (event.role?.kind === "role" && event.role.name.startsWith("pg_"))
+    refuse(context, span, `role name "${event.role.name}" is reserved`);
   if (!context.assume && !isSuperuser(state, user)) {
     if (role === null && event.database === null) refuse(context, span, "permission denied to alter setting");
-    if (role !== null && !mayAlterSettings(context, user, role)) refuse(context, span, "permission denied to alter role");
+    if (role !== null && !mayAlterSettings(context, user, role))
+      refuse(context, span, "permission denied to alter role");
   }
   const database = event.database === null ? null : databaseNamed(context, event.database, span);
   // Another database of the cluster.
   if (event.database !== null && database === null) return;
-  if (role === null && database !== null) requireOwner(context, span, database.owner, `database ${database.name}`);
+  if (role === null && database !== null)
+    requireOwner(context, span, database.owner, `database ${database.name}`);
   changeRoleSetting(context, role, database !== null, event.setting);
 }
 
@@ -123,15 +134,28 @@ export function alterDatabaseSet(context: Context, event: EventOf<"alter-databas
 }
 
 /** AlterSetting() */
-function changeRoleSetting(context: Context, role: Oid | null, inDatabase: boolean, change: SettingChange): void {
+function changeRoleSetting(
+  context: Context,
+  role: Oid | null,
+  inDatabase: boolean,
+  change: SettingChange,
+): void {
   const { state } = context;
   const before = state.roleSettings.by(roleSettingKey(role, inDatabase))[0];
-  let settings = storedSettings(context, before?.settings ?? new Map(), [change], placeOf(context, change.span));
+  let settings = storedSettings(
+    context,
+    before?.settings ?? new Map(),
+    [change],
+    placeOf(context, change.span),
+  );
   if (change.change === "reset-all" && before !== undefined && !context.assume) {
     // RESET ALL leaves what its user could not have set.
-    settings = new Map([...before.settings].filter(([name]) => isForSuperusers(context, name) && !maySet(context, name)));
+    settings = new Map(
+      [...before.settings].filter(([name]) => isForSuperusers(context, name) && !maySet(context, name)),
+    );
   }
-  if (settings.size > 0) state.roleSettings.put({ oid: before?.oid ?? newOid(state), role, inDatabase, settings });
+  if (settings.size > 0)
+    state.roleSettings.put({ oid: before?.oid ?? newOid(state), role, inDatabase, settings });
   else if (before !== undefined) state.roleSettings.delete(before.oid);
 }
 

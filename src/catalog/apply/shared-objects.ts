@@ -26,7 +26,8 @@ export function renameShared(context: Context, event: EventOf<"rename">): boolea
       return true;
     }
     case "database":
-      if (!context.assume && databaseNamed(context, name, span) !== null) refuse(context, span, "current database cannot be renamed");
+      if (!context.assume && databaseNamed(context, name, span) !== null)
+        refuse(context, span, "current database cannot be renamed");
       return true;
     case "language": {
       const language = languageNamed(context, name, span);
@@ -80,7 +81,8 @@ export function dropShared(context: Context, event: EventOf<"drop">): boolean {
   for (const { name } of event.objects) {
     const language = context.state.languages.by(name[0] ?? "")[0];
     if (language !== undefined) dropLanguage(context, language, event);
-    else if (!event.ifExists && !context.assume) refuse(context, event.span, `language "${name[0]}" does not exist`);
+    else if (!event.ifExists && !context.assume)
+      refuse(context, event.span, `language "${name[0]}" does not exist`);
   }
   return true;
 }

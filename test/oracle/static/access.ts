@@ -34,7 +34,11 @@ export function accessSections({ catalog }: StaticDatabase): Pick<Dump, AccessSe
   if (database === undefined) throw new Error("there is no database");
   return {
     session: sessionOf(catalog),
-    roles: sortedObject([...state.roles.all()].filter((role) => !role.builtIn).map((role) => [quoteIdentifier(role.name), roleOf(role)])),
+    roles: sortedObject(
+      [...state.roles.all()]
+        .filter((role) => !role.builtIn)
+        .map((role) => [quoteIdentifier(role.name), roleOf(role)]),
+    ),
     memberships: sortedObject(
       [...state.memberships.all()]
         .filter((row) => !isBuiltin(catalog, row))
@@ -56,11 +60,16 @@ export function accessSections({ catalog }: StaticDatabase): Pick<Dump, AccessSe
         aclLines(catalog, row.acl),
       ]),
     ),
-    parameters: sortedObject([...state.parameters.all()].map((row) => [row.name, aclLines(catalog, row.acl)])),
+    parameters: sortedObject(
+      [...state.parameters.all()].map((row) => [row.name, aclLines(catalog, row.acl)]),
+    ),
     languages: sortedObject(
       [...state.languages.all()]
         .filter((language) => !isUntouchedLanguage(catalog, language))
-        .map((language) => [quoteIdentifier(language.name), { ...owned(catalog, language), trusted: language.trusted }]),
+        .map((language) => [
+          quoteIdentifier(language.name),
+          { ...owned(catalog, language), trusted: language.trusted },
+        ]),
     ),
     largeObjects: sortedObject([...state.largeObjects.all()].map((row) => [row.name, owned(catalog, row)])),
     builtins: sortedObject([...state.builtins.all()].flatMap((object) => changedBuiltin(catalog, object))),
@@ -101,7 +110,9 @@ function roleOf(role: Role): RoleDump {
 
 /** timestamptz as UTC text; `infinity` and what is no date stays. */
 export function timestampText(text: string): string {
-  const date = new Date(/[+-]\d\d(:?\d\d)?$|Z$/i.test(text) ? text.replace(/([+-]\d\d)$/, "$1:00") : `${text}Z`);
+  const date = new Date(
+    /[+-]\d\d(:?\d\d)?$|Z$/i.test(text) ? text.replace(/([+-]\d\d)$/, "$1:00") : `${text}Z`,
+  );
   return Number.isNaN(date.getTime()) ? text : `${date.toISOString().slice(0, 19).replace("T", " ")}+00`;
 }
 
@@ -116,7 +127,10 @@ function settingKey(catalog: Catalog, row: RoleSetting, database: string): strin
   return here[0] ?? "all roles";
 }
 
-function isUntouchedLanguage(catalog: Catalog, language: { readonly prelude: boolean } & Pick<BuiltinObject, "owner" | "acl">): boolean {
+function isUntouchedLanguage(
+  catalog: Catalog,
+  language: { readonly prelude: boolean } & Pick<BuiltinObject, "owner" | "acl">,
+): boolean {
   const { acl } = language;
   const [superuser] = [catalog.roleNamed("postgres")?.oid];
   return (
@@ -133,11 +147,15 @@ const KIND = { relation: "relation", routine: "function", type: "type" } as cons
 function changedBuiltin(catalog: Catalog, object: BuiltinObject): readonly (readonly [string, OwnedDump])[] {
   const lines: (readonly [string, OwnedDump])[] = [];
   const now = owned(catalog, object);
-  if (JSON.stringify(now) !== JSON.stringify(owned(catalog, object.initial))) lines.push([`${KIND[object.kind]} ${object.name}`, now]);
+  if (JSON.stringify(now) !== JSON.stringify(owned(catalog, object.initial)))
+    lines.push([`${KIND[object.kind]} ${object.name}`, now]);
   for (const [name, acl] of object.columns) {
     // What initdb grants on columns comes from its own items.
     if (acl.every((item) => item.origin.kind === "built-in")) continue;
-    lines.push([`column ${object.name}.${quoteIdentifier(name)}`, { owner: now.owner, acl: aclLines(catalog, acl) }]);
+    lines.push([
+      `column ${object.name}.${quoteIdentifier(name)}`,
+      { owner: now.owner, acl: aclLines(catalog, acl) },
+    ]);
   }
   return lines;
 }
@@ -151,37 +169,53 @@ export function staticAcls({ catalog }: StaticDatabase): Acls {
   const name = (row: { readonly schema: number; readonly name: string }): string =>
     `${quoteIdentifier(catalog.schemaName(row.schema))}.${quoteIdentifier(row.name)}`;
   for (const schema of state.schemas.all()) {
-    if (!schema.prelude || schema.name === "public") entries.push([`schema ${quoteIdentifier(schema.name)}`, aclLines(catalog, schema.acl)]);
+    if (!schema.prelude || schema.name === "public")
+      entries.push([`schema ${quoteIdentifier(schema.name)}`, aclLines(catalog, schema.acl)]);
   }
   for (const relation of state.relations.all()) {
-    if (relation.kind === "index" || relation.kind === "composite-type" || relation.extension !== null) continue;
+    if (relation.kind === "index" || relation.kind === "composite-type" || relation.extension !== null)
+      continue;
     entries.push([`relation ${name(relation)}`, aclLines(catalog, relation.acl)]);
     for (const column of relation.columns) {
       if (column.acl.length === 0 || relation.kind === "sequence") continue;
-      entries.push([`column ${name(relation)}.${quoteIdentifier(column.name)}`, aclLines(catalog, column.acl)]);
+      entries.push([
+        `column ${name(relation)}.${quoteIdentifier(column.name)}`,
+        aclLines(catalog, column.acl),
+      ]);
     }
   }
-  for (const routine of state.routines.all()) entries.push([`function ${catalog.routineName(routine)}`, aclLines(catalog, routine.acl)]);
+  for (const routine of state.routines.all())
+    entries.push([`function ${catalog.routineName(routine)}`, aclLines(catalog, routine.acl)]);
   for (const type of state.types.all()) {
     if (type.kind !== "multirange") entries.push([`type ${name(type)}`, aclLines(catalog, type.acl)]);
   }
   for (const wrapper of state.foreignDataWrappers.all()) {
     entries.push([`foreign-data-wrapper ${quoteIdentifier(wrapper.name)}`, aclLines(catalog, wrapper.acl)]);
   }
-  for (const server of state.foreignServers.all()) entries.push([`foreign-server ${quoteIdentifier(server.name)}`, aclLines(catalog, server.acl)]);
+  for (const server of state.foreignServers.all())
+    entries.push([`foreign-server ${quoteIdentifier(server.name)}`, aclLines(catalog, server.acl)]);
   return sortedObject(entries);
 }
 
 export function dumpedAcls(dump: Dump): Acls {
   const entries: (readonly [string, readonly string[]])[] = [];
-  const add = (kind: string, objects: Readonly<Record<string, { readonly acl: readonly string[] }>>): void => {
+  const add = (
+    kind: string,
+    objects: Readonly<Record<string, { readonly acl: readonly string[] }>>,
+  ): void => {
     for (const [name, { acl }] of Object.entries(objects)) entries.push([`${kind} ${name}`, acl]);
   };
   const { schemas } = dump;
-  add("schema", Object.fromEntries(Object.entries(schemas).filter(([name]) => name !== "pg_catalog" && name !== "information_schema")));
+  add(
+    "schema",
+    Object.fromEntries(
+      Object.entries(schemas).filter(([name]) => name !== "pg_catalog" && name !== "information_schema"),
+    ),
+  );
   add("relation", dump.relations);
   for (const [relation, { columns }] of Object.entries(dump.relations)) {
-    for (const column of columns) if (column.acl.length > 0) entries.push([`column ${relation}.${column.name}`, column.acl]);
+    for (const column of columns)
+      if (column.acl.length > 0) entries.push([`column ${relation}.${column.name}`, column.acl]);
   }
   add("function", dump.functions);
   add("type", dump.types);
@@ -189,4 +223,3 @@ export function dumpedAcls(dump: Dump): Acls {
   add("foreign-server", dump.foreignServers);
   return sortedObject(entries);
 }
-

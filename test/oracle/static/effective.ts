@@ -2,7 +2,7 @@
 import { hasColumnPrivilege, hasPrivilege, hasRole } from "../../../src/access/effective.ts";
 import { type AclObject, allPrivileges } from "../../../src/catalog/acl.ts";
 import { quoteIdentifier } from "../../../src/catalog/catalog.ts";
-import { type Acl, type Oid, PUBLIC, type Privilege } from "../../../src/catalog/model.ts";
+import { type Acl, type Oid, type Privilege, PUBLIC } from "../../../src/catalog/model.ts";
 import { databaseOf } from "../../../src/catalog/store.ts";
 import type { EffectivePrivileges } from "../dump-types.ts";
 import type { StaticDatabase } from "./context.ts";
@@ -10,11 +10,20 @@ import { roleText, sortedObject } from "./text.ts";
 
 export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileges {
   const { state, postgresVersion } = catalog;
-  const who: readonly Oid[] = [...[...state.roles.all()].filter((role) => !role.builtIn).map((role) => role.oid), PUBLIC];
+  const who: readonly Oid[] = [
+    ...[...state.roles.all()].filter((role) => !role.builtIn).map((role) => role.oid),
+    PUBLIC,
+  ];
   const found: (readonly [string, readonly string[]])[] = [];
-  const add = (key: string, privileges: readonly string[], test: (role: Oid, privilege: string) => boolean): void => {
+  const add = (
+    key: string,
+    privileges: readonly string[],
+    test: (role: Oid, privilege: string) => boolean,
+  ): void => {
     const lines = who.flatMap((role) =>
-      privileges.filter((each) => test(role, each)).map((each) => `${roleText(catalog, role)} ${each.replace("-", " ").toUpperCase()}`),
+      privileges
+        .filter((each) => test(role, each))
+        .map((each) => `${roleText(catalog, role)} ${each.replace("-", " ").toUpperCase()}`),
     );
     if (lines.length > 0) found.push([key, [...lines].sort()]);
   };
@@ -29,7 +38,8 @@ export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileg
   const name = (row: { readonly schema: Oid; readonly name: string }): string =>
     `${quoteIdentifier(catalog.schemaName(row.schema))}.${quoteIdentifier(row.name)}`;
   for (const relation of state.relations.all()) {
-    if (relation.kind === "index" || relation.kind === "composite-type" || relation.extension !== null) continue;
+    if (relation.kind === "index" || relation.kind === "composite-type" || relation.extension !== null)
+      continue;
     if (relation.kind === "sequence") {
       addObject(`sequence ${name(relation)}`, "sequence", relation.acl);
       continue;
@@ -39,17 +49,23 @@ export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileg
       if (column.acl.length === 0) continue;
       const privileges = allPrivileges("column", postgresVersion);
       add(`column ${name(relation)}.${quoteIdentifier(column.name)}`, privileges, (role, wanted) =>
-        privileges.some((each) => each === wanted && hasColumnPrivilege(catalog, role, relation, column, each)),
+        privileges.some(
+          (each) => each === wanted && hasColumnPrivilege(catalog, role, relation, column, each),
+        ),
       );
     }
   }
-  for (const routine of state.routines.all()) addObject(`function ${catalog.routineName(routine)}`, "routine", routine.acl);
+  for (const routine of state.routines.all())
+    addObject(`function ${catalog.routineName(routine)}`, "routine", routine.acl);
   for (const schema of state.schemas.all()) {
-    if (!schema.prelude || schema.name === "public") addObject(`schema ${quoteIdentifier(schema.name)}`, "schema", schema.acl);
+    if (!schema.prelude || schema.name === "public")
+      addObject(`schema ${quoteIdentifier(schema.name)}`, "schema", schema.acl);
   }
-  for (const type of state.types.all()) if (type.kind !== "multirange") addObject(`type ${name(type)}`, "type", type.acl);
+  for (const type of state.types.all())
+    if (type.kind !== "multirange") addObject(`type ${name(type)}`, "type", type.acl);
   const database = databaseOf(state);
-  if (database !== undefined) addObject(`database ${quoteIdentifier(database.name)}`, "database", database.acl);
+  if (database !== undefined)
+    addObject(`database ${quoteIdentifier(database.name)}`, "database", database.acl);
   for (const language of state.languages.all()) {
     if (!language.prelude) addObject(`language ${quoteIdentifier(language.name)}`, "language", language.acl);
   }
@@ -59,11 +75,13 @@ export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileg
   for (const wrapper of state.foreignDataWrappers.all()) {
     addObject(`foreign-data-wrapper ${quoteIdentifier(wrapper.name)}`, "foreign-data-wrapper", wrapper.acl);
   }
-  for (const parameter of state.parameters.all()) addObject(`parameter ${parameter.name}`, "parameter", parameter.acl);
+  for (const parameter of state.parameters.all())
+    addObject(`parameter ${parameter.name}`, "parameter", parameter.acl);
   for (const role of state.roles.all()) {
     const ways = ["member", "usage", ...(postgresVersion >= 16 ? (["set"] as const) : [])] as const;
     add(`role ${quoteIdentifier(role.name)}`, ways, (member, way) => {
-      if (member === role.oid || (role.builtIn && catalog.role(member)?.attributes.superuser === true)) return false;
+      if (member === role.oid || (role.builtIn && catalog.role(member)?.attributes.superuser === true))
+        return false;
       return ways.some((each) => each === way && hasRole(catalog, member, role.oid, each));
     });
   }

@@ -1,0 +1,21 @@
+-- Settings stored with roles and databases, as texts: lists, keywords, quotes, custom names, RESET ALL, FROM CURRENT, of dropped and renamed roles.
+CREATE ROLE a;
+CREATE ROLE b;
+ALTER ROLE a SET search_path = app, "user", "Mixed", "$user", '';
+ALTER ROLE a SET app.tenant = 'x';
+ALTER ROLE a SET datestyle = 'ISO, DMY';
+ALTER ROLE a IN DATABASE postgres SET role = 'b';
+ALTER ROLE a IN DATABASE postgres RESET ALL;
+SET search_path = pg_catalog, "select";
+ALTER ROLE b SET search_path FROM CURRENT;
+ALTER ROLE b SET row_security TO DEFAULT;
+ALTER DATABASE postgres SET work_mem TO '8MB';
+ALTER DATABASE postgres SET statement_timeout TO 5000;
+ALTER DATABASE postgres RESET work_mem;
+ALTER ROLE ALL IN DATABASE postgres SET lock_timeout = 1;
+ALTER ROLE b RENAME TO c;
+CREATE ROLE gone;
+ALTER ROLE gone SET work_mem = '1MB';
+DROP ROLE gone;
+SET row_security = off;
+SELECT set_config('search_path', 'App,  "Mixed"', false);
