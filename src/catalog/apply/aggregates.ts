@@ -22,7 +22,7 @@ export function createAggregate(context: Context, event: EventOf<"create-aggrega
   const stateType =
     event.stateType === null ? null : withoutModifier(knownType(context, event.stateType, span));
   if (event.stateFunction === null || stateType === null)
-    return refuse(context, span, "aggregate sfunc and stype must be specified");
+    refuse(context, span, "aggregate sfunc and stype must be specified");
   const plain = event.directArguments < 0 ? inputTypes : inputTypes.slice(event.directArguments);
   const transition = support(context, event, event.stateFunction, [stateType, ...plain]);
   const final = event.finalFunction === null ? null : support(context, event, event.finalFunction, null);

@@ -113,7 +113,7 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
     case "validate-constraint": {
       const row = state.constraints.by(`${domain.oid}`).find((each) => each.name === change.name);
       if (row === undefined) {
-        return refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" does not exist`);
+        refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" does not exist`);
       }
       if (row.kind !== "check")
         refuse(

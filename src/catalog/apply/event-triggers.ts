@@ -40,8 +40,7 @@ export function createEventTrigger(context: Context, event: EventOf<"create-even
 
 export function alterEventTrigger(context: Context, event: EventOf<"alter-event-trigger">): void {
   const trigger = context.state.eventTriggers.by(event.name)[0];
-  if (trigger === undefined)
-    return refuse(context, event.span, `event trigger "${event.name}" does not exist`);
+  if (trigger === undefined) refuse(context, event.span, `event trigger "${event.name}" does not exist`);
   requireOwner(context, event.span, trigger.owner, `event trigger ${trigger.name}`);
   context.state.eventTriggers.put({
     ...trigger,

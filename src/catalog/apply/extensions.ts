@@ -32,7 +32,7 @@ export function createExtension(context: Context, event: EventOf<"create-extensi
   }
   const owner = currentUser(context);
   const schema = schemaFor(context, event, owner);
-  if (schema === null) return refuse(context, span, "no schema has been selected to create in");
+  if (schema === null) refuse(context, span, "no schema has been selected to create in");
   state.extensions.put({
     oid: newOid(state),
     name: event.name,

@@ -104,8 +104,7 @@ export function alterForeignDataWrapper(
     refuse(context, span, `permission denied to alter foreign-data wrapper "${event.name}"`);
   }
   const wrapper = context.state.foreignDataWrappers.by(event.name)[0];
-  if (wrapper === undefined)
-    return refuse(context, span, `foreign-data wrapper "${event.name}" does not exist`);
+  if (wrapper === undefined) refuse(context, span, `foreign-data wrapper "${event.name}" does not exist`);
   putWrapper(context, {
     ...wrapper,
     options: changedOptions(context, span, wrapper.options, event.options),
@@ -189,7 +188,8 @@ export function serverNamed(context: Context, name: string, span: Span): Foreign
 /** The server of a new foreign table. */
 export function usableServer(context: Context, name: string, span: Span): ForeignServer {
   const server = serverNamed(context, name, span);
-  if (!mayUse(context, server.acl, "usage")) refuse(context, span, `permission denied for foreign server ${name}`);
+  if (!mayUse(context, server.acl, "usage"))
+    refuse(context, span, `permission denied for foreign server ${name}`);
   return server;
 }
 
@@ -240,8 +240,7 @@ export function alterUserMapping(context: Context, event: EventOf<"alter-user-ma
   const server = serverNamed(context, event.server, span);
   const user = mappingUser(context, span, event.user, server);
   const mapping = mappingOf(context, user, server);
-  if (mapping === undefined)
-    return refuse(context, span, `user mapping does not exist for server "${server.name}"`);
+  if (mapping === undefined) refuse(context, span, `user mapping does not exist for server "${server.name}"`);
   const options = changedOptions(context, span, mapping.options, event.options);
   context.state.userMappings.put({ ...mapping, options });
 }

@@ -177,15 +177,17 @@ function checkName(context: Context, span: Span, object: Named, name: string, sc
   };
   switch (object.is) {
     case "routine":
-      return taken(
+      taken(
         state.routines
           .by(member(schema ?? object.record.schema, name))
           .filter((other) => sameTypes(other.inputTypes, object.record.inputTypes)),
       );
+      return;
     case "type":
-      return checkTypeName(context, span, schema ?? object.record.schema, name);
+      checkTypeName(context, span, schema ?? object.record.schema, name);
+      return;
     case "operator":
-      return taken(
+      taken(
         state.operators
           .by(member(schema ?? object.record.schema, name))
           .filter(
@@ -194,21 +196,28 @@ function checkName(context: Context, span: Span, object: Named, name: string, sc
               JSON.stringify([object.record.left, object.record.right]),
           ),
       );
+      return;
     case "schema":
       if (name.startsWith("pg_")) refuse(context, span, `unacceptable schema name "${name}"`);
-      return taken(state.schemas.by(name));
+      taken(state.schemas.by(name));
+      return;
     case "event-trigger":
-      return taken(state.eventTriggers.by(name));
+      taken(state.eventTriggers.by(name));
+      return;
     case "extension":
       return;
     case "foreign-data-wrapper":
-      return taken(state.foreignDataWrappers.by(name));
+      taken(state.foreignDataWrappers.by(name));
+      return;
     case "foreign-server":
-      return taken(state.foreignServers.by(name));
+      taken(state.foreignServers.by(name));
+      return;
     case "publication":
-      return taken(state.publications.by(name));
+      taken(state.publications.by(name));
+      return;
     case "subscription":
-      return taken(state.subscriptions.by(name));
+      taken(state.subscriptions.by(name));
+      return;
   }
 }
 
@@ -254,11 +263,11 @@ export function renameObject(context: Context, event: EventOf<"rename">): boolea
 function renameDomainConstraint(context: Context, event: EventOf<"rename">): void {
   const { state } = context;
   const found = named(context, "domain", event.object, event.span);
-  if (found === undefined) return missing(context, event, "domain", event.object);
+  if (found === undefined) missing(context, event, "domain", event.object);
   requireOwner(context, event.span, found.record.owner, `domain ${found.record.name}`);
   const rows = state.constraints.by(`${found.record.oid}`);
   const row = rows.find((each) => each.name === event.sub);
-  if (row === undefined) return refuse(context, event.span, `constraint "${event.sub}" does not exist`);
+  if (row === undefined) refuse(context, event.span, `constraint "${event.sub}" does not exist`);
   if (rows.some((each) => each.name === event.newName))
     refuse(context, event.span, `constraint "${event.newName}" already exists`);
   state.constraints.put({ ...row, name: event.newName });
@@ -302,20 +311,10 @@ function checkNewOwner(context: Context, span: Span, object: Named, owner: Oid):
   requireSetRole(context, span, owner);
   const schema = schemaOf(context, object);
   if (schema !== null) requireOwnerCreates(context, span, owner, schema);
-  switch (object.is) {
-    case "event-trigger":
-    case "foreign-data-wrapper":
-      return refuse(
-        context,
-        span,
-        `permission denied to change owner of ${object.is} "${object.record.name}"`,
-      );
-    case "schema":
-    case "publication":
-      return requireDatabaseCreate(context, span);
-    default:
-      return;
+  if (object.is === "event-trigger" || object.is === "foreign-data-wrapper") {
+    refuse(context, span, `permission denied to change owner of ${object.is} "${object.record.name}"`);
   }
+  if (object.is === "schema" || object.is === "publication") requireDatabaseCreate(context, span);
 }
 
 export function setObjectSchema(context: Context, event: EventOf<"set-schema">): boolean {

@@ -45,20 +45,20 @@ export function createOperator(context: Context, event: EventOf<"create-operator
   const { state } = context;
   const { span } = event;
   const target = targetName(context, event.name.name, event.name.span);
-  if (target === null) return refuse(context, span, "no schema has been selected to create in");
+  if (target === null) refuse(context, span, "no schema has been selected to create in");
   requireOnSchema(context, span, target.schema, "create");
-  if (event.right === null) return refuse(context, span, "operator right argument type must be specified");
+  if (event.right === null) refuse(context, span, "operator right argument type must be specified");
   const right = withoutModifier(knownType(context, event.right, span));
   const left = event.left === null ? null : withoutModifier(knownType(context, event.left, span));
   const routine = routineTarget(context, event.routine, left === null ? [right] : [left, right]);
   if (routine === undefined && !context.assume) {
-    return refuse(context, span, `function ${event.routine.join(".")} does not exist`);
+    refuse(context, span, `function ${event.routine.join(".")} does not exist`);
   }
   const existing = state.operators
     .by(member(target.schema.oid, target.name))
     .find((operator) => sameOperands(operator, left, right));
   if (existing !== undefined && existing.routine !== null) {
-    return refuse(context, span, `operator ${target.name} already exists`);
+    refuse(context, span, `operator ${target.name} already exists`);
   }
   const owner = currentUser(context);
   const put = (
@@ -126,7 +126,7 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
     const types = event.routine.args?.map((arg) => withoutModifier(typeRef(context, arg))) ?? null;
     const found = routineTarget(context, event.routine.name, types);
     if (found === undefined && !context.assume) {
-      return refuse(context, span, `function ${event.routine.name.join(".")} does not exist`);
+      refuse(context, span, `function ${event.routine.name.join(".")} does not exist`);
     }
     routine = found ?? null;
   }
@@ -172,7 +172,7 @@ export function dropCast(context: Context, event: EventOf<"drop-cast">): void {
 
 export function setOperatorOwner(context: Context, span: Span, ref: RoutineRef, owner: number): void {
   const operator = operatorNamed(context, ref);
-  if (operator === undefined) return refuse(context, span, `operator ${ref.name.join(".")} does not exist`);
+  if (operator === undefined) refuse(context, span, `operator ${ref.name.join(".")} does not exist`);
   requireOwner(context, span, operator.owner, `operator ${operator.name}`);
   context.state.operators.put({ ...operator, owner });
 }

@@ -160,7 +160,7 @@ function addTable(
     refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
   const rows = publishedOf(context, publication);
   if (rows.some((row) => row.relation === relation.oid)) {
-    return refuse(
+    refuse(
       context,
       span,
       `relation "${relation.name}" is already member of publication "${publication.name}"`,
@@ -192,7 +192,7 @@ export function alterPublication(context: Context, event: EventOf<"alter-publica
   const { state } = context;
   const { span } = event;
   const publication = state.publications.by(event.name)[0];
-  if (publication === undefined) return refuse(context, span, `publication "${event.name}" does not exist`);
+  if (publication === undefined) refuse(context, span, `publication "${event.name}" does not exist`);
   requireOwner(context, span, publication.owner, `publication ${publication.name}`);
   switch (event.change) {
     case "options":
@@ -204,19 +204,21 @@ export function alterPublication(context: Context, event: EventOf<"alter-publica
     case "add":
       if (publication.allTables)
         refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
-      return addObjects(context, span, publication, event.objects);
+      addObjects(context, span, publication, event.objects);
+      return;
     case "set":
       if (publication.allTables)
         refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
       remove(context, publishedOf(context, publication), span);
-      return addObjects(context, span, publication, event.objects);
+      addObjects(context, span, publication, event.objects);
+      return;
     case "drop": {
       const rows = publishedOf(context, publication);
       for (const object of event.objects) {
         const relation = object.table === null ? null : relationOf(context, object).oid;
         const schema = object.table === null ? schemaOf(context, object) : null;
         const row = rows.find((each) => each.relation === relation && each.schema === schema);
-        if (row === undefined) return refuse(context, span, "relation is not part of the publication");
+        if (row === undefined) refuse(context, span, "relation is not part of the publication");
         remove(context, [row], span);
       }
     }
@@ -267,7 +269,7 @@ export function createSubscription(context: Context, event: EventOf<"create-subs
 export function alterSubscription(context: Context, event: EventOf<"alter-subscription">): void {
   const { span } = event;
   const subscription = context.state.subscriptions.by(event.name)[0];
-  if (subscription === undefined) return refuse(context, span, `subscription "${event.name}" does not exist`);
+  if (subscription === undefined) refuse(context, span, `subscription "${event.name}" does not exist`);
   requireOwner(context, span, subscription.owner, `subscription ${subscription.name}`);
   const others = subscription.publications.filter((name) => !event.publications.includes(name));
   const publications = {

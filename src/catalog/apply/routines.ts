@@ -174,7 +174,7 @@ function checkUse(context: Context, event: EventOf<"create-routine">, types: rea
   const superuser = isSuperuser(state, currentUser(context));
   const name = event.language ?? "sql";
   const language = state.languages.by(name)[0];
-  if (language === undefined) return refuse(context, span, `language "${name}" does not exist`);
+  if (language === undefined) refuse(context, span, `language "${name}" does not exist`);
   const allowed = language.trusted ? mayUse(context, language.acl, "usage") : superuser;
   if (!allowed) refuse(context, span, `permission denied for language ${name}`);
   if (event.options.leakproof?.value === true && !superuser) {
@@ -298,7 +298,7 @@ export function alterRoutine(context: Context, event: EventOf<"alter-routine">):
   const routine = findRoutine(context, event.routine, event.routineKind);
   if (routine === undefined || routine === "ambiguous") {
     const name = event.routine.name.join(".");
-    return refuse(
+    refuse(
       context,
       span,
       routine === "ambiguous" ? `function name "${name}" is not unique` : `function ${name} does not exist`,

@@ -70,9 +70,11 @@ export function putType(context: Context, name: QualifiedName, span: Span, detai
 export function createType(context: Context, event: EventOf<"create-type">): void {
   switch (event.typeKind) {
     case "composite":
-      return createCompositeType(context, event);
+      createCompositeType(context, event);
+      return;
     case "range":
-      return createRange(context, event);
+      createRange(context, event);
+      return;
     case "enum": {
       const twice = event.labels.find((label, i) => event.labels.indexOf(label) !== i);
       if (twice !== undefined) refuse(context, event.span, `enum label "${twice}" used more than once`);
@@ -123,7 +125,7 @@ function attributeUses(context: Context, type: Oid, attribute: Attribute): void 
 
 /** A range type brings its multirange type along. */
 function createRange(context: Context, event: EventOf<"create-type">): void {
-  if (event.subtype === null) return refuse(context, event.span, 'type attribute "subtype" is required');
+  if (event.subtype === null) refuse(context, event.span, 'type attribute "subtype" is required');
   const subtype = knownType(context, event.subtype, event.span);
   const range = putType(context, event.name, event.span, { kind: "range", baseType: subtype });
   dependOn(context.state, { oid: range.oid }, typeUses([subtype]));

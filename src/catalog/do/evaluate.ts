@@ -498,7 +498,10 @@ function join(
   found: (rows: ReadonlyMap<string, Row>) => void,
 ): void {
   const item = from[at];
-  if (item === undefined) return found(rows);
+  if (item === undefined) {
+    found(rows);
+    return;
+  }
   itemRows(item, rows, scope, (more) => join(from, at + 1, more, scope, found));
 }
 
@@ -524,7 +527,8 @@ function itemRows(
         item.span.start,
       );
       if (list === null || item.cte) throw new NotKnown();
-      return each(item.alias ?? last, list);
+      each(item.alias ?? last, list);
+      return;
     }
     case "join": {
       if (item.join !== "inner" || item.natural) throw new NotKnown();
@@ -543,16 +547,18 @@ function itemRows(
       return;
     }
     case "subquery":
-      return each(item.alias ?? "", queryRows(item.query, { ...scope, rows: [...scope.rows, rows] }));
+      each(item.alias ?? "", queryRows(item.query, { ...scope, rows: [...scope.rows, rows] }));
+      return;
     case "function": {
       const [only] = item.calls;
       if (item.calls.length !== 1 || only?.kind !== "call") throw new NotKnown();
       const list = rowsOfCall(only, { ...scope, rows: [...scope.rows, rows] });
       const alias = item.alias ?? only.name.at(-1) ?? "";
-      return each(
+      each(
         alias,
         list.map((value): Row => ({ kind: "row", fields: new Map<string, Value>([[alias, value]]) })),
       );
+      return;
     }
     default:
       throw new NotKnown();

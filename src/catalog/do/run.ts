@@ -19,6 +19,8 @@ interface Run {
   readonly parser: PostgresParser | null;
   readonly apply: (event: Event) => void;
   readonly variables: Map<string, Value>;
+  /** Variables that hold rows. */
+  readonly records: Set<string>;
   readonly budget: { steps: number };
   turns: number;
 }
@@ -33,7 +35,15 @@ export function runDoBlock(
   parser: PostgresParser | null,
   apply: (event: Event) => void,
 ): void {
-  const run: Run = { context, parser, apply, variables: new Map(), budget: { steps: 0 }, turns: 0 };
+  const run: Run = {
+    context,
+    parser,
+    apply,
+    variables: new Map(),
+    records: new Set(),
+    budget: { steps: 0 },
+    turns: 0,
+  };
   const before = context.guarded;
   context.guarded = before || context.assume;
   try {
@@ -58,6 +68,8 @@ function runBlock(run: Run, block: PlBlock): Outcome {
   for (const declaration of block.declarations) {
     const initial = declaration.default === null ? null : value(run, declaration.default);
     const { type } = declaration;
+    if (type?.of === "rowtype" || type?.name.at(-1) === "record") run.records.add(declaration.name);
+    else run.records.delete(declaration.name);
     const typed =
       type === null || initial === null ? initial : assigned(run, initial, declaration.default, type);
     run.variables.set(declaration.name, declaration.cursor === null ? typed : UNKNOWN);
@@ -119,21 +131,20 @@ function assign(run: Run, target: Variable | undefined, given: Value): void {
 }
 
 /** INTO: one record variable takes the whole row, several take its fields in order. */
-function assignRow(
-  run: Run,
-  targets: readonly Variable[],
-  row: Row | null | typeof UNKNOWN,
-  record = false,
-): void {
+function assignRow(run: Run, targets: readonly Variable[], row: Row | null | typeof UNKNOWN): void {
   if (row === UNKNOWN || row === null) {
     for (const target of targets) assign(run, target, row);
     return;
   }
   const fields = [...row.fields.values()];
   const [only] = targets;
-  // A scalar variable takes the only field of a row; whether a variable is a record shows only in how it is used.
-  if (targets.length === 1 && only !== undefined && (record || fields.length > 1)) assign(run, only, row);
-  else targets.forEach((target, i) => assign(run, target, fields[i] ?? null));
+  if (
+    targets.length === 1 &&
+    only !== undefined &&
+    (fields.length > 1 || run.records.has(only.name[0] ?? ""))
+  )
+    assign(run, only, row);
+  else for (const [i, target] of targets.entries()) assign(run, target, fields[i] ?? null);
 }
 
 function runStatement(run: Run, statement: PlStatement): Outcome {
@@ -323,8 +334,6 @@ function loopOver(
 ): Outcome {
   const rows = query?.kind === "select" ? rowsOf(run, query) : null;
   if (rows === null) return unknownLoop(run, namesOf(targets), body);
-  // The loop's variable is a record unless it was declared with a value or is one of several.
-  const record = targets.length === 1 && usesFields(targets[0]?.name[0] ?? "", body);
   return each(
     run,
     rows,
@@ -333,7 +342,6 @@ function loopOver(
         run,
         targets,
         typeof row === "object" && row !== null && !isArray(row) && row.kind === "row" ? row : UNKNOWN,
-        record,
       ),
     body,
   );
@@ -346,13 +354,6 @@ function rowsOf(run: Run, query: Extract<Statement, { kind: "select" }>): readon
     if (error instanceof NotKnown) return null;
     throw error;
   }
-}
-
-/** Whether the body speaks of `name.field`. */
-function usesFields(name: string, body: readonly PlStatement[]): boolean {
-  return JSON.stringify(body, (key, member) => (key === "map" ? undefined : member)).includes(
-    `"name":["${name}",`,
-  );
 }
 
 function runSql(run: Run, { statement, into, discard }: Extract<PlStatement, { kind: "sql" }>): void {
