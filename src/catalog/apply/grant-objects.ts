@@ -167,7 +167,10 @@ export function grantOnBuiltin(
   object: BuiltinObject,
 ): void {
   const { builtins } = context.state;
-  if (object.kind !== "relation") return grantOnRecord(context, change, refs, object.kind, builtins, object);
+  if (object.kind !== "relation") {
+    grantOnRecord(context, change, refs, object.kind, builtins, object);
+    return;
+  }
   for (const name of refs.flatMap((ref) => ref.columns)) {
     if (!object.columns.has(name) && !SYSTEM_COLUMNS.has(name)) {
       refuse(context, change.span, `column "${name}" of relation "${object.name}" does not exist`);

@@ -38,7 +38,8 @@ export function applyGrant(context: Context, event: GrantEvent): void {
   };
   switch (target.kind) {
     case "relations":
-      return grantOnRelations(context, change, event.privileges, target);
+      grantOnRelations(context, change, event.privileges, target);
+      return;
     case "routines":
       for (const ref of target.objects) {
         const builtin = builtinRoutine(context, ref);
@@ -53,9 +54,11 @@ export function applyGrant(context: Context, event: GrantEvent): void {
       }
       return;
     case "types":
-      return grantOnTypes(context, change, event.privileges, target);
+      grantOnTypes(context, change, event.privileges, target);
+      return;
     case "all-in-schema":
-      return grantAllInSchema(context, change, event.privileges, target);
+      grantAllInSchema(context, change, event.privileges, target);
+      return;
     default:
       for (const name of target.names) grantOnNamed(context, change, event.privileges, target.kind, name);
   }
@@ -200,7 +203,8 @@ function grantOnNamed(
   switch (kind) {
     case "schemas": {
       const schema = schemaOrAssumed(context, name, span);
-      return grantOnRecord(context, change, refs, "schema", state.schemas, schema);
+      grantOnRecord(context, change, refs, "schema", state.schemas, schema);
+      return;
     }
     case "databases": {
       const database = databaseNamed(context, name, span);
@@ -211,7 +215,8 @@ function grantOnNamed(
       const language = languageNamed(context, name, span);
       if (language === null) return;
       if (!language.trusted) refuse(context, span, `language "${name}" is not trusted`);
-      return grantOnRecord(context, change, refs, "language", state.languages, language);
+      grantOnRecord(context, change, refs, "language", state.languages, language);
+      return;
     }
     case "foreign-servers": {
       const server = state.foreignServers.by(name)[0];

@@ -44,7 +44,8 @@ export function setOwner(context: Context, event: EventOf<"set-owner">): void {
     case "foreign-table": {
       const relation =
         findRelation(context, object.name) ?? relationOrAssumed(context, object.name, object.span, kind);
-      return changeRelationOwner(context, relation, owner, span);
+      changeRelationOwner(context, relation, owner, span);
+      return;
     }
     default:
       return;

@@ -156,7 +156,7 @@ export function dropRole(context: Context, event: EventOf<"drop-role">): void {
   if (!context.assume && !has(context, "createrole")) refuse(context, span, "permission denied to drop role");
   const dropped: Role[] = [];
   for (const ref of event.roles) {
-    if (ref.kind !== "role") return refuse(context, span, "cannot use special role specifier in DROP ROLE");
+    if (ref.kind !== "role") refuse(context, span, "cannot use special role specifier in DROP ROLE");
     const role = state.roles.by(ref.name)[0];
     if (role === undefined) {
       if (!event.ifExists && !context.assume) refuse(context, span, `role "${ref.name}" does not exist`);

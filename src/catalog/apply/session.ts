@@ -73,20 +73,18 @@ export function applySetConfig(
 ): void {
   const { span, local, initial } = how;
   if (name === "role") {
-    return applySetRole(context, {
+    applySetRole(context, {
       kind: "set-role",
       span,
       local,
       role: text === "none" ? "none" : { kind: "role", name: text, span },
     });
+    return;
   }
   if (name === "session_authorization") {
     const role = { kind: "role", name: text, span } as const;
-    return applySessionAuthorization(
-      context,
-      { kind: "set-session-authorization", span, local, role },
-      initial,
-    );
+    applySessionAuthorization(context, { kind: "set-session-authorization", span, local, role }, initial);
+    return;
   }
   checkSetting(context, name, [text], span);
   change(context, local, (session) => ({
@@ -168,7 +166,7 @@ export function applyTransaction(context: Context, event: EventOf<"transaction">
     case "release":
     case "rollback-to": {
       const at = lastSavepoint(context, event.savepoint);
-      if (at < 0) return refuse(context, event.span, `savepoint "${event.savepoint}" does not exist`);
+      if (at < 0) refuse(context, event.span, `savepoint "${event.savepoint}" does not exist`);
       if (event.what === "release") {
         context.transactions.length = at;
         return;
@@ -207,7 +205,10 @@ function lastSavepoint(context: Context, name: string | null): number {
 /** Ends the transaction; also what the end of a file does to one left open. */
 export function commitAll(context: Context): void {
   if (context.transactions.length === 0) return;
-  if (context.failed) return rollbackTo(context, 0);
+  if (context.failed) {
+    rollbackTo(context, 0);
+    return;
+  }
   context.transactions.length = 0;
   context.session = context.lasting;
 }
