@@ -231,6 +231,7 @@ export function createState(): State {
     ]),
     extensions: new Table(journal, (extension) => [extension.name]),
     operators: new Table(journal, (operator) => [
+      `name:${operator.name}`,
       member(operator.schema, operator.name),
       `schema:${operator.schema}`,
     ]),

@@ -5,6 +5,7 @@ import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { Constraint, Relation } from "../model.ts";
+import { mayUse } from "../permissions.ts";
 import { relationOrAssumed } from "../resolve.ts";
 import { newOid } from "../store.ts";
 import { changeColumn, current, requireColumn } from "./columns.ts";
@@ -379,6 +380,7 @@ function addForeignKey(
   const columns = names.map(
     (name) => requireColumn(context, current(context, relation), name, written.span).number,
   );
+  requireReferences(context, current(context, target), written);
   const key = referencedKey(context, current(context, target), written);
   const wanted = key.columns;
   if (!context.assume && wanted.length !== columns.length)
@@ -392,6 +394,28 @@ function addForeignKey(
     key.index,
     null,
   );
+}
+
+/** REFERENCES on the table or on each of the columns. */
+function requireReferences(context: Context, target: Relation, written: TableConstraint): void {
+  if (mayUse(context, target.acl, "references")) return;
+  const names =
+    written.referencedColumns.length > 0
+      ? written.referencedColumns
+      : target.columns
+          .filter((column) =>
+            constraintsOf(context, target).some(
+              (each) => each.kind === "primary-key" && each.columns.includes(column.number),
+            ),
+          )
+          .map((column) => column.name);
+  const allowed =
+    names.length > 0 &&
+    names.every((name) => {
+      const column = target.columns.find((each) => each.name === name);
+      return column !== undefined && mayUse(context, column.acl, "references");
+    });
+  if (!allowed) refuse(context, written.span, `permission denied for table ${target.name}`);
 }
 
 function putForeignKey(

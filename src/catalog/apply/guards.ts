@@ -2,6 +2,7 @@
 import type { EventOf } from "../../events/event.ts";
 import type { Expr } from "../../events/tree.ts";
 import { bindStatement, boundExpr } from "../bind/query.ts";
+import { baseType, catalog, isUndecided, isUnknown, sameKind } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent, usesOf } from "../depend.ts";
 import {
@@ -13,7 +14,7 @@ import {
   PUBLIC,
   type Relation,
 } from "../model.ts";
-import { requireOwner } from "../permissions.ts";
+import { mayUse, requireOwner } from "../permissions.ts";
 import { findRelation, relationOrAssumed, roleOid, routinesNamed } from "../resolve.ts";
 import { newOid } from "../store.ts";
 import { requireColumn } from "./columns.ts";
@@ -25,9 +26,14 @@ function bound(
   context: Context,
   expr: Expr | null,
   relation: Relation,
-  others: readonly string[] = [],
+  others: readonly string[] | null = null,
 ): BoundExpr | null {
-  return expr === null ? null : boundExpr(context, expr, relation, others).bound;
+  if (expr === null) return null;
+  const { bound, type } = boundExpr(context, expr, relation, others);
+  const truth =
+    isUndecided(type) || isUnknown(type) || sameKind(baseType(context.state, type), catalog("bool"));
+  if (!truth && !context.assume) refuse(context, expr.span, "argument must be type boolean");
+  return bound;
 }
 
 /** The table a policy or trigger is put on; one that nothing created is assumed, and said. */
@@ -153,7 +159,7 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
     routine,
     event,
     columns: event.columns.map((name) => requireColumn(context, relation, name, event.span).number),
-    when: bound(context, event.when, relation, ["new", "old"]),
+    when: bound(context, event.when, relation, rowsOf(event)),
     parent: null,
     enabled: { value: "origin", place },
   });
@@ -165,12 +171,26 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
   }
 }
 
+/** The rows that WHEN can speak of. */
+function rowsOf(event: EventOf<"create-trigger">): readonly string[] {
+  if (!event.row) return [];
+  return [
+    ...(event.events.includes("insert") ? [] : ["old"]),
+    ...(event.events.includes("delete") ? [] : ["new"]),
+  ];
+}
+
 function requireTriggerFits(
   context: Context,
   relation: Relation,
   routine: Oid | null,
   event: EventOf<"create-trigger">,
 ): void {
+  if (!mayUse(context, relation.acl, "trigger"))
+    refuse(context, event.span, `permission denied for table ${relation.name}`);
+  const called = routine === null ? undefined : context.state.routines.get(routine);
+  if (called !== undefined && !mayUse(context, called.acl, "execute"))
+    refuse(context, event.span, `permission denied for function ${called.name}`);
   const view = relation.kind === "view";
   const table =
     relation.kind === "table" || relation.kind === "partitioned-table" || relation.kind === "foreign-table";
@@ -236,6 +256,9 @@ export function createRule(context: Context, event: EventOf<"create-rule">): voi
   requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
   if (!context.assume && !["table", "partitioned-table", "view"].includes(relation.kind))
     refuse(context, event.span, `relation "${relation.name}" cannot have rules`);
+  if (event.event === "select" && event.name !== "_RETURN" && !context.assume) {
+    refuse(context, event.span, `relation "${relation.name}" cannot have ON SELECT rules`);
+  }
   const existing = state.rules.by(`${relation.oid}`).find((rule) => rule.name === event.name);
   if (existing !== undefined && !event.orReplace) {
     refuse(context, event.span, `rule "${event.name}" for relation "${relation.name}" already exists`);

@@ -6,6 +6,7 @@ import { boundExpr } from "../bind/query.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { BoundExpr, Index, Oid, Relation } from "../model.ts";
+import { requireOwner } from "../permissions.ts";
 import { emptyRelation, relationOrAssumed } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
 import { current, requireColumn } from "./columns.ts";
@@ -92,6 +93,7 @@ export function createIndex(context: Context, event: EventOf<"create-index">): v
   if (!["table", "partitioned-table", "materialized-view"].includes(table.kind)) {
     refuse(context, event.span, `cannot create index on relation "${table.name}"`);
   }
+  requireOwner(context, event.span, table.owner, `table ${table.name}`);
   if (
     event.name !== null &&
     event.ifNotExists &&

@@ -5,6 +5,7 @@ import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { Column, Constraint, Relation, Trigger } from "../model.ts";
+import { requireOwner } from "../permissions.ts";
 import { sameType } from "../resolve.ts";
 import { newOid } from "../store.ts";
 import { current } from "./columns.ts";
@@ -160,6 +161,8 @@ export function addParent(
   bound: PartitionBound | null,
 ): void {
   const { state } = context;
+  requireOwner(context, span, table.owner, `table ${table.name}`);
+  requireOwner(context, span, parent.owner, `table ${parent.name}`);
   if (table.parents.includes(parent.oid))
     refuse(context, span, `relation "${parent.name}" would be inherited from more than once`);
   if (withDescendants(context, table).some((each) => each.oid === parent.oid))

@@ -18,7 +18,7 @@ import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent, usesOf } from "../depend.ts";
 import type { BoundPartitionKey, Column, Relation, RelationKind, Written } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { requireOnSchema } from "../permissions.ts";
+import { mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import {
   emptyRelation,
   findRelation,
@@ -140,6 +140,16 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
     parents[0]?.assumed === false
   ) {
     refuse(context, event.span, `"${parents[0]?.name}" is not partitioned`);
+  }
+  for (const parent of parents) {
+    requireOwner(context, event.span, parent.owner, `table ${parent.name}`);
+    if (event.partitionOf === null && (parent.kind === "partitioned-table" || parent.partition)) {
+      refuse(context, event.span, `cannot inherit from partitioned table or partition "${parent.name}"`);
+    }
+    if (!["table", "partitioned-table", "foreign-table"].includes(parent.kind))
+      refuse(context, event.span, `inherited relation "${parent.name}" is not a table`);
+    if (parent.temporary && !event.temporary)
+      refuse(context, event.span, `cannot inherit from temporary relation "${parent.name}"`);
   }
   const fresh = newRelation(context, event.name, event.relationKind, event);
   if (fresh === null) return;
@@ -271,6 +281,8 @@ function mergedColumns(
     for (const [k, like] of event.like.entries()) {
       if (event.likeAt[k] !== i) continue;
       const source = relationOrAssumed(context, like.name, like.span, "table");
+      if (!mayUse(context, source.acl, "select"))
+        refuse(context, like.span, `permission denied for table ${source.name}`);
       for (const column of source.columns)
         add({ ...inheritedColumn(column, 0), definition: null, local: true, inheritCount: 0 }, null);
     }
@@ -564,6 +576,7 @@ export function alterSequence(context: Context, event: EventOf<"alter-sequence">
   if (found === undefined && event.ifExists) return;
   const relation = found ?? relationOrAssumed(context, event.name.name, event.name.span, "sequence");
   if (relation.kind !== "sequence") refuse(context, event.span, `"${relation.name}" is not a sequence`);
+  requireOwner(context, event.span, relation.owner, `sequence ${relation.name}`);
   if (event.ownedBy !== undefined) {
     if (relation.belongsTo?.how === "identity")
       refuse(context, event.span, "cannot change ownership of identity sequence");

@@ -143,7 +143,8 @@ export function resolveCall(
   return null;
 }
 
-export function resolveOperator(context: Context, name: Name, operands: readonly TypeRef[]): TypeRef {
+/** What an operator gives; null: there is none for these operands. */
+export function resolveOperator(context: Context, name: Name, operands: readonly TypeRef[]): TypeRef | null {
   const last = name.at(-1) ?? "";
   const [left, right] = operands.length === 1 ? [null, operands[0]] : operands;
   if (right === undefined) return UNDECIDED;
@@ -153,8 +154,8 @@ export function resolveOperator(context: Context, name: Name, operands: readonly
     const args = [...(operator.left === null ? [] : [catalog(operator.left)]), catalog(operator.right)];
     candidates.push({ args, returns: catalog(operator.result), columns: null, routine: null });
   }
-  for (const operator of context.state.operators.all()) {
-    if (operator.name !== last || (operator.left === null) !== (left === null)) continue;
+  for (const operator of context.state.operators.by(`name:${last}`)) {
+    if ((operator.left === null) !== (left === null)) continue;
     const { routine } = operator;
     const returns = typeof routine === "number" ? context.state.routines.get(routine) : undefined;
     candidates.push({
@@ -173,6 +174,9 @@ export function resolveOperator(context: Context, name: Name, operands: readonly
     const base = baseType(context.state, known);
     given = isUnknown(left) ? [left, base] : [base, right];
   }
+  const fits = (candidate: Candidate): boolean =>
+    candidate.args.every((type, i) => castsImplicitly(context.state, given[i] ?? UNDECIDED, type));
+  if (!candidates.some(fits)) return null;
   const chosen = choose(context, candidates, given);
   return chosen === null ? UNDECIDED : resultType(context, chosen, given);
 }

@@ -74,9 +74,12 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
           return withoutModifier(types[0] ?? UNDECIDED);
         case "plain": {
           const type = resolveOperator(context, expr.name, types);
-          for (const operator of context.state.operators.by(expr.name.at(-1) ?? ""))
+          for (const operator of context.state.operators.by(`name:${expr.name.at(-1)}`))
             binder.bindings.set({}, { oid: operator.oid });
-          return type;
+          if (type === null && !context.assume && !silent && !types.some(isUndecided)) {
+            refuse(context, expr.span, `operator does not exist: ${expr.name.join(".")}`);
+          }
+          return type ?? UNDECIDED;
         }
         default:
           return BOOL;

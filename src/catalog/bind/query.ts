@@ -41,18 +41,19 @@ export function boundQuery(
   };
 }
 
-/** An expression about the columns of a relation: a check, policy, default or index. `others`: NEW and OLD. */
+/** An expression about the columns of a relation: a check, policy, default or index. `others`: NEW and OLD instead of it. */
 export function boundExpr(
   context: Context,
   expr: Expr,
   relation: Relation | null,
-  others: readonly string[] = [],
+  others: readonly string[] | null = null,
 ): { readonly bound: BoundExpr; readonly type: TypeRef } {
   const binder = newBinder(context);
   const scope = emptyScope(null);
   if (relation !== null) {
-    scope.items.push(relationItem(relation, relation.name));
-    for (const name of others) scope.items.push({ ...relationItem(relation, name), qualifiedOnly: true });
+    if (others === null) scope.items.push(relationItem(relation, relation.name));
+    for (const name of others ?? [])
+      scope.items.push({ ...relationItem(relation, name), qualifiedOnly: true });
   }
   const type = bindExpr(binder, expr, scope);
   return {
