@@ -41,26 +41,27 @@ export default defineRule({
       if (code.kind !== "routine" && code.kind !== "query") continue;
       code.walk({
         statement(statement) {
-          for (const { relation, column } of tables.values()) {
-            if (reported.has(relation.oid)) continue;
-            const value = written(context, code, statement, relation, column);
-            if (value === null) continue;
-            reported.add(relation.oid);
-            const name = relation.columns[column]?.name ?? "";
-            context.report({
-              variant: null,
-              severity: "high",
-              confidence: "medium",
-              message: `${catalog.relationName(relation)}.${name} receives passwords as they are`,
-              label: "password, not a hash",
-              place: relation.columns[column]?.place ?? relation.place,
-              object: catalog.relationName(relation),
-              related: [
-                { place: { source: code.source, span: value.span }, message: "written here without a hash" },
-              ],
-              help: "store crypt(password, gen_salt('bf', 12)) in a column named for what it is, password_hash",
-            });
-          }
+          const target = targetOf(context, code, statement);
+          const table = target === undefined ? undefined : tables.get(target.oid);
+          if (table === undefined || reported.has(table.relation.oid)) return;
+          const { relation, column } = table;
+          const value = written(code, statement, relation, column);
+          if (value === null) return;
+          reported.add(relation.oid);
+          const name = relation.columns[column]?.name ?? "";
+          context.report({
+            variant: null,
+            severity: "high",
+            confidence: "medium",
+            message: `${catalog.relationName(relation)}.${name} receives passwords as they are`,
+            label: "password, not a hash",
+            place: relation.columns[column]?.place ?? relation.place,
+            object: catalog.relationName(relation),
+            related: [
+              { place: { source: code.source, span: value.span }, message: "written here without a hash" },
+            ],
+            help: "store crypt(password, gen_salt('bf', 12)) in a column named for what it is, password_hash",
+          });
         },
       });
     }
@@ -87,18 +88,16 @@ function hashesOnWrite(context: RuleContext, relation: Relation): boolean {
   return false;
 }
 
-/** What a statement puts into the column, when that is a value as it came in. */
-function written(
-  context: RuleContext,
-  code: Code,
-  statement: Statement,
-  relation: Relation,
-  column: number,
-): Expr | null {
-  if (statement.kind !== "insert" && statement.kind !== "update") return null;
+/** The table that a statement writes. */
+function targetOf(context: RuleContext, code: Code, statement: Statement): Relation | undefined {
+  if (statement.kind !== "insert" && statement.kind !== "update") return undefined;
   const setting = code.routine === null ? undefined : context.catalog.searchPath(code.routine);
-  const path = setting?.values ?? ["public"];
-  if (context.catalog.resolveRelation(statement.target.name, path)?.oid !== relation.oid) return null;
+  return context.catalog.resolveRelation(statement.target.name, setting?.values ?? ["public"]);
+}
+
+/** What a statement puts into the column, when that is a value as it came in. */
+function written(code: Code, statement: Statement, relation: Relation, column: number): Expr | null {
+  if (statement.kind !== "insert" && statement.kind !== "update") return null;
   const name = relation.columns[column]?.name;
   const values: Expr[] = [];
   if (statement.kind === "update")

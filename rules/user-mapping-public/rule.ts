@@ -1,5 +1,5 @@
-import type { Reach } from "../../src/access/chain.ts";
 import { actorsOf } from "../../src/access/actors.ts";
+import type { Reach } from "../../src/access/chain.ts";
 import { namedRole, ownStatements } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Place } from "../../src/text/source.ts";
@@ -15,9 +15,12 @@ export default defineRule({
   check(context) {
     const mappings = new Map<string, Place>();
     for (const { event, place } of ownStatements(context.catalog)) {
-      if (event.kind === "create-user-mapping" && event.user.kind === "public") mappings.set(event.server, place);
-      else if (event.kind === "drop-user-mapping" && event.user.kind === "public") mappings.delete(event.server);
-      else if (event.kind === "drop" && event.objectKind === "foreign-server") for (const { name } of event.objects) mappings.delete(name.at(-1) ?? "");
+      if (event.kind === "create-user-mapping" && event.user.kind === "public")
+        mappings.set(event.server, place);
+      else if (event.kind === "drop-user-mapping" && event.user.kind === "public")
+        mappings.delete(event.server);
+      else if (event.kind === "drop" && event.objectKind === "foreign-server")
+        for (const { name } of event.objects) mappings.delete(name.at(-1) ?? "");
     }
     for (const [server, place] of mappings) {
       const reach = usersOf(context, server);
@@ -47,16 +50,29 @@ function usersOf(context: RuleContext, server: string): readonly Reach[] {
   };
   for (const statement of ownStatements(catalog)) {
     const { event, place } = statement;
-    if (event.kind !== "grant" || event.target.kind !== "foreign-servers" || !event.target.names.includes(server)) continue;
+    if (
+      event.kind !== "grant" ||
+      event.target.kind !== "foreign-servers" ||
+      !event.target.names.includes(server)
+    )
+      continue;
     for (const grantee of event.grantees) {
       const role = namedRole(catalog, statement, grantee);
       if (role === undefined) continue;
       if (event.grant) add(actorsOf(catalog, access, role, { place, text: `USAGE on server ${server}` }));
-      else if (reach.some((one) => one.role === catalog.roleName(role))) reach.splice(reach.findIndex((one) => one.role === catalog.roleName(role)), 1);
+      else if (reach.some((one) => one.role === catalog.roleName(role)))
+        reach.splice(
+          reach.findIndex((one) => one.role === catalog.roleName(role)),
+          1,
+        );
     }
   }
   for (const relation of catalog.relations()) {
-    if (relation.kind === "foreign-table" && catalog.state.foreignServers.get(relation.server ?? 0)?.name === server) add(access.users(relation, "select"));
+    if (
+      relation.kind === "foreign-table" &&
+      catalog.state.foreignServers.get(relation.server ?? 0)?.name === server
+    )
+      add(access.users(relation, "select"));
   }
   return reach;
 }
