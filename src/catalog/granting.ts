@@ -24,6 +24,8 @@ export interface GrantObject {
   readonly acl: Acl;
   /** Of a column: the ACL of its table. */
   readonly tableAcl?: Acl;
+  /** A table of pg_catalog, which only superusers may change. */
+  readonly systemTable?: boolean;
   /** For messages: `table t`. */
   readonly what: string;
 }
@@ -62,8 +64,13 @@ function bestGrantor(
 }
 
 /** Who has nothing at all on the object may not even try (restrict_and_check_grant). */
-function holdsAnything(context: Context, role: Oid, acl: Acl, kind: AclObject): boolean {
-  return allPrivileges(kind, context.postgresVersion).some((privilege) =>
+function holdsAnything(context: Context, role: Oid, acl: Acl, { kind, systemTable }: GrantObject): boolean {
+  const changes: readonly Privilege[] =
+    systemTable === true ? ["insert", "update", "delete", "truncate"] : [];
+  const privileges = allPrivileges(kind, context.postgresVersion).filter(
+    (privilege) => !changes.includes(privilege),
+  );
+  return privileges.some((privilege) =>
     holdsPrivilege(
       context.state,
       role,
@@ -85,7 +92,7 @@ export function changedAcl(
   if (privileges.length === 0) return object.acl;
   const known = object.tableAcl === undefined ? object.acl : [...object.tableAcl, ...object.acl];
   const { grantor, available } = bestGrantor(context, object.owner, known, privileges);
-  if (available.length === 0 && !holdsAnything(context, grantor, known, object.kind)) {
+  if (available.length === 0 && !holdsAnything(context, grantor, known, object)) {
     refuse(context, change.span, `permission denied for ${object.what}`);
   }
   return mergedAcl(context, change, object, available, grantor);

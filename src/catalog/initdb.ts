@@ -62,14 +62,19 @@ function materialised(
   kind: BuiltinObject["kind"],
   name: string,
   schema: Oid,
-  made: () => { readonly acl: Acl; readonly columns?: ReadonlyMap<string, Acl> },
+  made: () => {
+    readonly acl: Acl;
+    readonly columns?: ReadonlyMap<string, Acl>;
+    readonly systemTable?: boolean;
+  },
 ): BuiltinObject {
   const known = context.state.builtins.by(`${kind} ${name}`)[0];
   if (known !== undefined) return known;
-  const { acl, columns = new Map() } = made();
+  const { acl, columns = new Map(), systemTable = false } = made();
   return context.state.builtins.put({
     oid: newOid(context.state),
     kind,
+    systemTable,
     name,
     place: BUILT_IN_PLACE,
     prelude: true,
@@ -91,6 +96,7 @@ function relationIn(context: Context, schema: Schema, name: string): BuiltinObje
       ...defaultAcl("table", context.bootstrap, context.postgresVersion),
       ...grantedItems(context, entry.grants),
     ],
+    systemTable: own === "pg_catalog" && entry.kind === "table",
     columns: new Map(entry.columns.map((column) => [column.name, grantedItems(context, column.grants)])),
   }));
 }

@@ -29,6 +29,8 @@ export interface LargeObject extends ObjectBase {
 /** An object of initdb whose privileges or owner a statement speaks of; the others are not in the catalog. */
 export interface BuiltinObject extends ObjectBase {
   readonly kind: "relation" | "routine" | "type";
+  /** A table of pg_catalog, which only superusers may change whatever they are granted. */
+  readonly systemTable: boolean;
   readonly schema: Oid;
   readonly owner: Oid;
   readonly acl: Acl;

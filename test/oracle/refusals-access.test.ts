@@ -104,6 +104,16 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     "DROP OWNED BY a, b CASCADE",
     "DROP OWNED BY b, a CASCADE",
   ],
+  "REASSIGN OWNED to the owner changes nothing and needs nothing": [
+    "CREATE SCHEMA s AUTHORIZATION c",
+    "SET ROLE c",
+    "REASSIGN OWNED BY c TO c",
+  ],
+  "a system table that only superusers change, whatever is granted": [
+    "GRANT UPDATE ON pg_authid TO b",
+    "SET ROLE b",
+    "REVOKE UPDATE ON pg_authid FROM PUBLIC",
+  ],
   "parameters of superusers": [
     "SET ROLE a",
     "SET log_statement = 'none'",

@@ -42,18 +42,20 @@ function relationAcls(
     readonly owner: Oid;
     readonly acl: Acl;
     readonly sequence: boolean;
+    readonly systemTable: boolean;
     /** Columns that have privileges of their own. */
     readonly columns: ReadonlyMap<string, Acl>;
   },
 ): { readonly acl: Acl; readonly columns: ReadonlyMap<string, Acl> } {
   const { span } = change;
-  const { owner, sequence } = relation;
+  const { owner, sequence, systemTable } = relation;
   const whole = refs.filter((ref) => ref.columns.length === 0);
   const privileges = whole.length === 0 ? [] : relationPrivileges(context, whole, sequence, span);
   const object: GrantObject = {
     kind: sequence ? "sequence" : "table",
     owner,
     acl: relation.acl,
+    systemTable,
     what: `relation ${relation.name}`,
   };
   const acl = changedAcl(context, change, object, privileges);
@@ -84,6 +86,7 @@ function relationAcls(
       kind: "column",
       owner,
       acl: before,
+      systemTable,
       tableAcl: relation.acl,
       what: `column ${name} of relation ${relation.name}`,
     };
@@ -107,6 +110,7 @@ export function grantOnRelation(
     owner: known.owner,
     acl: known.acl,
     sequence: known.kind === "sequence",
+    systemTable: false,
     columns: new Map(known.columns.map((column) => [column.name, column.acl])),
   });
   context.state.relations.put({

@@ -50,7 +50,7 @@ export function reassignOwned(context: Context, event: EventOf<"reassign-owned">
   const [owner = context.bootstrap] = rolesOfStatement(context, [event.newOwner], span, "reassign objects");
   for (const role of from) refuseBuiltIn(context, role, span, "reassign ownership of objects owned by");
   const given = <T extends { readonly oid: Oid; readonly owner: Oid }>(table: Table<T>): readonly T[] =>
-    [...table.all()].filter((record) => from.has(record.owner));
+    [...table.all()].filter((record) => record.owner !== owner && from.has(record.owner));
   const giveAcl = <T extends { readonly oid: Oid; readonly owner: Oid; readonly acl: Acl }>(
     table: Table<T>,
     check?: (record: T) => void,
