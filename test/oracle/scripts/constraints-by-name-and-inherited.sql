@@ -1,4 +1,4 @@
--- Constraints: the names PostgreSQL chooses, NOT NULL as constraints (18), what children inherit, rename, validate, drop.
+-- @since 18: Constraints: the names PostgreSQL chooses, NOT NULL as constraints (18), what children inherit, rename, validate, drop.
 CREATE SCHEMA app;
 CREATE TABLE app.t (
   a integer PRIMARY KEY CHECK (a > 0),
