@@ -99,21 +99,56 @@ export function resultOf(
   return { returns, columns: null };
 }
 
+/** What pg_catalog has of this name, read once per version. */
+interface BuiltIn extends Candidate {
+  readonly variadic: boolean;
+  readonly defaults: number;
+}
+
+const functions = new Map<string, readonly BuiltIn[]>();
+const operators = new Map<string, readonly Candidate[]>();
+
+function remembered<T>(memory: Map<string, T>, key: string, read: () => T): T {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const value = read();
+  memory.set(key, value);
+  return value;
+}
+
 function builtInCandidates(
   context: Context,
   name: string,
   schema: string | undefined,
   count: number,
 ): readonly Candidate[] {
-  const found: Candidate[] = [];
-  for (const each of catalogFunctions(name, context.postgresVersion, schema)) {
-    const args = fitted(each.args.map(catalog), each.variadic, each.defaults, count);
-    if (args === null) continue;
-    const columns =
-      each.columns?.map((column) => ({ name: column.name, type: catalog(column.type) })) ?? null;
-    found.push({ args, returns: catalog(each.returns), columns, routine: null });
-  }
-  return found;
+  const { postgresVersion } = context;
+  const all = remembered(functions, `${postgresVersion} ${schema ?? ""} ${name}`, () =>
+    catalogFunctions(name, postgresVersion, schema).map((each) => ({
+      args: each.args.map(catalog),
+      returns: catalog(each.returns),
+      columns: each.columns?.map((column) => ({ name: column.name, type: catalog(column.type) })) ?? null,
+      routine: null,
+      variadic: each.variadic,
+      defaults: each.defaults,
+    })),
+  );
+  return all.flatMap((each) => {
+    const args = fitted(each.args, each.variadic, each.defaults, count);
+    return args === null ? [] : [{ ...each, args }];
+  });
+}
+
+function builtInOperators(context: Context, name: string): readonly Candidate[] {
+  const { postgresVersion } = context;
+  return remembered(operators, `${postgresVersion} ${name}`, () =>
+    catalogOperators(name, postgresVersion).map((operator) => ({
+      args: [...(operator.left === null ? [] : [catalog(operator.left)]), catalog(operator.right)],
+      returns: catalog(operator.result),
+      columns: null,
+      routine: null,
+    })),
+  );
 }
 
 export function resolveCall(
@@ -148,12 +183,9 @@ export function resolveOperator(context: Context, name: Name, operands: readonly
   const last = name.at(-1) ?? "";
   const [left, right] = operands.length === 1 ? [null, operands[0]] : operands;
   if (right === undefined) return UNDECIDED;
-  const candidates: Candidate[] = [];
-  for (const operator of catalogOperators(last, context.postgresVersion)) {
-    if ((operator.left === null) !== (left === null)) continue;
-    const args = [...(operator.left === null ? [] : [catalog(operator.left)]), catalog(operator.right)];
-    candidates.push({ args, returns: catalog(operator.result), columns: null, routine: null });
-  }
+  const candidates = builtInOperators(context, last).filter(
+    (candidate) => candidate.args.length === operands.length,
+  );
   for (const operator of context.state.operators.by(`name:${last}`)) {
     if ((operator.left === null) !== (left === null)) continue;
     const { routine } = operator;

@@ -74,6 +74,20 @@ export const polymorphicName = (type: TypeRef): string | null => {
   return name !== null && POLYMORPHIC.test(name) ? name : null;
 };
 
+const casts = new Map<string, ReadonlySet<string>>();
+
+/** What a built-in type is cast to implicitly, read once. */
+function implicitCasts(source: string): ReadonlySet<string> {
+  let targets = casts.get(source);
+  if (targets === undefined) {
+    targets = new Set(
+      catalogCasts(source).flatMap((cast) => (cast.context === "implicit" ? [cast.target] : [])),
+    );
+    casts.set(source, targets);
+  }
+  return targets;
+}
+
 /** can_coerce_type() for implicit casts. */
 export function castsImplicitly(state: State, from: TypeRef, to: TypeRef): boolean {
   if (sameKind(from, to) || isUnknown(from) || isUndecided(from) || isUndecided(to)) return true;
@@ -109,7 +123,7 @@ export function castsImplicitly(state: State, from: TypeRef, to: TypeRef): boole
   const source = catalogName(base);
   const target = catalogName(to);
   if (source === null || target === null || base.array || to.array) return false;
-  return catalogCasts(source).some((cast) => cast.target === target && cast.context === "implicit");
+  return implicitCasts(source).has(target);
 }
 
 /** select_common_type(): of CASE, COALESCE, UNION, ARRAY, VALUES. All unknown: text. */
