@@ -4,6 +4,9 @@
  *
  * What the form leaves out, because PostgreSQL adds or drops it when it deparses: casts, qualification of functions, columns and
  * operators (but not of relations, and NEW and OLD stay), the grammar's ways of writing operators (`IN`, `BETWEEN`, `LIKE`).
+ *
+ * What it does not look at yet, so that a difference there is not seen: names of arguments, VARIADIC, FILTER, ORDER BY and OVER of calls; in
+ * subqueries WITH, DISTINCT, GROUP BY, HAVING, ORDER BY, LIMIT, VALUES, USING of joins, and XMLTABLE and JSON_TABLE.
  */
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
 import type { Bindings, BoundExpr } from "../../../src/catalog/model.ts";
