@@ -22,7 +22,7 @@ export function format(template: Placed, args: FormatArguments, span: Span): Val
   const { pieces } = template.value;
   if (pieces === null) return NULL_VALUE;
   const state: FormatState = { args, next: 0, span };
-  const result = formatPieces(pieces, state, template);
+  const result = formatPieces(pieces, state, true);
   return { ...textValue(limited(result)), nullable: template.value.nullable };
 }
 
@@ -32,7 +32,8 @@ interface FormatState {
   readonly span: Span;
 }
 
-function formatPieces(pieces: readonly Piece[], state: FormatState, template: Placed): readonly Piece[] {
+/** `whole`: the pieces are all of the format string, not one way of a part of it. */
+function formatPieces(pieces: readonly Piece[], state: FormatState, whole: boolean): readonly Piece[] {
   const result: Piece[] = [];
   for (let i = 0; i < pieces.length; i++) {
     const piece = pieces[i];
@@ -60,7 +61,7 @@ function formatPieces(pieces: readonly Piece[], state: FormatState, template: Pl
         let after = before;
         const options = piece.options.map((option) => {
           state.next = before;
-          const formatted = formatPieces(option, state, template);
+          const formatted = formatPieces(option, state, whole && pieces.length === 1);
           after = Math.max(after, state.next);
           return formatted;
         });
@@ -78,7 +79,7 @@ function formatPieces(pieces: readonly Piece[], state: FormatState, template: Pl
       }
     }
   }
-  if (pieces.length === 1 && pieces[0]?.kind === "hole") result.push(...unplaced(state));
+  if (whole && pieces.length === 1 && pieces[0]?.kind === "hole") result.push(...unplaced(state));
   return result;
 }
 

@@ -21,6 +21,24 @@ const definer = (parameters: string, body: string, returns = "void"): string =>
 describe("dynamic-sql-injection", () => {
   it.each<[string, string, TextOptions, readonly string[]]>([
     [
+      "a part of a format string that is one of several names",
+      definer(
+        "p text, t regtype",
+        "BEGIN EXECUTE format('SELECT %L::' || (CASE WHEN p = 'x' THEN t::text || '[]' ELSE t::text END) || ';', p); END",
+      ),
+      {},
+      [],
+    ],
+    [
+      "a format string that may be any text",
+      definer(
+        "p text, q text",
+        "BEGIN EXECUTE format(CASE WHEN p = 'x' THEN q ELSE 'SELECT %L' END, p); END",
+      ),
+      {},
+      ["dynamic-sql-injection/whole-statement critical q", "dynamic-sql-injection/parameter critical p"],
+    ],
+    [
       "each value in a text is a finding of its own",
       definer("p text, q text", "BEGIN EXECUTE 'SELECT ' || p || quote_literal(p) || q; END"),
       {},
