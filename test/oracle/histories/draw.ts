@@ -50,7 +50,13 @@ export function drawFrom(random: fc.Random): Draw {
     one(alternatives) {
       const rest = [...alternatives];
       for (;;) {
-        let at = between(1, Math.max(1, rest.reduce((sum, [weight]) => sum + weight, 0)));
+        let at = between(
+          1,
+          Math.max(
+            1,
+            rest.reduce((sum, [weight]) => sum + weight, 0),
+          ),
+        );
         const index = rest.findIndex(([weight]) => (at -= weight) <= 0);
         const [found] = rest.splice(index, 1);
         if (found === undefined) throw new NothingToDraw();

@@ -43,4 +43,8 @@ const PLAIN: readonly Family[] = [
   owned,
 ];
 
-export const FAMILIES: readonly Family[] = [...PLAIN, savepoints, doBlocks(PLAIN.filter((each) => each !== session))];
+export const FAMILIES: readonly Family[] = [
+  ...PLAIN,
+  savepoints,
+  doBlocks(PLAIN.filter((each) => each !== session)),
+];

@@ -1,10 +1,10 @@
 /** Random histories of DDL as a fast-check arbitrary: mostly accepted statements, shrunk by leaving statements out. */
 import * as fc from "fast-check";
 import { type Draw, drawFrom, NothingToDraw } from "./draw.ts";
-import { FAMILIES } from "./families.ts";
 import { createRole, grantMembership } from "./families/roles.ts";
 import { createSchema } from "./families/schemas.ts";
 import { createTable } from "./families/tables.ts";
+import { FAMILIES } from "./families.ts";
 import type { Family } from "./family.ts";
 import { emptyModel, type Model, ROLES, SCHEMAS } from "./model.ts";
 
@@ -69,7 +69,12 @@ function generate(draw: Draw, length: number, families: readonly Family[]): Hist
   };
   for (const _ of ROLES) if (draw.chance(75)) add("roles", () => createRole(draw, model));
   for (const _ of SCHEMAS) if (draw.chance(70)) add("schemas", () => createSchema(draw, model));
-  if (draw.chance(70) && model.roles.length > 0) add("grants", () => `GRANT ALL ON SCHEMA ${model.schemas.join(", ")} TO ${draw.of(["PUBLIC", model.roles.join(", ")])}`);
+  if (draw.chance(70) && model.roles.length > 0)
+    add(
+      "grants",
+      () =>
+        `GRANT ALL ON SCHEMA ${model.schemas.join(", ")} TO ${draw.of(["PUBLIC", model.roles.join(", ")])}`,
+    );
   if (draw.chance(40)) add("memberships", () => grantMembership(draw, model));
   add("tables", () => createTable(draw, model));
   while (history.length < length) {
@@ -80,7 +85,10 @@ function generate(draw: Draw, length: number, families: readonly Family[]): Hist
 }
 
 function pick(draw: Draw, families: readonly Family[]): Family {
-  let at = draw.between(1, families.reduce((sum, each) => sum + each.weight, 0));
+  let at = draw.between(
+    1,
+    families.reduce((sum, each) => sum + each.weight, 0),
+  );
   for (const family of families) {
     at -= family.weight;
     if (at <= 0) return family;

@@ -8,7 +8,10 @@ const SAVEPOINTS = /^(SAVEPOINT|ROLLBACK TO(?: SAVEPOINT)?|RELEASE(?: SAVEPOINT)
  * Runs statements one by one in the transaction that is open, each in a savepoint of its own, except for those that make and
  * leave savepoints themselves. One that names a savepoint which is not there is refused, as all others can be.
  */
-export async function runHistory(oracle: Oracle, statements: readonly string[]): Promise<readonly StatementOutcome[]> {
+export async function runHistory(
+  oracle: Oracle,
+  statements: readonly string[],
+): Promise<readonly StatementOutcome[]> {
   const outcomes: StatementOutcome[] = [];
   let open: readonly string[] = [];
   for (const statement of statements) {

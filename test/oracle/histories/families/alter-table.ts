@@ -1,6 +1,16 @@
 import type { Draw } from "../draw.ts";
 import type { Family } from "../family.ts";
-import { COLUMNS, condition, type Model, type Relation, ref, relation, removeRelation, schema, TABLES } from "../model.ts";
+import {
+  COLUMNS,
+  condition,
+  type Model,
+  type Relation,
+  ref,
+  relation,
+  removeRelation,
+  schema,
+  TABLES,
+} from "../model.ts";
 import { columnDefinition, owner, partitionBound } from "./tables.ts";
 
 function subcommand(draw: Draw, model: Model, table: Relation): string {
@@ -30,8 +40,16 @@ function subcommand(draw: Draw, model: Model, table: Relation): string {
     [1, () => `ALTER ${column()} ADD GENERATED ${draw.of(["ALWAYS", "BY DEFAULT"])} AS IDENTITY`],
     [1, () => `ALTER ${column()} DROP IDENTITY${draw.maybe(" IF EXISTS", 70)}`],
     [1, () => `ALTER ${column()} DROP EXPRESSION IF EXISTS`],
-    [2, () => `ADD ${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2", "k3"])} `)}CHECK (${condition(draw, table.columns)})${draw.maybe(" NO INHERIT", 8)}`],
-    [1, () => `ADD ${draw.maybe("CONSTRAINT k2 ", 40)}UNIQUE (${draw.where(table.columns, (each) => each.type !== "jsonb").name})`],
+    [
+      2,
+      () =>
+        `ADD ${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2", "k3"])} `)}CHECK (${condition(draw, table.columns)})${draw.maybe(" NO INHERIT", 8)}`,
+    ],
+    [
+      1,
+      () =>
+        `ADD ${draw.maybe("CONSTRAINT k2 ", 40)}UNIQUE (${draw.where(table.columns, (each) => each.type !== "jsonb").name})`,
+    ],
     [
       1,
       () => {
@@ -47,9 +65,23 @@ function subcommand(draw: Draw, model: Model, table: Relation): string {
       },
     ],
     [1, () => `ADD ${draw.maybe("CONSTRAINT k2 ", 40)}NOT NULL ${column()}`],
-    [2, () => `DROP CONSTRAINT ${draw.maybe("IF EXISTS ", 50)}${draw.of(["k1", "k2", "k3", `${table.name}_pkey`, `${table.name}_a_not_null`])}${draw.maybe(" CASCADE", 30)}`],
+    [
+      2,
+      () =>
+        `DROP CONSTRAINT ${draw.maybe("IF EXISTS ", 50)}${draw.of(["k1", "k2", "k3", `${table.name}_pkey`, `${table.name}_a_not_null`])}${draw.maybe(" CASCADE", 30)}`,
+    ],
     [4, () => `${draw.of(["ENABLE", "ENABLE", "DISABLE", "FORCE", "FORCE", "NO FORCE"])} ROW LEVEL SECURITY`],
-    [1, () => draw.of(["SET (fillfactor = 60)", "RESET (fillfactor)", "SET LOGGED", "SET UNLOGGED", "SET WITHOUT CLUSTER"])],
+    [
+      1,
+      () =>
+        draw.of([
+          "SET (fillfactor = 60)",
+          "RESET (fillfactor)",
+          "SET LOGGED",
+          "SET UNLOGGED",
+          "SET WITHOUT CLUSTER",
+        ]),
+    ],
     [3, () => owner(draw, model).trim()],
     [1, () => `REPLICA IDENTITY ${draw.of(["FULL", "DEFAULT"])}`],
   ]);
@@ -74,18 +106,29 @@ export const alterTable: Family = {
         () => {
           const table = relation(draw, model, "table", "partitioned", "view", "matview");
           const column = draw.of(table.columns);
-          const to = draw.where(COLUMNS, (each) => draw.chance(5) || !table.columns.some((other) => other.name === each));
+          const to = draw.where(
+            COLUMNS,
+            (each) => draw.chance(5) || !table.columns.some((other) => other.name === each),
+          );
           const from = column.name;
           column.name = to;
           return `ALTER TABLE ${ref(draw, table)} RENAME ${draw.maybe("COLUMN ")}${from} TO ${to}`;
         },
       ],
-      [1, () => `ALTER TABLE ${ref(draw, relation(draw, model, "table"))} RENAME CONSTRAINT ${draw.of(["k1", "k2"])} TO k3`],
+      [
+        1,
+        () =>
+          `ALTER TABLE ${ref(draw, relation(draw, model, "table"))} RENAME CONSTRAINT ${draw.of(["k1", "k2"])} TO k3`,
+      ],
       [
         3,
         () => {
           const parent = relation(draw, model, "partitioned");
-          const table = draw.where(model.relations, (each) => each.kind === "table" && each !== parent && each.columns.length === parent.columns.length);
+          const table = draw.where(
+            model.relations,
+            (each) =>
+              each.kind === "table" && each !== parent && each.columns.length === parent.columns.length,
+          );
           table.partition = true;
           return `ALTER TABLE ${ref(draw, parent)} ATTACH PARTITION ${ref(draw, table)} ${partitionBound(draw)}`;
         },

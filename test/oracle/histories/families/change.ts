@@ -6,13 +6,13 @@ import {
   FUNCTIONS,
   type Model,
   type Named,
+  type RelationKind,
   ref,
   relation,
-  type RelationKind,
   removeRelation,
   role,
-  schema,
   SEQUENCES,
+  schema,
   TABLES,
   TYPES,
   VIEWS,
@@ -45,13 +45,20 @@ const NAMES: Readonly<Record<RelationKind, readonly string[]>> = {
 };
 
 function target(draw: Draw, model: Model): Target {
-  return draw.of([relationTarget, relationTarget, relationTarget, routineTarget, routineTarget, typeTarget])(draw, model);
+  return draw.of([relationTarget, relationTarget, relationTarget, routineTarget, routineTarget, typeTarget])(
+    draw,
+    model,
+  );
 }
 
 function relationTarget(draw: Draw, model: Model): Target {
   const object = relation(draw, model);
   const word = draw.chance(4) ? draw.of(Object.values(WORDS)) : draw.chance(6) ? "TABLE" : WORDS[object.kind];
-  return { sql: `${word} ${draw.maybe("IF EXISTS ", 5)}${ref(draw, object)}`, object, names: NAMES[object.kind] };
+  return {
+    sql: `${word} ${draw.maybe("IF EXISTS ", 5)}${ref(draw, object)}`,
+    object,
+    names: NAMES[object.kind],
+  };
 }
 
 function routineTarget(draw: Draw, model: Model): Target {
@@ -61,12 +68,17 @@ function routineTarget(draw: Draw, model: Model): Target {
 
 function typeTarget(draw: Draw, model: Model): Target {
   const object = draw.of(model.types);
-  return { sql: `${object.kind === "domain" ? draw.of(["DOMAIN", "TYPE"]) : "TYPE"} ${ref(draw, object)}`, object, names: TYPES };
+  return {
+    sql: `${object.kind === "domain" ? draw.of(["DOMAIN", "TYPE"]) : "TYPE"} ${ref(draw, object)}`,
+    object,
+    names: TYPES,
+  };
 }
 
 function move(model: Model, object: Named, to: Named): void {
   for (const part of model.parts) {
-    if (part.relation.schema === object.schema && part.relation.name === object.name) part.relation = { schema: to.schema, name: to.name };
+    if (part.relation.schema === object.schema && part.relation.name === object.name)
+      part.relation = { schema: to.schema, name: to.name };
   }
   object.schema = to.schema;
   object.name = to.name;
@@ -86,7 +98,11 @@ export const change: Family = {
           return `ALTER ${sql} RENAME TO ${name}`;
         },
       ],
-      [8, () => `ALTER ${target(draw, model).sql} OWNER TO ${draw.chance(8) ? draw.of(["CURRENT_USER", "SESSION_USER", "postgres"]) : role(draw, model)}`],
+      [
+        8,
+        () =>
+          `ALTER ${target(draw, model).sql} OWNER TO ${draw.chance(8) ? draw.of(["CURRENT_USER", "SESSION_USER", "postgres"]) : role(draw, model)}`,
+      ],
       [
         5,
         () => {

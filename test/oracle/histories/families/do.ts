@@ -4,7 +4,8 @@ import type { Family } from "../family.ts";
 import { type Model, relation, role } from "../model.ts";
 
 export function doBlocks(inner: readonly Family[]): Family {
-  const statement = (draw: Draw, model: Model) => draw.one(inner.map((each) => [each.weight, () => each.make(draw, model)]));
+  const statement = (draw: Draw, model: Model) =>
+    draw.one(inner.map((each) => [each.weight, () => each.make(draw, model)]));
   const quoted = (sql: string) => `'${sql.replaceAll("'", "''")}'`;
   return {
     name: "do",

@@ -1,6 +1,6 @@
 import type { Draw } from "../draw.ts";
 import type { Family } from "../family.ts";
-import { behavior, condition, type Model, ref, relation, type Routine, role } from "../model.ts";
+import { behavior, condition, type Model, type Routine, ref, relation, role } from "../model.ts";
 import { partOf } from "./policies.ts";
 
 const returning = (draw: Draw, model: Model, type: string): Routine =>
@@ -20,10 +20,24 @@ export const triggers: Family = {
           const on = relation(draw, model, "table", "table", "partitioned", "view");
           const name = draw.of(["g1", "g2", "g3"]);
           const row = draw.chance(60);
-          const timing = on.kind === "view" ? (row ? "INSTEAD OF" : draw.of(["BEFORE", "AFTER"])) : draw.of(["BEFORE", "AFTER"]);
-          const events = draw.some(["INSERT", "DELETE", "UPDATE", on.kind === "view" || timing !== "INSTEAD OF" ? "UPDATE" : "DELETE"], 2);
+          const timing =
+            on.kind === "view"
+              ? row
+                ? "INSTEAD OF"
+                : draw.of(["BEFORE", "AFTER"])
+              : draw.of(["BEFORE", "AFTER"]);
+          const events = draw.some(
+            [
+              "INSERT",
+              "DELETE",
+              "UPDATE",
+              on.kind === "view" || timing !== "INSTEAD OF" ? "UPDATE" : "DELETE",
+            ],
+            2,
+          );
           const of = timing !== "INSTEAD OF" && draw.chance(20) ? ` OF ${draw.of(on.columns).name}` : "";
-          const when = timing !== "INSTEAD OF" && row && draw.chance(20) ? ` WHEN (${whenOf(draw, events)})` : "";
+          const when =
+            timing !== "INSTEAD OF" && row && draw.chance(20) ? ` WHEN (${whenOf(draw, events)})` : "";
           model.parts.push({ kind: "trigger", name, relation: { schema: on.schema, name: on.name } });
           return `CREATE ${draw.maybe("OR REPLACE ", 20)}TRIGGER ${name} ${timing} ${[...new Set(events)].map((each) => (each === "UPDATE" ? `UPDATE${of}` : each)).join(" OR ")} ON ${ref(draw, on)}${row ? " FOR EACH ROW" : draw.maybe(" FOR EACH STATEMENT")}${when} EXECUTE ${draw.of(["FUNCTION", "FUNCTION", "PROCEDURE"])} ${ref(draw, routine)}()`;
         },
@@ -37,7 +51,11 @@ export const triggers: Family = {
           return `CREATE CONSTRAINT TRIGGER g3 AFTER INSERT ON ${ref(draw, on)}${draw.maybe(" DEFERRABLE INITIALLY DEFERRED")} FOR EACH ROW EXECUTE FUNCTION ${ref(draw, routine)}()`;
         },
       ],
-      [2, () => `ALTER TABLE ${ref(draw, partOf(draw, model, "trigger").relation)} ${states(draw)} TRIGGER ${draw.of([partOf(draw, model, "trigger").name, "ALL", "USER"])}`],
+      [
+        2,
+        () =>
+          `ALTER TABLE ${ref(draw, partOf(draw, model, "trigger").relation)} ${states(draw)} TRIGGER ${draw.of([partOf(draw, model, "trigger").name, "ALL", "USER"])}`,
+      ],
       [
         1,
         () => {
@@ -58,7 +76,9 @@ export const triggers: Family = {
 
 function whenOf(draw: Draw, events: readonly string[]): string {
   const rows = [...(events.includes("DELETE") ? [] : ["new"]), ...(events.includes("INSERT") ? [] : ["old"])];
-  return rows.length === 0 ? "true" : draw.of([condition(draw, [{ name: "a", type: "" }], `${draw.of(rows)}.`), "current_user = 'r1'"]);
+  return rows.length === 0
+    ? "true"
+    : draw.of([condition(draw, [{ name: "a", type: "" }], `${draw.of(rows)}.`), "current_user = 'r1'"]);
 }
 
 export const rules: Family = {
@@ -77,12 +97,20 @@ export const rules: Family = {
           const action = draw.one([
             [3, () => "INSTEAD NOTHING"],
             [1, () => "ALSO NOTHING"],
-            [2, () => `${draw.of(["ALSO", "INSTEAD"])} DELETE FROM ${ref(draw, relation(draw, model, "table"))}`],
+            [
+              2,
+              () =>
+                `${draw.of(["ALSO", "INSTEAD"])} DELETE FROM ${ref(draw, relation(draw, model, "table"))}`,
+            ],
           ]);
           return `CREATE ${draw.maybe("OR REPLACE ", 30)}RULE ${name} AS ON ${event} TO ${ref(draw, on)}${draw.maybe(` WHERE ${condition(draw, on.columns, row)}`, 15)} DO ${action}`;
         },
       ],
-      [1, () => `ALTER TABLE ${ref(draw, partOf(draw, model, "rule").relation)} ${states(draw)} RULE ${partOf(draw, model, "rule").name}`],
+      [
+        1,
+        () =>
+          `ALTER TABLE ${ref(draw, partOf(draw, model, "rule").relation)} ${states(draw)} RULE ${partOf(draw, model, "rule").name}`,
+      ],
       [
         1,
         () => {
@@ -116,7 +144,10 @@ export const eventTriggers: Family = {
           const name = draw.of(["e1", "e2"]);
           const event = draw.of(EVENTS);
           if (!model.eventTriggers.includes(name)) model.eventTriggers.push(name);
-          const tags = event === "table_rewrite" ? "'ALTER TABLE'" : draw.of(["'CREATE TABLE'", "'DROP TABLE', 'DROP VIEW'"]);
+          const tags =
+            event === "table_rewrite"
+              ? "'ALTER TABLE'"
+              : draw.of(["'CREATE TABLE'", "'DROP TABLE', 'DROP VIEW'"]);
           return `CREATE EVENT TRIGGER ${name} ON ${event}${draw.maybe(` WHEN TAG IN (${tags})`, 30)} EXECUTE FUNCTION ${ref(draw, routine)}()`;
         },
       ],

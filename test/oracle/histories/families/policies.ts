@@ -5,7 +5,9 @@ import { condition, type Model, type Part, type Relation, ref, relation, role } 
 const NAMES = ["p1", "p2", "p3"] as const;
 
 function roleList(draw: Draw, model: Model): string {
-  return draw.chance(15) ? draw.of(["PUBLIC", "CURRENT_USER"]) : [role(draw, model), ...(draw.chance(25) ? draw.some(model.roles, 2) : [])].join(", ");
+  return draw.chance(15)
+    ? draw.of(["PUBLIC", "CURRENT_USER"])
+    : [role(draw, model), ...(draw.chance(25) ? draw.some(model.roles, 2) : [])].join(", ");
 }
 
 function expression(draw: Draw, model: Model, table: Relation): string {
@@ -30,9 +32,19 @@ export const policies: Family = {
         () => {
           const on = relation(draw, model, "table", "partitioned");
           const name = draw.of(NAMES);
-          const command = draw.of(["", " FOR ALL", " FOR SELECT", " FOR INSERT", " FOR UPDATE", " FOR DELETE"]);
-          const using = command === " FOR INSERT" ? "" : draw.maybe(` USING (${expression(draw, model, on)})`, 75);
-          const check = [" FOR SELECT", " FOR DELETE"].includes(command) ? "" : draw.maybe(` WITH CHECK (${expression(draw, model, on)})`, 40);
+          const command = draw.of([
+            "",
+            " FOR ALL",
+            " FOR SELECT",
+            " FOR INSERT",
+            " FOR UPDATE",
+            " FOR DELETE",
+          ]);
+          const using =
+            command === " FOR INSERT" ? "" : draw.maybe(` USING (${expression(draw, model, on)})`, 75);
+          const check = [" FOR SELECT", " FOR DELETE"].includes(command)
+            ? ""
+            : draw.maybe(` WITH CHECK (${expression(draw, model, on)})`, 40);
           model.parts.push({ kind: "policy", name, relation: { schema: on.schema, name: on.name } });
           return `CREATE POLICY ${name} ON ${ref(draw, on)}${draw.of(["", "", " AS PERMISSIVE", " AS RESTRICTIVE"])}${command}${draw.maybe(` TO ${roleList(draw, model)}`, 60)}${using}${check}`;
         },

@@ -4,7 +4,16 @@ import { grantee, type Model, ref, relation, role, schema } from "../model.ts";
 import { grantedBy } from "./roles.ts";
 import { routineName } from "./routines.ts";
 
-const TABLE = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"] as const;
+const TABLE = [
+  "SELECT",
+  "INSERT",
+  "UPDATE",
+  "DELETE",
+  "TRUNCATE",
+  "REFERENCES",
+  "TRIGGER",
+  "MAINTAIN",
+] as const;
 const COLUMN = ["SELECT", "INSERT", "UPDATE", "REFERENCES"] as const;
 
 const privileges = (draw: Draw, list: readonly string[]) =>
@@ -13,18 +22,32 @@ const privileges = (draw: Draw, list: readonly string[]) =>
 /** `SELECT ON s1.t1` */
 function granted(draw: Draw, model: Model): string {
   return draw.one([
-    [8, () => `${privileges(draw, TABLE)} ON ${draw.maybe("TABLE ", 30)}${ref(draw, relation(draw, model, "table", "partitioned", "view", "matview", "foreign"))}`],
+    [
+      8,
+      () =>
+        `${privileges(draw, TABLE)} ON ${draw.maybe("TABLE ", 30)}${ref(draw, relation(draw, model, "table", "partitioned", "view", "matview", "foreign"))}`,
+    ],
     [
       5,
       () => {
         const on = relation(draw, model, "table", "partitioned", "view");
-        const columns = () => draw.some(on.columns, 2).map((each) => each.name).join(", ");
-        const parts = draw.chance(15) ? [`ALL (${columns()})`] : draw.some(COLUMN, 2).map((each) => `${each} (${columns()})`);
+        const columns = () =>
+          draw
+            .some(on.columns, 2)
+            .map((each) => each.name)
+            .join(", ");
+        const parts = draw.chance(15)
+          ? [`ALL (${columns()})`]
+          : draw.some(COLUMN, 2).map((each) => `${each} (${columns()})`);
         if (draw.chance(10)) parts.push("DELETE");
         return `${parts.join(", ")} ON ${ref(draw, on)}`;
       },
     ],
-    [3, () => `${privileges(draw, ["USAGE", "SELECT", "UPDATE"])} ON ${draw.maybe("SEQUENCE ", 80)}${ref(draw, relation(draw, model, "sequence"))}`],
+    [
+      3,
+      () =>
+        `${privileges(draw, ["USAGE", "SELECT", "UPDATE"])} ON ${draw.maybe("SEQUENCE ", 80)}${ref(draw, relation(draw, model, "sequence"))}`,
+    ],
     [
       6,
       () => {
@@ -43,9 +66,22 @@ function granted(draw: Draw, model: Model): string {
     ],
     [1, () => `${privileges(draw, ["CONNECT", "CREATE", "TEMPORARY", "TEMP"])} ON DATABASE postgres`],
     [1, () => `USAGE ON LANGUAGE ${draw.of(["sql", "plpgsql", "plpgsql", "c"])}`],
-    [1, () => `${privileges(draw, ["SET", "ALTER SYSTEM"])} ON PARAMETER ${draw.of(["work_mem", "session_replication_role"])}`],
+    [
+      1,
+      () =>
+        `${privileges(draw, ["SET", "ALTER SYSTEM"])} ON PARAMETER ${draw.of(["work_mem", "session_replication_role"])}`,
+    ],
     [1, () => `USAGE ON FOREIGN SERVER ${draw.of(model.servers)}`],
-    [1, () => draw.of(["SELECT ON pg_catalog.pg_authid", "EXECUTE ON FUNCTION pg_catalog.pg_read_file(text)", "SELECT (rolname) ON pg_catalog.pg_authid", "USAGE ON TYPE pg_catalog.int4"])],
+    [
+      1,
+      () =>
+        draw.of([
+          "SELECT ON pg_catalog.pg_authid",
+          "EXECUTE ON FUNCTION pg_catalog.pg_read_file(text)",
+          "SELECT (rolname) ON pg_catalog.pg_authid",
+          "USAGE ON TYPE pg_catalog.int4",
+        ]),
+    ],
     [
       5,
       () => {
@@ -63,7 +99,8 @@ function granted(draw: Draw, model: Model): string {
   ]);
 }
 
-const grantees = (draw: Draw, model: Model) => [grantee(draw, model), ...(draw.chance(20) ? [grantee(draw, model)] : [])].join(", ");
+const grantees = (draw: Draw, model: Model) =>
+  [grantee(draw, model), ...(draw.chance(20) ? [grantee(draw, model)] : [])].join(", ");
 
 export function grant(draw: Draw, model: Model): string {
   const to = grantees(draw, model);
@@ -78,10 +115,11 @@ export function revoke(draw: Draw, model: Model): string {
 export const grants: Family = {
   name: "grants",
   weight: 18,
-  make: (draw, model) => draw.one([
-    [3, () => grant(draw, model)],
-    [2, () => revoke(draw, model)],
-  ]),
+  make: (draw, model) =>
+    draw.one([
+      [3, () => grant(draw, model)],
+      [2, () => revoke(draw, model)],
+    ]),
 };
 
 const DEFAULTS = [
@@ -101,12 +139,23 @@ export const defaultPrivileges: Family = {
   make: (draw, model) => {
     const [objects, list] = draw.of(DEFAULTS);
     const scope = [
-      draw.maybe(` FOR ${draw.of(["ROLE", "USER"])} ${draw.some([...model.roles, "postgres"], 2).join(", ")}`, 50),
+      draw.maybe(
+        ` FOR ${draw.of(["ROLE", "USER"])} ${draw.some([...model.roles, "postgres"], 2).join(", ")}`,
+        50,
+      ),
       draw.maybe(` IN SCHEMA ${schema(draw, model)}`, objects === "SCHEMAS" ? 5 : 40),
     ].join("");
     const what = draw.one([
-      [3, () => `GRANT ${privileges(draw, list)} ON ${objects} TO ${grantees(draw, model)}${draw.maybe(" WITH GRANT OPTION", 10)}`],
-      [2, () => `REVOKE ${draw.maybe("GRANT OPTION FOR ", 10)}${privileges(draw, list)} ON ${objects} FROM ${draw.chance(40) ? "PUBLIC" : draw.chance(30) ? "postgres" : role(draw, model)}${draw.maybe(" CASCADE", 15)}`],
+      [
+        3,
+        () =>
+          `GRANT ${privileges(draw, list)} ON ${objects} TO ${grantees(draw, model)}${draw.maybe(" WITH GRANT OPTION", 10)}`,
+      ],
+      [
+        2,
+        () =>
+          `REVOKE ${draw.maybe("GRANT OPTION FOR ", 10)}${privileges(draw, list)} ON ${objects} FROM ${draw.chance(40) ? "PUBLIC" : draw.chance(30) ? "postgres" : role(draw, model)}${draw.maybe(" CASCADE", 15)}`,
+      ],
     ]);
     return `ALTER DEFAULT PRIVILEGES${scope} ${what}`;
   },

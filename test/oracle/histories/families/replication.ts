@@ -16,16 +16,31 @@ export const foreign: Family = {
           return `CREATE SERVER ${draw.maybe("IF NOT EXISTS ", 10)}${name} FOREIGN DATA WRAPPER w1${draw.maybe(" OPTIONS (host 'x')")}`;
         },
       ],
-      [2, () => `CREATE USER MAPPING FOR ${draw.of(["PUBLIC", "CURRENT_USER", role(draw, model)])} SERVER ${draw.of(model.servers)} OPTIONS (user 'x', password 'y')`],
+      [
+        2,
+        () =>
+          `CREATE USER MAPPING FOR ${draw.of(["PUBLIC", "CURRENT_USER", role(draw, model)])} SERVER ${draw.of(model.servers)} OPTIONS (user 'x', password 'y')`,
+      ],
       [
         2,
         () => {
           const named = newName(draw, model, TABLES);
-          model.relations.push({ ...named, kind: "foreign", columns: [{ name: "a", type: "integer" }], temporary: false, key: false, partition: false });
+          model.relations.push({
+            ...named,
+            kind: "foreign",
+            columns: [{ name: "a", type: "integer" }],
+            temporary: false,
+            key: false,
+            partition: false,
+          });
           return `CREATE FOREIGN TABLE ${ref(draw, named)} (a integer) SERVER ${draw.of(model.servers)}`;
         },
       ],
-      [1, () => `ALTER SERVER ${draw.of(model.servers)} ${draw.of([`OWNER TO ${role(draw, model)}`, "OPTIONS (ADD port '1')"])}`],
+      [
+        1,
+        () =>
+          `ALTER SERVER ${draw.of(model.servers)} ${draw.of([`OWNER TO ${role(draw, model)}`, "OPTIONS (ADD port '1')"])}`,
+      ],
       [1, () => `DROP SERVER ${draw.of(model.servers)}${draw.maybe(" CASCADE")}`],
       [1, () => `DROP USER MAPPING IF EXISTS FOR ${role(draw, model)} SERVER ${draw.of(model.servers)}`],
     ]),
@@ -35,18 +50,38 @@ export const publications: Family = {
   name: "publications",
   weight: 2,
   make: (draw, model) => {
-    const tables = () => draw.some(model.relations.filter((each) => each.kind === "table"), 2).map((each) => ref(draw, each)).join(", ");
+    const tables = () =>
+      draw
+        .some(
+          model.relations.filter((each) => each.kind === "table"),
+          2,
+        )
+        .map((each) => ref(draw, each))
+        .join(", ");
     return draw.one([
       [
         3,
         () => {
           const name = draw.of(["b1", "b2"]);
           if (!model.publications.includes(name)) model.publications.push(name);
-          return `CREATE PUBLICATION ${name}${draw.one([[1, () => " FOR ALL TABLES"], [3, () => ` FOR TABLE ${tables()}`], [1, () => ` FOR TABLES IN SCHEMA ${schema(draw, model)}`], [1, () => ""]])}${draw.maybe(" WITH (publish = 'insert, update')", 15)}`;
+          return `CREATE PUBLICATION ${name}${draw.one([
+            [1, () => " FOR ALL TABLES"],
+            [3, () => ` FOR TABLE ${tables()}`],
+            [1, () => ` FOR TABLES IN SCHEMA ${schema(draw, model)}`],
+            [1, () => ""],
+          ])}${draw.maybe(" WITH (publish = 'insert, update')", 15)}`;
         },
       ],
-      [2, () => `ALTER PUBLICATION ${draw.of(model.publications)} ${draw.of(["ADD", "DROP", "SET"])} TABLE ${tables()}`],
-      [1, () => `ALTER PUBLICATION ${draw.of(model.publications)} ${draw.of([`OWNER TO ${role(draw, model)}`, "SET (publish = 'delete')", `ADD TABLES IN SCHEMA ${schema(draw, model)}`, "RENAME TO b2"])}`],
+      [
+        2,
+        () =>
+          `ALTER PUBLICATION ${draw.of(model.publications)} ${draw.of(["ADD", "DROP", "SET"])} TABLE ${tables()}`,
+      ],
+      [
+        1,
+        () =>
+          `ALTER PUBLICATION ${draw.of(model.publications)} ${draw.of([`OWNER TO ${role(draw, model)}`, "SET (publish = 'delete')", `ADD TABLES IN SCHEMA ${schema(draw, model)}`, "RENAME TO b2"])}`,
+      ],
       [1, () => `DROP PUBLICATION IF EXISTS ${draw.of(["b1", "b2"])}`],
     ]);
   },

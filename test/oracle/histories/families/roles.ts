@@ -101,7 +101,10 @@ export const owned: Family = {
         () =>
           `REASSIGN OWNED BY ${draw.some(model.roles, 2).join(", ")} TO ${draw.chance(15) ? "CURRENT_USER" : role(draw, model)}`,
       ],
-      [2, () => `DROP OWNED BY ${draw.some(model.roles, 2).join(", ")}${draw.of(["", " CASCADE", " CASCADE"])}`],
+      [
+        2,
+        () => `DROP OWNED BY ${draw.some(model.roles, 2).join(", ")}${draw.of(["", " CASCADE", " CASCADE"])}`,
+      ],
     ]),
 };
 
@@ -109,12 +112,17 @@ const OPTIONS = ["ADMIN", "INHERIT", "SET"] as const;
 
 export function grantMembership(draw: Draw, model: Model): string {
   const options = draw.some(OPTIONS, 2).map((each) => `${each} ${draw.of(["TRUE", "FALSE", "OPTION"])}`);
-  const granted = draw.chance(8) ? draw.of(["pg_read_all_data", "pg_monitor", "pg_write_all_data"]) : role(draw, model);
+  const granted = draw.chance(8)
+    ? draw.of(["pg_read_all_data", "pg_monitor", "pg_write_all_data"])
+    : role(draw, model);
   return `GRANT ${granted}${draw.maybe(`, ${role(draw, model)}`, 8)} TO ${draw.some(model.roles, 2).join(", ")}${draw.maybe(` WITH ${options.join(", ")}`, 45)}${grantedBy(draw, model, 15)}`;
 }
 
 export function grantedBy(draw: Draw, model: Model, percent: number): string {
-  return draw.maybe(` GRANTED BY ${draw.of(["CURRENT_USER", "SESSION_USER", "postgres", role(draw, model)])}`, percent);
+  return draw.maybe(
+    ` GRANTED BY ${draw.of(["CURRENT_USER", "SESSION_USER", "postgres", role(draw, model)])}`,
+    percent,
+  );
 }
 
 export const memberships: Family = {
@@ -146,7 +154,11 @@ export const session: Family = {
           `SET ${draw.maybe("LOCAL ", 15)}search_path ${draw.of(["=", "TO"])} ${draw.of([schema(draw, model), `${schema(draw, model)}, public`, `${schema(draw, model)}, ${schema(draw, model)}`, '"$user", public', "pg_catalog, public", `${schema(draw, model)}, pg_temp`, "''", "DEFAULT"])}`,
       ],
       [2, () => draw.of(["RESET search_path", "RESET ALL"])],
-      [1, () => `SELECT set_config('search_path', '${schema(draw, model)}, public', ${draw.of(["true", "false"])})`],
+      [
+        1,
+        () =>
+          `SELECT set_config('search_path', '${schema(draw, model)}, public', ${draw.of(["true", "false"])})`,
+      ],
       [1, () => `SET row_security = ${draw.of(["off", "on"])}`],
     ]),
 };

@@ -14,13 +14,26 @@ const ARGS: readonly (readonly string[])[] = [
   ["boolean", "integer"],
 ];
 
-const SETTINGS = ["search_path = ''", "search_path = s1, pg_temp", "search_path TO s1", "work_mem = '4MB'", "row_security = off", "role = 'r1'", "search_path FROM CURRENT"] as const;
+const SETTINGS = [
+  "search_path = ''",
+  "search_path = s1, pg_temp",
+  "search_path TO s1",
+  "work_mem = '4MB'",
+  "row_security = off",
+  "role = 'r1'",
+  "search_path FROM CURRENT",
+] as const;
 
 function attributes(draw: Draw, procedure: boolean): string {
   const taken = [
-    draw.maybe(draw.of([" SECURITY DEFINER", " SECURITY DEFINER", " SECURITY INVOKER", " EXTERNAL SECURITY DEFINER"]), 40),
+    draw.maybe(
+      draw.of([" SECURITY DEFINER", " SECURITY DEFINER", " SECURITY INVOKER", " EXTERNAL SECURITY DEFINER"]),
+      40,
+    ),
     procedure ? "" : draw.maybe(draw.of([" STABLE", " IMMUTABLE", " VOLATILE"]), 30),
-    procedure ? "" : draw.maybe(draw.of([" STRICT", " CALLED ON NULL INPUT", " RETURNS NULL ON NULL INPUT"]), 15),
+    procedure
+      ? ""
+      : draw.maybe(draw.of([" STRICT", " CALLED ON NULL INPUT", " RETURNS NULL ON NULL INPUT"]), 15),
     procedure ? "" : draw.maybe(draw.of([" LEAKPROOF", " NOT LEAKPROOF"]), 5),
     procedure ? "" : draw.maybe(draw.of([" PARALLEL SAFE", " COST 10"]), 5),
     draw.maybe(` SET ${draw.of(SETTINGS)}`, 30),
@@ -33,7 +46,8 @@ function parameters(draw: Draw, args: readonly string[], named: boolean): string
   const defaultsFrom = draw.chance(15) ? draw.between(0, args.length) : args.length;
   return args
     .map((type, i) => {
-      const mode = type.endsWith("[]") && i === args.length - 1 ? draw.maybe("VARIADIC ", 30) : draw.maybe("IN ", 5);
+      const mode =
+        type.endsWith("[]") && i === args.length - 1 ? draw.maybe("VARIADIC ", 30) : draw.maybe("IN ", 5);
       const name = named ? `p${i + 1} ` : "";
       return `${mode}${name}${type}${i >= defaultsFrom && !mode.startsWith("V") ? ` DEFAULT NULL` : ""}`;
     })
@@ -56,8 +70,17 @@ function newRoutine(draw: Draw, model: Model): { routine: Routine; again: boolea
   if (model.routines.length > 0 && draw.chance(25)) return { routine: draw.of(model.routines), again: true };
   let args = draw.of(ARGS);
   if (draw.chance(8)) args = [typeOf(draw, model)];
-  const routine: Routine = { schema: schema(draw, model), name: draw.of(FUNCTIONS), kind: "function", args, returns: "void" };
-  return { routine, again: model.routines.some((each) => isSame(each, routine) && each.args.join() === args.join()) };
+  const routine: Routine = {
+    schema: schema(draw, model),
+    name: draw.of(FUNCTIONS),
+    kind: "function",
+    args,
+    returns: "void",
+  };
+  return {
+    routine,
+    again: model.routines.some((each) => isSame(each, routine) && each.args.join() === args.join()),
+  };
 }
 
 function createFunction(draw: Draw, model: Model): string {
@@ -140,8 +163,13 @@ function createProcedure(draw: Draw, model: Model): string {
   const made: Routine = { ...routine, kind: "procedure" };
   if (!again) model.routines.push(made);
   const extra = draw.chance(15) ? [draw.of(["INOUT x integer", "OUT x integer"])] : [];
-  const list = [parameters(draw, made.args, extra.length > 0 || draw.chance(40)), ...extra].filter((each) => each !== "");
-  const body = extra.length > 0 ? "LANGUAGE plpgsql AS 'BEGIN END'" : draw.of(["LANGUAGE plpgsql AS 'BEGIN END'", "LANGUAGE sql AS ''"]);
+  const list = [parameters(draw, made.args, extra.length > 0 || draw.chance(40)), ...extra].filter(
+    (each) => each !== "",
+  );
+  const body =
+    extra.length > 0
+      ? "LANGUAGE plpgsql AS 'BEGIN END'"
+      : draw.of(["LANGUAGE plpgsql AS 'BEGIN END'", "LANGUAGE sql AS ''"]);
   return `CREATE ${draw.maybe("OR REPLACE ", 40)}PROCEDURE ${ref(draw, made)}(${list.join(", ")})${attributes(draw, true)} ${body}`;
 }
 
@@ -156,7 +184,11 @@ function createAggregate(draw: Draw, model: Model): string {
 
 /** A routine as statements name it: with its arguments, now and then without, as ROUTINE or as the wrong kind. */
 export function routineRef(draw: Draw, routine: Routine): string {
-  const kind = draw.chance(3) ? draw.of(["function", "procedure", "aggregate"]) : draw.chance(10) ? "routine" : routine.kind;
+  const kind = draw.chance(3)
+    ? draw.of(["function", "procedure", "aggregate"])
+    : draw.chance(10)
+      ? "routine"
+      : routine.kind;
   return `${kind.toUpperCase()} ${routineName(draw, routine)}`;
 }
 
@@ -202,17 +234,28 @@ export const casts: Family = {
         () => {
           const type = draw.where(model.types, (each) => each.kind !== "range");
           const name = `${type.schema}.${type.name}`;
-          const kind = type.kind === "composite" || type.kind === "enum" ? " WITH INOUT" : " WITHOUT FUNCTION";
-          return draw.of([`CREATE CAST (${name} AS text)${kind}${draw.maybe(" AS ASSIGNMENT", 30)}`, `DROP CAST IF EXISTS (${name} AS text)`]);
+          const kind =
+            type.kind === "composite" || type.kind === "enum" ? " WITH INOUT" : " WITHOUT FUNCTION";
+          return draw.of([
+            `CREATE CAST (${name} AS text)${kind}${draw.maybe(" AS ASSIGNMENT", 30)}`,
+            `DROP CAST IF EXISTS (${name} AS text)`,
+          ]);
         },
       ],
       [
         1,
         () => {
-          const found = draw.where(model.routines, (each) => each.kind === "function" && each.args.join() === "boolean,integer");
+          const found = draw.where(
+            model.routines,
+            (each) => each.kind === "function" && each.args.join() === "boolean,integer",
+          );
           return `CREATE OPERATOR ${schema(draw, model)}.@@ (LEFTARG = boolean, RIGHTARG = integer, FUNCTION = ${found.schema}.${found.name})`;
         },
       ],
-      [1, () => `${draw.of([`ALTER OPERATOR ${schema(draw, model)}.@@ (boolean, integer) OWNER TO ${role(draw, model)}`, `DROP OPERATOR IF EXISTS ${schema(draw, model)}.@@ (boolean, integer)`])}`],
+      [
+        1,
+        () =>
+          `${draw.of([`ALTER OPERATOR ${schema(draw, model)}.@@ (boolean, integer) OWNER TO ${role(draw, model)}`, `DROP OPERATOR IF EXISTS ${schema(draw, model)}.@@ (boolean, integer)`])}`,
+      ],
     ]),
 };

@@ -3,7 +3,9 @@ import type { Family } from "../family.ts";
 import { behavior, type Model, role, SCHEMAS, schema } from "../model.ts";
 
 export function createSchema(draw: Draw, model: Model): string {
-  const name = draw.chance(4) ? draw.of(SCHEMAS) : draw.where(SCHEMAS, (each) => !model.schemas.includes(each));
+  const name = draw.chance(4)
+    ? draw.of(SCHEMAS)
+    : draw.where(SCHEMAS, (each) => !model.schemas.includes(each));
   const isNew = !model.schemas.includes(name);
   if (isNew) model.schemas.push(name);
   const owner = draw.chance(25) && model.roles.length > 0 ? ` AUTHORIZATION ${role(draw, model)}` : "";
@@ -16,7 +18,15 @@ export function createSchema(draw: Draw, model: Model): string {
     ];
     model.relations.push(
       { schema: name, name: "t1", kind: "table", columns, temporary: false, key: false, partition: false },
-      { schema: name, name: "v1", kind: "view", columns: columns.slice(0, 1), temporary: false, key: false, partition: false },
+      {
+        schema: name,
+        name: "v1",
+        kind: "view",
+        columns: columns.slice(0, 1),
+        temporary: false,
+        key: false,
+        partition: false,
+      },
     );
   }
   return `CREATE SCHEMA ${elements === "" ? draw.maybe("IF NOT EXISTS ", 8) : ""}${name}${owner}${elements}`;
@@ -24,7 +34,12 @@ export function createSchema(draw: Draw, model: Model): string {
 
 function moveSchema(model: Model, from: string, to: string): void {
   model.schemas = [...new Set(model.schemas.map((each) => (each === from ? to : each)))];
-  for (const list of [model.relations, model.routines, model.types, model.parts.map((part) => part.relation)]) {
+  for (const list of [
+    model.relations,
+    model.routines,
+    model.types,
+    model.parts.map((part) => part.relation),
+  ]) {
     for (const each of list) if (each.schema === from) each.schema = to;
   }
 }

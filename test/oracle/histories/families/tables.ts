@@ -2,8 +2,8 @@ import type { Draw } from "../draw.ts";
 import type { Family } from "../family.ts";
 import {
   BUILTIN_TYPES,
-  type Column,
   COLUMNS,
+  type Column,
   columnType,
   condition,
   isSame,
@@ -49,7 +49,12 @@ function constant(draw: Draw, type: string): string {
   }
 }
 
-export function columnDefinition(draw: Draw, model: Model, name: string, columns: readonly Column[]): [Column, string] {
+export function columnDefinition(
+  draw: Draw,
+  model: Model,
+  name: string,
+  columns: readonly Column[],
+): [Column, string] {
   const serial = draw.chance(8);
   const identity = !serial && draw.chance(6);
   const type = serial
@@ -67,9 +72,12 @@ export function columnDefinition(draw: Draw, model: Model, name: string, columns
   } else if (!serial && draw.chance(20)) parts.push(`DEFAULT ${constant(draw, type)}`);
   if (draw.chance(15)) parts.push("NOT NULL");
   else if (!serial && !identity && draw.chance(4)) parts.push("NULL");
-  if (draw.chance(6)) parts.push(`${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `, 30)}CHECK (${name} IS NOT NULL)`);
+  if (draw.chance(6))
+    parts.push(`${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `, 30)}CHECK (${name} IS NOT NULL)`);
   if (draw.chance(6)) {
-    const others = model.relations.filter((each) => each.key && each.columns.some((column) => column.name === "a"));
+    const others = model.relations.filter(
+      (each) => each.key && each.columns.some((column) => column.name === "a"),
+    );
     if (others.length > 0 && type === "integer") parts.push(`REFERENCES ${ref(draw, draw.of(others))}`);
   }
   return [{ name, type: serial ? "integer" : type }, parts.join(" ")];
@@ -83,15 +91,27 @@ function columnList(draw: Draw, model: Model): { columns: Column[]; parts: strin
   for (const name of names) {
     if (name === "a" && (key || draw.chance(40))) {
       columns.push({ name, type: "integer" });
-      parts.push(`a integer${key ? draw.of([" PRIMARY KEY", " PRIMARY KEY", " CONSTRAINT k1 PRIMARY KEY"]) : ""}`);
+      parts.push(
+        `a integer${key ? draw.of([" PRIMARY KEY", " PRIMARY KEY", " CONSTRAINT k1 PRIMARY KEY"]) : ""}`,
+      );
       continue;
     }
     const [column, text] = columnDefinition(draw, model, name, columns);
     columns.push(column);
     parts.push(text);
   }
-  if (draw.chance(8)) parts.push(`${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `)}CHECK (${condition(draw, columns)})`);
-  if (draw.chance(6)) parts.push(`UNIQUE (${draw.some(columns.filter((each) => each.type !== "jsonb"), 2).map((each) => each.name).join(", ")})`);
+  if (draw.chance(8))
+    parts.push(`${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `)}CHECK (${condition(draw, columns)})`);
+  if (draw.chance(6))
+    parts.push(
+      `UNIQUE (${draw
+        .some(
+          columns.filter((each) => each.type !== "jsonb"),
+          2,
+        )
+        .map((each) => each.name)
+        .join(", ")})`,
+    );
   if (key && !parts.some((each) => each.includes("PRIMARY"))) key = false;
   return { columns, parts, key };
 }
@@ -119,10 +139,16 @@ export function createTable(draw: Draw, model: Model): string {
     [
       4,
       () => {
-        const parents = draw.some(model.relations.filter((each) => each.kind === "table" && !each.partition && !each.temporary), 2);
+        const parents = draw.some(
+          model.relations.filter((each) => each.kind === "table" && !each.partition && !each.temporary),
+          2,
+        );
         const columns = parents.flatMap((each) => each.columns);
         const own = draw.chance(40) ? [{ name: "e", type: draw.of(BUILTIN_TYPES) }] : [];
-        add({ ...base, columns: [...new Map([...columns, ...own].map((each) => [each.name, each])).values()] });
+        add({
+          ...base,
+          columns: [...new Map([...columns, ...own].map((each) => [each.name, each])).values()],
+        });
         return `${head} (${own.map((each) => `${each.name} ${each.type}`).join(", ")}) INHERITS (${parents.map((each) => ref(draw, each)).join(", ")})`;
       },
     ],
@@ -147,7 +173,16 @@ export function createTable(draw: Draw, model: Model): string {
     [
       4,
       () => {
-        add({ ...base, kind: "partitioned", columns: [{ name: "a", type: "integer" }, { name: "b", type: "text" }, { name: "c", type: "integer" }], key: false });
+        add({
+          ...base,
+          kind: "partitioned",
+          columns: [
+            { name: "a", type: "integer" },
+            { name: "b", type: "text" },
+            { name: "c", type: "integer" },
+          ],
+          key: false,
+        });
         return `${head} (a integer${draw.maybe(" NOT NULL", 20)}, b text${draw.maybe(" DEFAULT 'x'", 20)}, c integer) PARTITION BY ${draw.of(["LIST", "RANGE"])} (a)`;
       },
     ],
@@ -189,11 +224,17 @@ export const indexes: Family = {
   weight: 2,
   make: (draw, model) => {
     const on = relation(draw, model, "table", "table", "partitioned", "matview");
-    const columns = draw.some(on.columns.filter((each) => each.type !== "jsonb"), 2).map((each) => each.name);
+    const columns = draw
+      .some(
+        on.columns.filter((each) => each.type !== "jsonb"),
+        2,
+      )
+      .map((each) => each.name);
     const name = draw.of(["i1", "i2"]);
     model.parts.push({ kind: "index", name, relation: { schema: on.schema, name: on.name } });
     return `CREATE ${draw.maybe("UNIQUE ", 25)}INDEX ${draw.chance(70) ? `${name} ` : ""}ON ${draw.maybe("ONLY ", 5)}${ref(draw, on)} (${columns.join(", ")})${draw.maybe(` WHERE ${condition(draw, on.columns)}`, 10)}`;
   },
 };
 
-export const owner = (draw: Draw, model: Model) => ` OWNER TO ${draw.chance(10) ? draw.of(["CURRENT_USER", "SESSION_USER"]) : role(draw, model)}`;
+export const owner = (draw: Draw, model: Model) =>
+  ` OWNER TO ${draw.chance(10) ? draw.of(["CURRENT_USER", "SESSION_USER"]) : role(draw, model)}`;

@@ -1,11 +1,21 @@
 import type { Draw } from "../draw.ts";
 import type { Family } from "../family.ts";
-import { BUILTIN_TYPES, isSame, type Model, type Named, ref, schema, TYPES, type UserType } from "../model.ts";
+import {
+  BUILTIN_TYPES,
+  isSame,
+  type Model,
+  type Named,
+  ref,
+  schema,
+  TYPES,
+  type UserType,
+} from "../model.ts";
 
 export function createType(draw: Draw, model: Model): string {
   const named: Named = { schema: schema(draw, model), name: draw.of(TYPES) };
   const add = (made: Pick<UserType, "kind"> & Partial<UserType>) => {
-    if (!model.types.some((each) => isSame(each, named))) model.types.push({ ...named, labels: [], attributes: [], ...made });
+    if (!model.types.some((each) => isSame(each, named)))
+      model.types.push({ ...named, labels: [], attributes: [], ...made });
   };
   return draw.one([
     [

@@ -28,9 +28,20 @@ function query(draw: Draw, model: Model): [string, Column[]] {
   return [text, structuredClone(columns)];
 }
 
-const OPTIONS = ["security_barrier", "security_barrier = false", "security_invoker = true", "security_invoker = on", "check_option = local"] as const;
+const OPTIONS = [
+  "security_barrier",
+  "security_barrier = false",
+  "security_invoker = true",
+  "security_invoker = on",
+  "check_option = local",
+] as const;
 function options(draw: Draw): string {
-  return draw.of([draw.of(OPTIONS), draw.of(OPTIONS), "security_barrier, security_invoker", "security_invoker = 1, security_barrier = off"]);
+  return draw.of([
+    draw.of(OPTIONS),
+    draw.of(OPTIONS),
+    "security_barrier, security_invoker",
+    "security_invoker = 1, security_barrier = off",
+  ]);
 }
 
 export function createView(draw: Draw, model: Model): string {
@@ -39,7 +50,15 @@ export function createView(draw: Draw, model: Model): string {
   const named = again ? draw.of(existing) : newName(draw, model, VIEWS);
   const [text, columns] = query(draw, model);
   if (!model.relations.some((each) => isSame(each, named))) {
-    model.relations.push({ schema: named.schema, name: named.name, kind: "view", columns, temporary: false, key: false, partition: false });
+    model.relations.push({
+      schema: named.schema,
+      name: named.name,
+      kind: "view",
+      columns,
+      temporary: false,
+      key: false,
+      partition: false,
+    });
   }
   return `CREATE ${again ? "OR REPLACE " : draw.maybe("OR REPLACE ", 10)}${draw.maybe("TEMP ", 3)}VIEW ${ref(draw, named)}${draw.maybe(` WITH (${options(draw)})`, 30)} AS ${text}${draw.maybe(` WITH ${draw.of(["", "LOCAL ", "CASCADED "])}CHECK OPTION`, 4)}`;
 }
@@ -50,7 +69,11 @@ export const views: Family = {
   make: (draw, model) =>
     draw.one([
       [8, () => createView(draw, model)],
-      [3, () => `ALTER VIEW ${draw.maybe("IF EXISTS ", 6)}${ref(draw, relation(draw, model, "view"))} ${draw.of([`SET (${options(draw)})`, "RESET (security_invoker)", "RESET (security_barrier, security_invoker)"])}`],
+      [
+        3,
+        () =>
+          `ALTER VIEW ${draw.maybe("IF EXISTS ", 6)}${ref(draw, relation(draw, model, "view"))} ${draw.of([`SET (${options(draw)})`, "RESET (security_invoker)", "RESET (security_barrier, security_invoker)"])}`,
+      ],
       [1, () => alterColumn(draw, relation(draw, model, "view"))],
     ]),
 };
@@ -69,11 +92,22 @@ export const materializedViews: Family = {
         () => {
           const named = newName(draw, model, ["m1", "m2"]);
           const [text, columns] = query(draw, model);
-          model.relations.push({ ...named, kind: "matview", columns, temporary: false, key: false, partition: false });
+          model.relations.push({
+            ...named,
+            kind: "matview",
+            columns,
+            temporary: false,
+            key: false,
+            partition: false,
+          });
           return `CREATE MATERIALIZED VIEW ${draw.maybe("IF NOT EXISTS ", 10)}${ref(draw, named)} AS ${text}${draw.maybe(" WITH NO DATA", 60)}`;
         },
       ],
       [1, () => `REFRESH MATERIALIZED VIEW ${ref(draw, relation(draw, model, "matview"))} WITH NO DATA`],
-      [1, () => `ALTER MATERIALIZED VIEW ${ref(draw, relation(draw, model, "matview"))} ${draw.of(["SET (fillfactor = 50)", "RESET (fillfactor)"])}`],
+      [
+        1,
+        () =>
+          `ALTER MATERIALIZED VIEW ${ref(draw, relation(draw, model, "matview"))} ${draw.of(["SET (fillfactor = 50)", "RESET (fillfactor)"])}`,
+      ],
     ]),
 };
