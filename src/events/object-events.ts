@@ -16,6 +16,8 @@ export interface PublicationObject {
   /** A table, a schema by name, or the current schema. */
   readonly table: QualifiedName | null;
   readonly schema: string | null;
+  /** ONLY: without the tables that inherit from it. */
+  readonly only: boolean;
   readonly columns: readonly string[] | null;
   readonly where: Expr | null;
   readonly span: Span;

@@ -24,9 +24,10 @@ function objectOf(spec: PublicationObjSpec, statement: StatementText): Publicati
   const { pubtable } = spec;
   const span = spanFrom(statement, spec.location);
   if (pubtable === undefined)
-    return { table: null, schema: spec.name ?? null, columns: null, where: null, span };
+    return { table: null, schema: spec.name ?? null, only: true, columns: null, where: null, span };
   return {
     table: qualifiedName(pubtable.relation, statement),
+    only: pubtable.relation?.inh !== true,
     schema: null,
     columns: pubtable.columns === undefined ? null : stringsOf(pubtable.columns),
     where: pubtable.whereClause === undefined ? null : expressionOf(pubtable.whereClause, statement.text),

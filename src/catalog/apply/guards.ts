@@ -47,10 +47,10 @@ function tableOf(
   return relationOrAssumed(context, table.name, table.span, "table");
 }
 
-/** PUBLIC makes the other roles of a policy moot. */
+/** PUBLIC makes the other roles of a policy moot. A role named twice is kept twice. */
 function policyRoles(context: Context, roles: EventOf<"create-policy">["roles"]): readonly Oid[] {
   const oids = roles.map((role) => roleOid(context, role));
-  return oids.length === 0 || oids.includes(PUBLIC) ? [PUBLIC] : [...new Set(oids)];
+  return oids.length === 0 || oids.includes(PUBLIC) ? [PUBLIC] : oids;
 }
 
 function dependOnUses(context: Context, policy: Policy): void {

@@ -2,6 +2,7 @@
 import type { EventOf, IndexKey } from "../../events/event.ts";
 import type { Expr } from "../../events/tree.ts";
 import type { Span } from "../../text/span.ts";
+import { isMutable, refuseSubquery } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
@@ -34,8 +35,7 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
   const keys: (number | null)[] = [];
   const expressions: BoundExpr[] = [];
   for (const key of wanted.keys) {
-    if (key.column !== null)
-      keys.push(requireColumn(context, current(context, table), key.column, wanted.span).number);
+    if (key.column !== null) keys.push(indexable(context, current(context, table), key.column, wanted.span));
     else keys.push(null);
     if (key.expression !== null)
       expressions.push(boundExpr(context, key.expression, current(context, table)).bound);
@@ -43,8 +43,14 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
   const included = wanted.including.map(
     (column) => requireColumn(context, current(context, table), column, wanted.span).number,
   );
-  if (wanted.where !== null)
-    expressions.push(boundExpr(context, wanted.where, current(context, table)).bound);
+  if (wanted.where !== null) {
+    refuseSubquery(context, wanted.where, wanted.span, "index predicate");
+    const { bound } = boundExpr(context, wanted.where, current(context, table));
+    if (!context.assume && isMutable(context, bound))
+      refuse(context, wanted.span, "functions in index predicate must be marked IMMUTABLE");
+    expressions.push(bound);
+  }
+  if (wanted.unique) requirePartitionKey(context, current(context, table), keys, wanted.span);
   const owner = current(context, table);
   const details: Index = {
     unique: wanted.unique,
@@ -85,6 +91,26 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
     );
   }
   return index;
+}
+
+function indexable(context: Context, table: Relation, name: string, span: Span): number {
+  const { number, generated } = requireColumn(context, table, name, span);
+  if (generated === "virtual")
+    refuse(context, span, "indexes on virtual generated columns are not supported");
+  return number;
+}
+
+/** What is unique must be so within one partition. */
+function requirePartitionKey(
+  context: Context,
+  table: Relation,
+  keys: readonly (number | null)[],
+  span: Span,
+): void {
+  for (const { column } of table.partitionKey?.elements ?? []) {
+    if (column === null || !keys.includes(column))
+      refuse(context, span, "unique constraint on partitioned table must include all partitioning columns");
+  }
 }
 
 export function createIndex(context: Context, event: EventOf<"create-index">): void {

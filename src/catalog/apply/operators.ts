@@ -130,6 +130,7 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
     }
     routine = found ?? null;
   }
+  if (event.method === "binary" && event.routine === null) refuseBinary(context, span, [source, target]);
   const key = castKey(source, target);
   const builtIn = catalogText(source);
   const taken =
@@ -149,6 +150,18 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
     routine,
   });
   dependOn(state, { oid: cast.oid }, [...typeUses([source, target]), ...targetUses(routine)]);
+}
+
+/** Of what is stored the same a cast must know more than that: these types never are. */
+function refuseBinary(context: Context, span: Span, types: readonly TypeRef[]): void {
+  for (const type of types) {
+    if (typeof type.base !== "number") continue;
+    const kind = context.state.types.get(type.base)?.kind ?? "composite";
+    if (type.array) refuse(context, span, "array data types are not binary-compatible");
+    if (kind === "enum" || kind === "composite")
+      refuse(context, span, `${kind} data types are not binary-compatible`);
+    if (kind === "domain") refuse(context, span, "domain data types must not be marked binary-compatible");
+  }
 }
 
 function catalogText(type: TypeRef): string | null {

@@ -18,6 +18,7 @@ import type {
 import { mayUse, requireOwner } from "../permissions.ts";
 import { creationSchema, findRelation, relationOrAssumed, schemaOrAssumed } from "../resolve.ts";
 import { databaseOf, newOid } from "../store.ts";
+import { withDescendants } from "./descendants.ts";
 
 const ACTIONS: readonly PublishedAction[] = ["insert", "update", "delete", "truncate"];
 
@@ -98,7 +99,18 @@ function addObjects(
   }
   for (const object of objects) {
     if (object.table === null) addSchema(context, span, publication, object);
-    else addTable(context, span, publication, object, relationOf(context, object));
+    else addTree(context, span, publication, object);
+  }
+}
+
+/** A table and, without ONLY, its children; partitions go with their root. */
+function addTree(context: Context, span: Span, publication: Publication, object: PublicationObject): void {
+  const relation = relationOf(context, object);
+  addTable(context, span, publication, object, relation);
+  if (object.only || relation.kind === "partitioned-table") return;
+  for (const child of withDescendants(context, relation).slice(1)) {
+    if (publishedOf(context, publication).some((row) => row.relation === child.oid)) continue;
+    addTable(context, span, publication, object, child);
   }
 }
 

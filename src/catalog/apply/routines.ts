@@ -10,7 +10,7 @@ import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Address, Routine, RoutineParameter, Schema, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
+import { canSetRole, mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import { findRoutine, sameType, sameTypes, targetName } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
 import { knownType } from "../types-by-name.ts";
@@ -187,6 +187,24 @@ function checkUse(context: Context, event: EventOf<"create-routine">, types: rea
   }
 }
 
+/** What the language's validator refuses, which runs under the routine's settings. */
+function checkBody(context: Context, event: EventOf<"create-routine">, returnType: TypeRef | null): void {
+  const { span } = event;
+  if (
+    event.language === "sql" &&
+    (returnType?.base === "pg_catalog.trigger" || returnType?.base === "pg_catalog.event_trigger")
+  )
+    refuse(context, span, `SQL functions cannot return type ${event.returns?.name.at(-1)}`);
+  for (const setting of event.options.settings) {
+    const [name] = setting.values;
+    if (setting.name !== "role" || name === undefined || name === "none") continue;
+    const role = context.state.roles.by(name)[0];
+    if (role === undefined) refuse(context, span, `role "${name}" does not exist`);
+    if (!canSetRole(context.state, context.session.sessionUser, role.oid, context.postgresVersion))
+      refuse(context, span, `permission denied to set role "${name}"`);
+  }
+}
+
 /** CREATE [OR REPLACE] FUNCTION: replacing keeps owner and ACL and resets everything that is not stated. */
 export function createRoutine(context: Context, event: EventOf<"create-routine">): void {
   const { state } = context;
@@ -212,6 +230,7 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
       refuse(context, span, `function "${target.name}" already exists with same argument types`);
     checkReplacement(context, span, existing, { kind, parameters, returnType, returnsSet });
   }
+  if (!context.assume) checkBody(context, event, returnType);
   const owner = replaces ? existing.owner : currentUser(context);
   const routine = state.routines.put({
     oid: existing?.oid ?? newOid(state),

@@ -161,6 +161,8 @@ function changedBuiltin(catalog: Catalog, object: BuiltinObject): readonly (read
 }
 
 /** Every ACL there is, of objects that other sections describe in full. */
+const INITDB: ReadonlySet<string> = new Set(["pg_catalog", "information_schema", "pg_toast", "pg_temp"]);
+
 export type Acls = Readonly<Record<string, readonly string[]>>;
 
 export function staticAcls({ catalog }: StaticDatabase): Acls {
@@ -169,7 +171,7 @@ export function staticAcls({ catalog }: StaticDatabase): Acls {
   const name = (row: { readonly schema: number; readonly name: string }): string =>
     `${quoteIdentifier(catalog.schemaName(row.schema))}.${quoteIdentifier(row.name)}`;
   for (const schema of state.schemas.all()) {
-    if (!schema.prelude || schema.name === "public")
+    if (!INITDB.has(schema.name))
       entries.push([`schema ${quoteIdentifier(schema.name)}`, aclLines(catalog, schema.acl)]);
   }
   for (const relation of state.relations.all()) {
