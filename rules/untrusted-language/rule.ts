@@ -42,6 +42,7 @@ export default defineRule({
       if (
         routine.prelude ||
         routine.assumed ||
+        routine.kind === "aggregate" ||
         routine.extension !== null ||
         !UNTRUSTED.has(routine.language)
       )

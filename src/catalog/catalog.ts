@@ -2,8 +2,8 @@
 import { displayType } from "./builtin/type-display.ts";
 import {
   type Oid,
-  PUBLIC,
   type Policy,
+  PUBLIC,
   type Relation,
   type Role,
   type Routine,
@@ -44,8 +44,12 @@ export interface Catalog {
 
 const PLAIN = /^[a-z_][a-z0-9_$]*$/;
 
+/** The stand-in that the parser sees for `@extschema@`; people read what they wrote. */
+const EXTENSION_SCHEMA = "_extschema_";
+
 /** An identifier as it must be written: quoted unless plain lower case. */
 export function quoteIdentifier(name: string): string {
+  if (name === EXTENSION_SCHEMA) return "@extschema@";
   return PLAIN.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
@@ -61,7 +65,11 @@ export function createCatalog(state: State, postgresVersion: number): Catalog {
     else name = type.base.replace(/^\?/, "");
     return type.array ? `${name}[]` : name;
   };
-  const resolve = <T>(name: readonly string[], path: readonly string[], find: (schema: string, name: string) => readonly T[]): readonly T[] => {
+  const resolve = <T>(
+    name: readonly string[],
+    path: readonly string[],
+    find: (schema: string, name: string) => readonly T[],
+  ): readonly T[] => {
     const last = name.at(-1) ?? "";
     const qualifier = name.at(-2);
     if (qualifier !== undefined) return find(qualifier, last);
@@ -91,7 +99,8 @@ export function createCatalog(state: State, postgresVersion: number): Catalog {
     roleName: (oid) => (oid === PUBLIC ? "PUBLIC" : (state.roles.get(oid)?.name ?? "?")),
     routineName: (routine) =>
       `${quoteIdentifier(schemaName(routine.schema))}.${quoteIdentifier(routine.name)}(${routine.inputTypes.map(typeName).join(", ")})`,
-    relationName: (relation) => `${quoteIdentifier(schemaName(relation.schema))}.${quoteIdentifier(relation.name)}`,
+    relationName: (relation) =>
+      `${quoteIdentifier(schemaName(relation.schema))}.${quoteIdentifier(relation.name)}`,
     typeName,
     relationIn: (schema, name) => relationsNamed(schema, name)[0],
     routinesIn,

@@ -72,8 +72,9 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
   },
   extension: {
     trust: { untrusted: [], admins: [], exposedSchemas: [], directSql: true },
-    searchPath: PLAIN_PATH,
-    sql: false,
+    // `@extschema@` as the parser sees it; CREATE EXTENSION puts it first.
+    searchPath: ["_extschema_", "pg_temp"],
+    sql: true,
   },
 };
 

@@ -146,7 +146,14 @@ export async function lint(options: LintOptions): Promise<Report> {
       ...database.catalog.state.refusals,
       ...run.unknown,
     ];
-    unknown.push(...unseen.filter((entry) => shown.has(entry.place.source)));
+    // A statement that is replayed many times (in a loop of a DO block) is unknown once.
+    const said = new Set<string>();
+    for (const entry of unseen) {
+      const key = `${entry.place.source.path}\0${entry.place.span.start}\0${entry.message}`;
+      if (said.has(key) || !shown.has(entry.place.source)) continue;
+      said.add(key);
+      unknown.push(entry);
+    }
     summaries.push({
       kind: project.database.kind,
       root: shownPath(project.database.root, options.cwd),
