@@ -1,5 +1,5 @@
 /** Whether the search_path of a SECURITY DEFINER routine is safe for the names its body uses. */
-import type { Catalog } from "../catalog/catalog.ts";
+import { type Catalog, quoteIdentifier } from "../catalog/catalog.ts";
 import type { Routine, Setting } from "../catalog/model.ts";
 import type { UnqualifiedNames } from "../catalog/references.ts";
 import type { Severity } from "../config/severity.ts";
@@ -66,7 +66,7 @@ function isPlainPath(values: readonly string[]): boolean {
 }
 
 function pathText(values: readonly string[]): string {
-  return values.length === 0 ? "''" : values.join(", ");
+  return values.length === 0 ? "''" : values.map(quoteIdentifier).join(", ");
 }
 
 function problem(setting: Setting): Pick<PathProblem, "place" | "severity" | "attackers" | "keep"> {
