@@ -3,7 +3,10 @@ import type { Event } from "../events/event.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Source } from "../text/source.ts";
 import { createAggregate } from "./apply/aggregates.ts";
+import { alterRelation } from "./apply/alter-relation.ts";
+import { alterDefaultPrivileges } from "./apply/default-privileges.ts";
 import { alterDomain, createDomain } from "./apply/domains.ts";
+import { drop } from "./apply/drop.ts";
 import { alterEventTrigger, createEventTrigger } from "./apply/event-triggers.ts";
 import { createExtension } from "./apply/extensions.ts";
 import {
@@ -15,24 +18,27 @@ import {
   createUserMapping,
   dropUserMapping,
 } from "./apply/foreign.ts";
-import { runDoBlock } from "./do/run.ts";
-import { dropObjects, renameObject, setObjectOwner, setObjectSchema } from "./apply/objects.ts";
-import { createCast, createOperator, dropCast } from "./apply/operators.ts";
-import { alterPublication, alterSubscription, createPublication, createSubscription } from "./apply/publications.ts";
-import { alterRelation } from "./apply/alter-relation.ts";
-import { drop } from "./apply/drop.ts";
-import { alterDefaultPrivileges } from "./apply/default-privileges.ts";
 import { applyGrant } from "./apply/grants.ts";
 import { alterPolicy, createPolicy, createRule, createTrigger } from "./apply/guards.ts";
+import { createIndex } from "./apply/indexes.ts";
+import { createLanguage } from "./apply/languages.ts";
+import { largeObjectCall } from "./apply/large-objects.ts";
+import { grantRole } from "./apply/memberships.ts";
+import { dropObjects, renameObject, setObjectOwner, setObjectSchema } from "./apply/objects.ts";
+import { createCast, createOperator, dropCast } from "./apply/operators.ts";
 import { dropOwned, reassignOwned } from "./apply/owned.ts";
 import { setOwner } from "./apply/owner.ts";
-import { createIndex } from "./apply/indexes.ts";
-import { alterSequence, createSequence, createTable, createTableAs, createView } from "./apply/relations.ts";
+import {
+  alterPublication,
+  alterSubscription,
+  createPublication,
+  createSubscription,
+} from "./apply/publications.ts";
 import { rename, setSchema } from "./apply/rename.ts";
-import { grantRole } from "./apply/memberships.ts";
 import { alterRole, createRole, dropRole } from "./apply/roles.ts";
 import { alterRoutine, createRoutine } from "./apply/routines.ts";
 import { createSchema } from "./apply/schemas.ts";
+import { alterSequence, createSequence } from "./apply/sequences.ts";
 import {
   applySessionAuthorization,
   applySetConfig,
@@ -44,13 +50,14 @@ import {
   discardTemporary,
   startSession,
 } from "./apply/session.ts";
-import { dropShared, renameShared, setSharedOwner } from "./apply/shared-objects.ts";
 import { alterDatabaseSet, alterRoleSet } from "./apply/settings.ts";
-import { createLanguage } from "./apply/languages.ts";
-import { largeObjectCall } from "./apply/large-objects.ts";
+import { dropShared, renameShared, setSharedOwner } from "./apply/shared-objects.ts";
+import { createTable } from "./apply/tables.ts";
 import { alterCompositeType, alterEnum, createType } from "./apply/types.ts";
+import { createTableAs, createView } from "./apply/views.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { attempt, type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "./context.ts";
+import { runDoBlock } from "./do/run.ts";
 import { isSuperuser } from "./membership.ts";
 import { roleNamed } from "./resolve.ts";
 import { newOid, type State } from "./store.ts";
@@ -114,19 +121,30 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
 
 /** One statement with all that belongs to it: it happens as a whole or not at all. */
 function run(context: Context, event: Event, initial: Context["session"]): void {
-  const done = attempt(context, () => {
-    if (context.failed && !endsFailure(event)) {
-      refuse(context, event.span, "current transaction is aborted, commands ignored until end of transaction block");
-    }
-    apply(context, event, initial);
-  }, event.span);
+  const done = attempt(
+    context,
+    () => {
+      if (context.failed && !endsFailure(event)) {
+        refuse(
+          context,
+          event.span,
+          "current transaction is aborted, commands ignored until end of transaction block",
+        );
+      }
+      apply(context, event, initial);
+    },
+    event.span,
+  );
   if (!done && !context.assume && context.transactions.length > 0) context.failed = true;
   if (context.transactions.length === 0) context.state.journal.steps = null;
 }
 
 /** Statements that are let through in a failed transaction. */
 function endsFailure(event: Event): boolean {
-  return event.kind === "transaction" && (event.what === "rollback" || event.what === "rollback-to" || event.what === "commit");
+  return (
+    event.kind === "transaction" &&
+    (event.what === "rollback" || event.what === "rollback-to" || event.what === "commit")
+  );
 }
 
 function apply(context: Context, event: Event, initial: Context["session"]): void {
@@ -163,7 +181,9 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "create-index":
       return createIndex(context, event);
     case "alter-relation":
-      return event.relationKind === "type" ? alterCompositeType(context, event) : alterRelation(context, event);
+      return event.relationKind === "type"
+        ? alterCompositeType(context, event)
+        : alterRelation(context, event);
     case "create-type":
       return createType(context, event);
     case "create-domain":
@@ -251,7 +271,8 @@ function apply(context: Context, event: Event, initial: Context["session"]): voi
     case "create-extension":
       return createExtension(context, event);
     case "do":
-      if (event.block !== null) runDoBlock(context, event.block, context.parser, (inner) => apply(context, inner, initial));
+      if (event.block !== null)
+        runDoBlock(context, event.block, context.parser, (inner) => apply(context, inner, initial));
       return;
     case "query":
       return query(context, event, initial);
@@ -276,7 +297,11 @@ function keep(context: Context, event: Event): void {
 }
 
 /** `SELECT set_config('search_path', '', false)` is a SET, and large objects are made by calls. */
-function query(context: Context, event: Extract<Event, { kind: "query" }>, initial: Context["session"]): void {
+function query(
+  context: Context,
+  event: Extract<Event, { kind: "query" }>,
+  initial: Context["session"],
+): void {
   const { statement, span } = event;
   if (statement.kind === "select") {
     for (const { value } of statement.targets) {

@@ -6,6 +6,7 @@ import { type Context, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Column, Relation } from "../model.ts";
 import { sameType, typeRef } from "../resolve.ts";
+import { addConstraint } from "./add-constraint.ts";
 import { dropInheritable } from "./alter-constraint.ts";
 import {
   changeColumn,
@@ -18,9 +19,9 @@ import {
   setDefault,
   writeDefault,
 } from "./columns.ts";
-import { addConstraint, NOT_NULL, notNullOf } from "./constraints.ts";
-import { withDescendants } from "./inheritance.ts";
-import { defineColumn } from "./relations.ts";
+import { NOT_NULL, notNullOf } from "./constraints.ts";
+import { withDescendants } from "./descendants.ts";
+import { defineColumn } from "./tables.ts";
 
 export type ColumnAction = Extract<
   AlterRelationAction,

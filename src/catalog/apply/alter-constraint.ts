@@ -5,7 +5,8 @@ import { columnMap } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { deleteObjects } from "../depend.ts";
 import type { Constraint, Relation } from "../model.ts";
-import { addConstraint, constraintNamed, notNullOf } from "./constraints.ts";
+import { addConstraint } from "./add-constraint.ts";
+import { constraintNamed, notNullOf } from "./constraints.ts";
 
 type ConstraintAction = Extract<
   AlterRelationAction,

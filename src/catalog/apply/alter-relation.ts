@@ -8,8 +8,9 @@ import { requireOwner } from "../permissions.ts";
 import { findRelation, findType, relationOrAssumed, roleOid } from "../resolve.ts";
 import { alterColumn } from "./alter-column.ts";
 import { alterConstraint } from "./alter-constraint.ts";
+import { withDescendants } from "./descendants.ts";
 import { attachIndex } from "./indexes.ts";
-import { addParent, removeParent, withDescendants } from "./inheritance.ts";
+import { addParent, removeParent } from "./inheritance.ts";
 import { changeRelationOwner } from "./owner.ts";
 
 export function alterRelation(context: Context, event: EventOf<"alter-relation">): void {

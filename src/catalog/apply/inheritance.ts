@@ -9,28 +9,11 @@ import { requireOwner } from "../permissions.ts";
 import { sameType } from "../resolve.ts";
 import { newOid } from "../store.ts";
 import { current } from "./columns.ts";
-import {
-  addKey,
-  constraintsOf,
-  copyForeignKey,
-  inheritConstraint,
-  referencePartition,
-} from "./constraints.ts";
+import { constraintsOf, inheritConstraint } from "./constraints.ts";
+import { withDescendants } from "./descendants.ts";
+import { copyForeignKey, referencePartition } from "./foreign-keys.ts";
 import { attachIndex, copyIndex, matching } from "./indexes.ts";
-
-/** A relation and all below it, parents before children. */
-export function withDescendants(context: Context, relation: Relation): readonly Relation[] {
-  const found = [relation];
-  const seen = new Set([relation.oid]);
-  for (let i = 0; i < found.length; i++) {
-    for (const child of context.state.relations.by(`parent:${found[i]?.oid}`)) {
-      if (seen.has(child.oid)) continue;
-      seen.add(child.oid);
-      found.push(child);
-    }
-  }
-  return found;
-}
+import { addKey } from "./keys.ts";
 
 /** A column as a child gets it from its parent. */
 export function inheritedColumn(column: Column, number: number): Column {

@@ -5,8 +5,9 @@ import type { Context } from "../context.ts";
 import type { Column, Relation } from "../model.ts";
 import { findRelation } from "../resolve.ts";
 import { changeColumn, current, ownSequence, setDefault } from "./columns.ts";
-import { addKey, constraintsOf, inheritConstraint } from "./constraints.ts";
+import { constraintsOf, inheritConstraint } from "./constraints.ts";
 import { likeIndex, makeIndex } from "./indexes.ts";
+import { addKey } from "./keys.ts";
 
 // CREATE_TABLE_LIKE_… of parsenodes.h
 const CONSTRAINTS = 1 << 2;

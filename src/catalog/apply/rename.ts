@@ -8,7 +8,7 @@ import { member } from "../store.ts";
 import { kindFits } from "./alter-relation.ts";
 import { columnNamed } from "./columns.ts";
 import { constraintNamed } from "./constraints.ts";
-import { withDescendants } from "./inheritance.ts";
+import { withDescendants } from "./descendants.ts";
 
 /** Renames keep the object: everything that was said of it stays said. */
 export function rename(context: Context, event: EventOf<"rename">): void {

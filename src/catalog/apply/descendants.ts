@@ -1,0 +1,16 @@
+import type { Context } from "../context.ts";
+import type { Relation } from "../model.ts";
+
+/** A relation and all below it, parents before children. */
+export function withDescendants(context: Context, relation: Relation): readonly Relation[] {
+  const found = [relation];
+  const seen = new Set([relation.oid]);
+  for (let i = 0; i < found.length; i++) {
+    for (const child of context.state.relations.by(`parent:${found[i]?.oid}`)) {
+      if (seen.has(child.oid)) continue;
+      seen.add(child.oid);
+      found.push(child);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,99 @@
+/** PRIMARY KEY, UNIQUE and EXCLUDE constraints. */
+import type { TableConstraint } from "../../events/event.ts";
+import { type Context, refuse } from "../context.ts";
+import type { Constraint, Relation } from "../model.ts";
+import { current, requireColumn } from "./columns.ts";
+import { addNotNull, constraintsOf, NOT_NULL, putConstraint } from "./constraints.ts";
+import { makeIndex } from "./indexes.ts";
+import { indexColumnNames, joinedNames } from "./names.ts";
+
+/** PRIMARY KEY, UNIQUE and EXCLUDE: an index and the constraint of its name. */
+export function addKey(
+  context: Context,
+  table: Relation,
+  written: TableConstraint,
+  names: readonly string[],
+  inherited: { readonly constraint: Constraint } | null,
+): Constraint {
+  const { state } = context;
+  let relation = current(context, table);
+  const kind =
+    written.type === "primary" ? "primary-key" : written.type === "unique" ? "unique" : "exclusion";
+  if (
+    kind === "primary-key" &&
+    constraintsOf(context, relation).some((constraint) => constraint.kind === "primary-key")
+  ) {
+    refuse(context, written.span, `multiple primary keys for table "${relation.name}" are not allowed`);
+  }
+  if (written.usingIndex !== null) return addKeyUsingIndex(context, relation, written, kind);
+  const keys =
+    kind === "exclusion"
+      ? written.exclusions.map((each) => ({ column: each.column, expression: each.expression }))
+      : names.map((column) => ({ column, expression: null }));
+  for (const key of keys) if (key.column !== null) requireColumn(context, relation, key.column, written.span);
+  for (const name of written.including) requireColumn(context, relation, name, written.span);
+  if (kind === "primary-key") {
+    for (const name of names)
+      addNotNull(context, current(context, relation), { ...NOT_NULL, span: written.span }, name, false);
+  }
+  relation = current(context, relation);
+  const including = written.including.map((column) => ({ column, expression: null }));
+  const label = kind === "primary-key" ? "pkey" : kind === "unique" ? "key" : "excl";
+  const columnNames = kind === "primary-key" ? null : joinedNames(indexColumnNames([...keys, ...including]));
+  const index = makeIndex(context, relation, {
+    name: inherited === null ? written.name : null,
+    chosen: { second: columnNames, label, constraint: true },
+    keys,
+    including: written.including,
+    unique: kind !== "exclusion" || written.withoutOverlaps,
+    primary: kind === "primary-key",
+    where: written.where,
+    parent: inherited?.constraint.index ?? null,
+    span: written.span,
+  });
+  const columns = keys.flatMap(
+    (key) => relation.columns.find((column) => column.name === key.column)?.number ?? [],
+  );
+  const constraint = putConstraint(context, relation, written, index.name, {
+    kind,
+    columns,
+    index: index.oid,
+    ...(inherited === null ? {} : { parent: inherited.constraint.oid, local: false, inheritCount: 1 }),
+  });
+  if (relation.kind === "partitioned-table") {
+    for (const partition of state.relations.by(`parent:${relation.oid}`))
+      addKey(context, partition, written, names, { constraint });
+  }
+  return constraint;
+}
+
+function addKeyUsingIndex(
+  context: Context,
+  relation: Relation,
+  written: TableConstraint,
+  kind: Constraint["kind"],
+): Constraint {
+  const { state } = context;
+  const index = state.relations
+    .by(`of:${relation.oid}`)
+    .find((each) => each.kind === "index" && each.name === written.usingIndex);
+  if (index?.index == null) refuse(context, written.span, `index "${written.usingIndex}" does not exist`);
+  if (!index.index.unique || index.index.keys.includes(null))
+    refuse(context, written.span, `"${index.name}" is not a unique index`);
+  const columns = index.index.keys.flatMap((key) => key ?? []);
+  if (kind === "primary-key") {
+    for (const column of relation.columns) {
+      if (columns.includes(column.number))
+        addNotNull(
+          context,
+          current(context, relation),
+          { ...NOT_NULL, span: written.span },
+          column.name,
+          false,
+        );
+    }
+  }
+  const name = written.name ?? index.name;
+  state.relations.put({ ...index, name, index: { ...index.index, primary: kind === "primary-key" } });
+  return putConstraint(context, relation, written, name, { kind, columns, index: index.oid });
+}

@@ -1,0 +1,154 @@
+/** What is made from a query: CREATE VIEW, CREATE MATERIALIZED VIEW, CREATE TABLE AS. */
+import type { EventOf } from "../../events/event.ts";
+import type { Place } from "../../text/source.ts";
+import type { Span } from "../../text/span.ts";
+import { boundQuery } from "../bind/query.ts";
+import type { OutputColumn } from "../bind/scope.ts";
+import { isUndecided } from "../bind/types.ts";
+import { type Context, placeOf, refuse } from "../context.ts";
+import { dependOn, independent, usesOf } from "../depend.ts";
+import type { Column, Relation } from "../model.ts";
+import { sameType, targetName } from "../resolve.ts";
+import { member } from "../store.ts";
+import { dependOnTypes } from "./columns.ts";
+import { newRelation, optionMap } from "./relations.ts";
+
+/** Output columns of a query as columns of what it makes. */
+function queryColumns(
+  context: Context,
+  outputs: readonly OutputColumn[],
+  names: readonly string[],
+  place: Place,
+  span: Span,
+): readonly Column[] {
+  if (names.length > outputs.length && outputs.length > 0 && !context.assume)
+    refuse(context, span, "too many column names were specified");
+  const seen = new Set<string>();
+  return outputs.map((output, i) => {
+    const name = names[i] ?? output.name;
+    if (seen.has(name) && !context.assume) refuse(context, span, `column "${name}" specified more than once`);
+    seen.add(name);
+    if (output.type.base === "pg_catalog.record" && !output.type.array && !context.assume) {
+      refuse(context, span, `column "${name}" has pseudo-type record`);
+    }
+    return {
+      number: i + 1,
+      name,
+      type: output.type,
+      notNull: false,
+      default: null,
+      generated: null,
+      identity: null,
+      definition: null,
+      acl: [],
+      place,
+      local: true,
+      inheritCount: 0,
+    };
+  });
+}
+
+export function createTableAs(context: Context, event: EventOf<"create-table-as">): void {
+  const relation = newRelation(context, event.name, event.relationKind, event);
+  if (relation === null) return;
+  const { query, columns: outputs } =
+    event.query === null
+      ? { query: null, columns: [] }
+      : boundQuery(context, event.query, placeOf(context, event.span));
+  const columns = queryColumns(context, outputs, event.columnNames, relation.place, event.span);
+  context.state.relations.put({
+    ...relation,
+    columns,
+    nextColumn: columns.length + 1,
+    options: optionMap(context, event.options),
+    query,
+  });
+  dependOnTypes(context, relation.oid, columns);
+  // A table made from a query keeps no tie to it.
+  if (event.relationKind === "materialized-view" && query !== null) {
+    dependOn(context.state, { oid: relation.oid }, usesOf(query.bindings, relation.oid));
+  }
+}
+
+function checkOptionOf(event: EventOf<"create-view">): Relation["checkOption"] {
+  const option = event.options.find((each) => each.name === "check_option")?.value;
+  return option === "local" || option === "cascaded" ? option : event.checkOption;
+}
+
+/** CREATE [OR REPLACE] VIEW: replacing keeps owner and ACL and drops every option that is not stated again. */
+export function createView(context: Context, event: EventOf<"create-view">): void {
+  const { query, columns: outputs } = boundQuery(context, event.query, placeOf(context, event.span));
+  // A view over temporary relations is temporary.
+  const temporary =
+    event.temporary ||
+    query.reads.some((read) => context.state.relations.get(read.relation)?.temporary === true);
+  const target = targetName(
+    context,
+    event.name.name,
+    event.name.span,
+    temporary && event.name.name.length === 1,
+  );
+  const existing =
+    target === null ? undefined : context.state.relations.by(member(target.schema.oid, target.name))[0];
+  const options = optionMap(context, event.options);
+  const place = placeOf(context, event.name.span);
+  const columns = queryColumns(context, outputs, event.columnNames, place, event.span);
+  const shared = { options, optionsWriter: place, checkOption: checkOptionOf(event), query };
+  if (existing !== undefined && !existing.assumed && event.orReplace) {
+    if (existing.kind !== "view") refuse(context, event.span, `"${existing.name}" is not a view`);
+    const lost = new Map<string, Place>();
+    for (const name of existing.options.keys()) if (!options.has(name)) lost.set(name, place);
+    for (const [name, at] of existing.lostOptions)
+      if (!options.has(name) && !lost.has(name)) lost.set(name, at);
+    const kept = replacedColumns(context, existing, columns, event.span);
+    const merged = {
+      ...existing,
+      ...shared,
+      columns: kept,
+      nextColumn: kept.length + 1,
+      place,
+      lostOptions: lost,
+      prelude: context.prelude,
+    };
+    const { oid } = context.state.relations.put(merged);
+    independent(context.state, { oid });
+    dependOn(context.state, { oid }, usesOf(query.bindings, oid));
+    return;
+  }
+  const relation = newRelation(context, event.name, "view", {
+    ...event,
+    temporary: temporary && event.name.name.length === 1,
+  });
+  if (relation === null) return;
+  context.state.relations.put({ ...relation, ...shared, columns, nextColumn: columns.length + 1 });
+  dependOnTypes(context, relation.oid, columns);
+  dependOn(context.state, { oid: relation.oid }, usesOf(query.bindings, relation.oid));
+}
+
+/** A replaced view keeps its columns as they are and may get more behind them. */
+function replacedColumns(
+  context: Context,
+  existing: Relation,
+  columns: readonly Column[],
+  span: Span,
+): readonly Column[] {
+  if (!context.assume && columns.length < existing.columns.length)
+    refuse(context, span, "cannot drop columns from view");
+  return columns.map((column, i) => {
+    const before = context.assume
+      ? existing.columns.find((other) => other.name === column.name)
+      : existing.columns[i];
+    if (before === undefined) return column;
+    if (!context.assume && before.name !== column.name)
+      refuse(context, span, `cannot change name of view column "${before.name}" to "${column.name}"`);
+    if (
+      !context.assume &&
+      !isUndecided(before.type) &&
+      !isUndecided(column.type) &&
+      (!sameType(before.type, column.type) || before.type.modifier !== column.type.modifier)
+    ) {
+      refuse(context, span, `cannot change data type of view column "${before.name}"`);
+    }
+    return { ...column, acl: before.acl, default: before.default };
+  });
+}
