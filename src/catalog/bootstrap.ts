@@ -13,7 +13,11 @@ export const BUILT_IN_PLACE: Place = {
 };
 
 /** Predefined roles by the version that brought them, with the roles they are members of. */
-const PREDEFINED: readonly { readonly name: string; readonly since: number; readonly in?: readonly string[] }[] = [
+const PREDEFINED: readonly {
+  readonly name: string;
+  readonly since: number;
+  readonly in?: readonly string[];
+}[] = [
   { name: "pg_database_owner", since: 14 },
   { name: "pg_read_all_data", since: 14 },
   { name: "pg_write_all_data", since: 14 },
@@ -105,7 +109,13 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
       ],
     });
   const catalog = schema("pg_catalog", superuser, true, false);
-  state.extensions.put({ ...base, oid: newOid(state), name: "plpgsql", owner: superuser, schema: catalog.oid });
+  state.extensions.put({
+    ...base,
+    oid: newOid(state),
+    name: "plpgsql",
+    owner: superuser,
+    schema: catalog.oid,
+  });
   schema("information_schema", superuser, true, false);
   schema("pg_toast", superuser, false, false);
   schema("pg_temp", superuser, true, false);

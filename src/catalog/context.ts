@@ -99,7 +99,10 @@ export function attempt(context: Context, run: () => void, statement: Span = { s
     context.session = session;
     context.lasting = lasting;
     if (!context.prelude && !context.guarded) {
-      context.state.refusals.push({ place: placeOf(context, error.span ?? statement), message: error.message });
+      context.state.refusals.push({
+        place: placeOf(context, error.span ?? statement),
+        message: error.message,
+      });
     }
     return false;
   }

@@ -60,13 +60,19 @@ export function namesOf(body: Body, local: ReadonlySet<string> = new Set()): Unq
 }
 
 /** The same for one statement, such as the text of a query template. */
-export function namesOfStatement(statement: Statement, local: ReadonlySet<string> = new Set()): UnqualifiedNames {
+export function namesOfStatement(
+  statement: Statement,
+  local: ReadonlySet<string> = new Set(),
+): UnqualifiedNames {
   const collector = createCollector(local);
   walkStatement(statement, collector.visitor);
   return collector.names();
 }
 
-function createCollector(local: ReadonlySet<string>): { readonly visitor: Visitor; names(): UnqualifiedNames } {
+function createCollector(local: ReadonlySet<string>): {
+  readonly visitor: Visitor;
+  names(): UnqualifiedNames;
+} {
   const relations: Reference[] = [];
   const types: Reference[] = [];
   const callable: Reference[] = [];
@@ -93,7 +99,8 @@ function createCollector(local: ReadonlySet<string>): { readonly visitor: Visito
       const last = type.name.at(-1) ?? "";
       if (type.of === "type") {
         // `t.c%TYPE` looks up relation t; `v%TYPE` a variable.
-        if (type.name.length === 2) relations.push({ kind: "relation", name: type.name.slice(0, 1), span: type.span });
+        if (type.name.length === 2)
+          relations.push({ kind: "relation", name: type.name.slice(0, 1), span: type.span });
       } else if (type.of === "rowtype") {
         if (type.name.length === 1) relations.push({ kind: "relation", name: type.name, span: type.span });
       } else if (type.name.length === 1 && !NOT_LOOKED_UP.has(last)) {
@@ -110,7 +117,8 @@ function createCollector(local: ReadonlySet<string>): { readonly visitor: Visito
           const last = expr.name.at(-1) ?? "";
           if (last === "set_config") {
             const setting = expr.args[0]?.value;
-            if (setting?.kind === "string" && setting.value.toLowerCase() === "search_path") setsPath ??= expr.span;
+            if (setting?.kind === "string" && setting.value.toLowerCase() === "search_path")
+              setsPath ??= expr.span;
           }
           if (NAME_FUNCTIONS.has(last) && (expr.name.length === 1 || expr.name[0] === "pg_catalog")) {
             runtimeName(expr.span, expr.name, expr.args[0]?.value);
@@ -136,7 +144,9 @@ function createCollector(local: ReadonlySet<string>): { readonly visitor: Visito
       for (const event of statement.events) {
         if (event.kind === "set" && event.setting.name === "search_path") setsPath ??= statement.span;
         const created =
-          event.kind === "create-table" || event.kind === "create-table-as" || event.kind === "create-view" ? event : null;
+          event.kind === "create-table" || event.kind === "create-table-as" || event.kind === "create-view"
+            ? event
+            : null;
         if (created?.temporary === true) own.add(created.name.name.at(-1) ?? "");
       }
     },

@@ -7,7 +7,11 @@ import { explicitSchema, sameTypes, searchSchemas } from "./resolve.ts";
 import { member } from "./store.ts";
 
 /** A function by name and exact input types (LookupFuncName); null types: the only one of that name. Undefined: none. */
-export function routineTarget(context: Context, name: Name, types: readonly TypeRef[] | null): RoutineTarget | undefined {
+export function routineTarget(
+  context: Context,
+  name: Name,
+  types: readonly TypeRef[] | null,
+): RoutineTarget | undefined {
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
   const named = qualifier === undefined ? undefined : explicitSchema(context, qualifier);
@@ -41,4 +45,3 @@ function catalogSpelling(type: TypeRef): string {
 export function targetUses(...targets: readonly (RoutineTarget | null)[]): readonly Address[] {
   return targets.flatMap((target) => (typeof target === "number" ? [{ oid: target }] : []));
 }
-

@@ -1,5 +1,5 @@
 /** The catalog as plain data, for `pgvet catalog`. Names instead of oids; sorted, so that it can be compared. */
-import { positionAt, type Place } from "../text/source.ts";
+import { type Place, positionAt } from "../text/source.ts";
 import { type Catalog, quoteIdentifier } from "./catalog.ts";
 import type { Acl, Oid, Settings } from "./model.ts";
 import { roleSettingKey } from "./store.ts";
@@ -29,7 +29,9 @@ export function catalogJson(catalog: Catalog, all = false) {
   const settings = (map: Settings): Record<string, string> => {
     const result: Record<string, string> = {};
     for (const [name, setting] of [...map].sort(([a], [b]) => compare(a, b))) {
-      result[name] = setting.values.map((value) => (name === "search_path" ? quoteIdentifier(value) : value)).join(", ");
+      result[name] = setting.values
+        .map((value) => (name === "search_path" ? quoteIdentifier(value) : value))
+        .join(", ");
     }
     return result;
   };

@@ -11,7 +11,11 @@ export function knownType(context: Context, type: TypeName, span: Span): TypeRef
   const ref = typeRef(context, type);
   if (context.assume || !isUnknown(ref)) return ref;
   const name = type.name.join(".");
-  return refuse(context, span, type.of === "type" ? `column or relation of ${name} does not exist` : `type "${name}" does not exist`);
+  return refuse(
+    context,
+    span,
+    type.of === "type" ? `column or relation of ${name} does not exist` : `type "${name}" does not exist`,
+  );
 }
 
 /** A type that nothing created. */
