@@ -65,11 +65,15 @@ async function bundleCommand() {
   const bundle = await rolldown({
     input: { pgvet: join(dist, "src", "cli", "main.js") },
     platform: "node",
-    external: (id) => id.startsWith("node:") || outside.some((each) => id === each || id.startsWith(`${each}/`)),
+    external: (id) =>
+      id.startsWith("node:") || outside.some((each) => id === each || id.startsWith(`${each}/`)),
   });
   await bundle.write({ dir: directory, format: "esm", chunkFileNames: "[name]-[hash].js" });
   await bundle.close();
-  cpSync(join(root, "src", "catalog", "builtin"), directory, { recursive: true, filter: (file) => !file.endsWith(".ts") });
+  cpSync(join(root, "src", "catalog", "builtin"), directory, {
+    recursive: true,
+    filter: (file) => !file.endsWith(".ts"),
+  });
   cpSync(join(root, "src", "config", "presets"), join(directory, "presets"), { recursive: true });
 }
 

@@ -7,11 +7,17 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 for (const name of readdirSync(`${root}fixtures/projects`).sort()) {
   const file = `${root}fixtures/projects/${name}/expected.txt`;
   // The first line of an existing transcript says with which arguments it was made.
-  const first = existsSync(file) ? readFileSync(file, "utf8").split("\n", 1)[0] : `$ pgvet fixtures/projects/${name}`;
-  const { stdout, status } = spawnSync(process.execPath, ["dist/cli/pgvet.js", ...first.split(" ").slice(2)], {
-    cwd: root,
-    encoding: "utf8",
-    env: { PATH: process.env.PATH, NO_COLOR: "1" },
-  });
+  const first = existsSync(file)
+    ? readFileSync(file, "utf8").split("\n", 1)[0]
+    : `$ pgvet fixtures/projects/${name}`;
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ["dist/cli/pgvet.js", ...first.split(" ").slice(2)],
+    {
+      cwd: root,
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, NO_COLOR: "1" },
+    },
+  );
   writeFileSync(file, `${first}\n${stdout}exit code ${status}\n`);
 }

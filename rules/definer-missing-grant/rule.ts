@@ -14,7 +14,9 @@ export default defineRule({
     for (const routine of catalog.routines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       if (routine.kind === "aggregate" || routine.returnsTrigger !== null) continue;
-      const executors = routine.acl.filter((item) => item.privilege === "execute" && item.grantee !== routine.owner);
+      const executors = routine.acl.filter(
+        (item) => item.privilege === "execute" && item.grantee !== routine.owner,
+      );
       if (executors.length > 0) continue;
       if (isUsed(context, routine)) continue;
       const name = catalog.routineName(routine);

@@ -1,6 +1,6 @@
-import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
 import { effectsOf } from "../../src/access/effects.ts";
 import { lower } from "../../src/access/trust.ts";
+import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
 
@@ -24,7 +24,9 @@ export default defineRule<Variant>({
     for (const routine of context.catalog.routines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       if (routine.kind === "aggregate" || routine.returnsTrigger === "event_trigger") continue;
-      const items = routine.acl.filter((item) => item.privilege === "execute" && item.grantee !== routine.owner);
+      const items = routine.acl.filter(
+        (item) => item.privilege === "execute" && item.grantee !== routine.owner,
+      );
       const open = items.find((item) => item.grantee === PUBLIC);
       if (open !== undefined) judgePublic(context, routine, open, items);
       else judgeDefaultPrivileges(context, routine, items);
@@ -32,7 +34,12 @@ export default defineRule<Variant>({
   },
 });
 
-function judgePublic(context: RuleContext<Variant>, routine: Routine, open: AclItem, items: readonly AclItem[]): void {
+function judgePublic(
+  context: RuleContext<Variant>,
+  routine: Routine,
+  open: AclItem,
+  items: readonly AclItem[],
+): void {
   const { catalog, access } = context;
   const reach = context.access.callers(routine);
   const name = catalog.routineName(routine);
@@ -42,7 +49,10 @@ function judgePublic(context: RuleContext<Variant>, routine: Routine, open: AclI
     const effects = effectsOf(context.body(routine));
     // Attached to a table of the attacker's own, a function that changes nothing but NEW changes nothing of anybody.
     if (!effects.acts) severity = "info";
-    else severity = access.severity(effects.convertsRow || effects.executes ? "critical" : "high", reach, { needsSql: true });
+    else
+      severity = access.severity(effects.convertsRow || effects.executes ? "critical" : "high", reach, {
+        needsSql: true,
+      });
   } else if (isIntended(context, open, items)) severity = "info";
   // A helper of policies must be executable by whoever the policies are for.
   else if (context.uses(routine).some((use) => use.by === "policy")) severity = lower(severity, 4);
@@ -59,7 +69,9 @@ function judgePublic(context: RuleContext<Variant>, routine: Routine, open: AclI
     place: explicit && open.origin.place !== null ? open.origin.place : routine.place,
     object: name,
     reach,
-    related: [{ place: routine.securityDefiner.place, message: `runs as ${catalog.roleName(routine.owner)}` }],
+    related: [
+      { place: routine.securityDefiner.place, message: `runs as ${catalog.roleName(routine.owner)}` },
+    ],
     help: trigger
       ? `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; (EXECUTE is only checked when a trigger is created: nothing breaks)`
       : `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; and GRANT it to the roles that need it`,
@@ -74,12 +86,19 @@ function isIntended(context: RuleContext<Variant>, open: AclItem, items: readonl
   if (directSql || untrusted.length === 0) return false;
   return untrusted.every((name) => {
     const role = catalog.roleNamed(name);
-    return role !== undefined && items.some((item) => item.grantee === role.oid && item.origin.kind === "grant" && !item.origin.prelude);
+    return (
+      role !== undefined &&
+      items.some((item) => item.grantee === role.oid && item.origin.kind === "grant" && !item.origin.prelude)
+    );
   });
 }
 
 /** REVOKE … FROM PUBLIC was thought of, but default privileges had given roles their own grant. */
-function judgeDefaultPrivileges(context: RuleContext<Variant>, routine: Routine, items: readonly AclItem[]): void {
+function judgeDefaultPrivileges(
+  context: RuleContext<Variant>,
+  routine: Routine,
+  items: readonly AclItem[],
+): void {
   const { catalog, access } = context;
   const given = items.filter(
     (item) => item.origin.kind === "default-privileges" && access.trustOf(item.grantee) === "untrusted",

@@ -73,7 +73,9 @@ const RISK: Record<Variant, Severity> = {
 
 function report(context: RuleContext<Variant>, routine: Routine, problem: PathProblem): void {
   const { catalog, access } = context;
-  const reach: readonly Reach[] = context.reach(routine).filter((one) => problem.attackers === null || problem.attackers(one));
+  const reach: readonly Reach[] = context
+    .reach(routine)
+    .filter((one) => problem.attackers === null || problem.attackers(one));
   const base = problem.severity ?? RISK[problem.variant];
   const severity: Severity = problem.harmless ? "info" : access.severity(base, reach, { needsSql: true });
   const name = catalog.routineName(routine);
@@ -82,7 +84,10 @@ function report(context: RuleContext<Variant>, routine: Routine, problem: PathPr
     message: text,
   }));
   if (problem.place !== routine.securityDefiner.place) {
-    related.unshift({ place: routine.securityDefiner.place, message: `runs as ${catalog.roleName(routine.owner)}` });
+    related.unshift({
+      place: routine.securityDefiner.place,
+      message: `runs as ${catalog.roleName(routine.owner)}`,
+    });
   }
   const signature = `${routine.kind === "procedure" ? "PROCEDURE" : "FUNCTION"} ${name}`;
   const schemas = problem.keep.map(quoteIdentifier).join(", ");

@@ -1,12 +1,18 @@
-import type { Routine } from "../../src/catalog/model.ts";
 import { isCatalogFunction, isCatalogRelation, isCatalogType } from "../../src/catalog/builtin/index.ts";
-import { namesOf, namesOfStatement, type Reference, type UnqualifiedNames } from "../../src/catalog/references.ts";
+import type { Routine } from "../../src/catalog/model.ts";
+import {
+  namesOf,
+  namesOfStatement,
+  type Reference,
+  type UnqualifiedNames,
+} from "../../src/catalog/references.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import { HOLE_NAME, parseTemplate } from "../../src/templates/index.ts";
 
 const VARIANTS = {
   relation: "a relation or type that the pinned path does not find becomes the caller's temporary object",
-  "runtime-name": "a relation name that is data is looked up when the call runs, the caller's temporary objects included",
+  "runtime-name":
+    "a relation name that is data is looked up when the call runs, the caller's temporary objects included",
   unresolved: "a function that the pinned path does not find: the call fails",
 } as const;
 
@@ -31,8 +37,13 @@ export default defineRule<Variant>({
       if (body.language === "sql" && body.atomic) {
         // The body is bound, the text that it hands to query functions is not.
         const inText = namesInTemplates(context, routine, local).flatMap((one) => one.temporary);
-        const relations = inText.filter((one) => one.kind === "relation" && one.name[0] !== HOLE_NAME && !inCatalog(one));
-        reportRuntime(context, routine, [...names.runtime.filter(({ constant }) => constant === null), ...relations]);
+        const relations = inText.filter(
+          (one) => one.kind === "relation" && one.name[0] !== HOLE_NAME && !inCatalog(one),
+        );
+        reportRuntime(context, routine, [
+          ...names.runtime.filter(({ constant }) => constant === null),
+          ...relations,
+        ]);
         continue;
       }
       // Without a pinned path the path itself is the weakness.
@@ -76,7 +87,8 @@ function judge(
     const entry = found.get(key);
     if (entry === undefined) found.set(key, { variant, references: [reference] });
     // The alternatives of a template share their text.
-    else if (!entry.references.some((other) => other.span.start === reference.span.start)) entry.references.push(reference);
+    else if (!entry.references.some((other) => other.span.start === reference.span.start))
+      entry.references.push(reference);
   };
   for (const { temporary, callable, runtime } of names) {
     for (const reference of temporary) {
@@ -84,7 +96,8 @@ function judge(
       if (last && only && !inCatalog(reference)) note("relation", reference);
     }
     for (const reference of callable) {
-      if (reference.kind === "function" && only && !isCatalogFunction(reference.name[0] ?? "")) note("unresolved", reference);
+      if (reference.kind === "function" && only && !isCatalogFunction(reference.name[0] ?? ""))
+        note("unresolved", reference);
     }
     for (const reference of runtime) {
       if (reference.constant === null) {
@@ -102,7 +115,11 @@ function inCatalog(reference: Reference): boolean {
   return reference.kind === "type" ? isCatalogType(name) : isCatalogRelation(name);
 }
 
-function reportRuntime(context: RuleContext<Variant>, routine: Routine, references: readonly Reference[]): void {
+function reportRuntime(
+  context: RuleContext<Variant>,
+  routine: Routine,
+  references: readonly Reference[],
+): void {
   const first = references[0];
   const path = context.catalog.searchPath(routine);
   if (first === undefined || path?.values.at(-1) === "pg_temp") return;
@@ -160,10 +177,14 @@ function report(
     reach: variant === "unresolved" ? [] : reach,
     related: [
       ...others.slice(0, 4).map(({ span }) => ({ place: { source, span }, message: "and here" })),
-      ...(path.length === 0 ? [] : [{ place: catalog.searchPath(routine)?.place ?? routine.place, message: "the pinned path" }]),
+      ...(path.length === 0
+        ? []
+        : [{ place: catalog.searchPath(routine)?.place ?? routine.place, message: "the pinned path" }]),
     ],
     ...(variant === "unresolved"
-      ? { why: "The pinned path does not have this function, and functions are never looked for in pg_temp: the routine ends with an error when it gets here." }
+      ? {
+          why: "The pinned path does not have this function, and functions are never looked for in pg_temp: the routine ends with an error when it gets here.",
+        }
       : {}),
     help,
   });

@@ -98,7 +98,8 @@ interface Judgement {
 }
 
 /** Functions that run the text as somebody else than their caller, whatever the routine's rights. */
-const AS_SOMEBODY_ELSE = /^(dblink|.*stream_table|exec_stream_ddl|write_and_refresh|replicate_ddl|run_command)/;
+const AS_SOMEBODY_ELSE =
+  /^(dblink|.*stream_table|exec_stream_ddl|write_and_refresh|replicate_ddl|run_command)/;
 
 function judgeHole(
   context: RuleContext<Variant>,

@@ -88,12 +88,10 @@ function judge(
     place: statement.place,
     object: schemas[0] ?? null,
     reach,
-    related: open
-      .slice(0, 3)
-      .map((table) => ({
-        place: table.place,
-        message: `no row-level security on ${catalog.relationName(table)}`,
-      })),
+    related: open.slice(0, 3).map((table) => ({
+      place: table.place,
+      message: `no row-level security on ${catalog.relationName(table)}`,
+    })),
     help: "GRANT on the tables that clients need, by name, and enable row-level security on them",
   });
 }

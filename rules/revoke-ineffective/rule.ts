@@ -207,11 +207,9 @@ function report(
     place: statement.place,
     object: affected[0] === undefined ? null : catalog.routineName(affected[0]),
     reach,
-    related: affected
-      .slice(0, 3)
-      .map((routine) => ({
-        place: routine.place,
-        message: `everybody may execute ${catalog.routineName(routine)}`,
-      })),
+    related: affected.slice(0, 3).map((routine) => ({
+      place: routine.place,
+      message: `everybody may execute ${catalog.routineName(routine)}`,
+    })),
   });
 }

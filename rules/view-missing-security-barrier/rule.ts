@@ -1,6 +1,16 @@
-import { isSecurityBarrier, isSecurityInvoker, readsAllRows, rowsPastPolicies } from "../../src/access/row-security.ts";
+import {
+  isSecurityBarrier,
+  isSecurityInvoker,
+  readsAllRows,
+  rowsPastPolicies,
+} from "../../src/access/row-security.ts";
 import { lower } from "../../src/access/trust.ts";
-import { filterConfidence, filtersByIdentity, overtakenFilters, type RowFilter } from "../../src/access/view-shape.ts";
+import {
+  filterConfidence,
+  filtersByIdentity,
+  overtakenFilters,
+  type RowFilter,
+} from "../../src/access/view-shape.ts";
 import { PUBLIC, type Relation } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
@@ -43,7 +53,10 @@ export default defineRule({
         object: name,
         reach,
         related: [
-          { place: { source: view.query.place.source, span: filter.span }, message: "hides rows, but can be evaluated last" },
+          {
+            place: { source: view.query.place.source, span: filter.span },
+            message: "hides rows, but can be evaluated last",
+          },
         ],
         help: `ALTER VIEW ${name} SET (security_barrier = true);`,
       });

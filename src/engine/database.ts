@@ -1,6 +1,7 @@
 /** One database: from its sources to a replayed catalog. */
-import { replay } from "../catalog/replay.ts";
+
 import { type Catalog, createCatalog } from "../catalog/catalog.ts";
+import { replay } from "../catalog/replay.ts";
 import type { Config } from "../config/types.ts";
 import type { Event } from "../events/event.ts";
 import { eventsOf } from "../events/extract.ts";
@@ -9,9 +10,9 @@ import { type PostgresParser, TooComplex } from "../parser/postgres.ts";
 import type { ParsedSource, Problem } from "../parser/types.ts";
 import type { Database } from "../project/types.ts";
 import type { Unknown } from "../rule/finding.ts";
-import { readDoBlock } from "./do-blocks.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
+import { readDoBlock } from "./do-blocks.ts";
 
 /** A source with what was found in it. */
 export interface ReadSource {
@@ -50,7 +51,8 @@ export function readSource(
         }
         const done = readDoBlock(event, parser);
         events.push(done.event);
-        if (done.unknown !== null) unknown.push({ place: { source, span: done.unknown.span }, message: done.unknown.message });
+        if (done.unknown !== null)
+          unknown.push({ place: { source, span: done.unknown.span }, message: done.unknown.message });
       }
     } catch (error) {
       if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;

@@ -7,7 +7,9 @@ import type { Span } from "../text/span.ts";
  * Names findings so that moving lines keeps the name: rule, object, the statement's text without its layout, and an
  * ordinal among findings that agree in all of these. `statements` are the spans of a source's statements, ascending.
  */
-export function fingerprinter(statements: ReadonlyMap<Source, readonly Span[]>): (finding: Finding) => Finding {
+export function fingerprinter(
+  statements: ReadonlyMap<Source, readonly Span[]>,
+): (finding: Finding) => Finding {
   const seen = new Map<string, number>();
   const texts = new Map<Span, string>();
   return (finding) => {
@@ -19,7 +21,8 @@ export function fingerprinter(statements: ReadonlyMap<Source, readonly Span[]>):
       texts.set(statement, text);
     }
     const hash = createHash("sha256");
-    for (const part of [finding.rule, finding.variant ?? "", finding.object ?? "", text]) hash.update(part).update("\0");
+    for (const part of [finding.rule, finding.variant ?? "", finding.object ?? "", text])
+      hash.update(part).update("\0");
     const base = hash.digest("hex").slice(0, 16);
     const ordinal = seen.get(base) ?? 0;
     seen.set(base, ordinal + 1);

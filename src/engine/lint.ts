@@ -45,7 +45,10 @@ export interface LintOptions {
 
 /** Loads what the paths name, and replays each database. Throws UsageError for the user's mistakes. */
 export async function loadDatabases(
-  options: Pick<LintOptions, "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched">,
+  options: Pick<
+    LintOptions,
+    "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched"
+  >,
 ): Promise<{
   readonly databases: readonly (ReplayedDatabase & { readonly project: Project })[];
   readonly parser: PostgresParser | null;

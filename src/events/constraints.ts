@@ -30,7 +30,8 @@ export function constraintOf(constraint: Constraint, statement: StatementText): 
     period: constraint.fk_with_period === true,
     method: constraint.access_method ?? null,
     exclusions: exclusions(constraint.exclusions, statement),
-    where: constraint.where_clause === undefined ? null : expressionOf(constraint.where_clause, statement.text),
+    where:
+      constraint.where_clause === undefined ? null : expressionOf(constraint.where_clause, statement.text),
     span: spanFrom(statement, constraint.location),
   };
 }
@@ -70,7 +71,10 @@ function constraintType(type: Constraint["contype"]): TableConstraint["type"] {
 }
 
 /** `EXCLUDE (a WITH =, lower(b) WITH &&)`: pairs of an index element and an operator's name. */
-function exclusions(nodes: readonly Node[] | undefined, statement: StatementText): TableConstraint["exclusions"] {
+function exclusions(
+  nodes: readonly Node[] | undefined,
+  statement: StatementText,
+): TableConstraint["exclusions"] {
   const found: TableConstraint["exclusions"][number][] = [];
   for (const node of nodes ?? []) {
     if (!("List" in node)) continue;

@@ -109,7 +109,9 @@ export function createEventTrigger(
     nameSpan: nameSpan(node.trigname ?? "", statement),
     event: node.eventname ?? "",
     tags: defElems(node.whenclause).flatMap((filter) =>
-      filter.arg !== undefined && "List" in filter.arg ? stringsOf(filter.arg.List.items).map((tag) => tag.toUpperCase()) : [],
+      filter.arg !== undefined && "List" in filter.arg
+        ? stringsOf(filter.arg.List.items).map((tag) => tag.toUpperCase())
+        : [],
     ),
     routine: unplacedName(stringsOf(node.funcname), statement),
   };
@@ -120,7 +122,13 @@ export function alterEventTrigger(
   statement: StatementText,
 ): EventOf<"alter-event-trigger"> {
   const enabled =
-    node.tgenabled === "D" ? "disabled" : node.tgenabled === "R" ? "replica" : node.tgenabled === "A" ? "always" : "origin";
+    node.tgenabled === "D"
+      ? "disabled"
+      : node.tgenabled === "R"
+        ? "replica"
+        : node.tgenabled === "A"
+          ? "always"
+          : "origin";
   return { kind: "alter-event-trigger", span: statement.span, name: node.trigname ?? "", enabled };
 }
 

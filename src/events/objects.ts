@@ -22,7 +22,10 @@ import type { Event, EventOf, ObjectKind, RoutineRef } from "./event.ts";
 import { objectRef } from "./routines.ts";
 import { writtenNameSpan } from "./statement-tokens.ts";
 
-function addressed(node: RenameStmt | AlterOwnerStmt | AlterObjectSchemaStmt, statement: StatementText): RoutineRef {
+function addressed(
+  node: RenameStmt | AlterOwnerStmt | AlterObjectSchemaStmt,
+  statement: StatementText,
+): RoutineRef {
   if (node.relation !== undefined) return { ...qualifiedName(node.relation, statement), args: null };
   // A large object's number.
   if (node.object !== undefined && ("Integer" in node.object || "Float" in node.object)) {

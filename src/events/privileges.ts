@@ -1,6 +1,25 @@
 import type { AlterDefaultPrivilegesStmt, GrantStmt, Node } from "@pgsql/types";
-import { defElems, nameOf, qualifiedName, roleRef, roleRefs, type StatementText, stringsOf, textArg, unplacedName } from "./ast.ts";
-import type { DefaultPrivilegeObjects, Event, EventOf, Grant, GrantTarget, PrivilegeRef, QualifiedName, RoutineRef } from "./event.ts";
+import {
+  defElems,
+  nameOf,
+  qualifiedName,
+  roleRef,
+  roleRefs,
+  type StatementText,
+  stringsOf,
+  textArg,
+  unplacedName,
+} from "./ast.ts";
+import type {
+  DefaultPrivilegeObjects,
+  Event,
+  EventOf,
+  Grant,
+  GrantTarget,
+  PrivilegeRef,
+  QualifiedName,
+  RoutineRef,
+} from "./event.ts";
 import { objectRef } from "./routines.ts";
 
 function privilegesOf(nodes: readonly Node[] | undefined): readonly PrivilegeRef[] {
@@ -91,7 +110,11 @@ function targetOf(node: GrantStmt, statement: StatementText): GrantTarget | null
       return { kind: "tablespaces", names: plainNames(node.objects) };
     case "OBJECT_TYPE":
     case "OBJECT_DOMAIN":
-      return { kind: "types", objects: (node.objects ?? []).map((object) => unplacedName(nameOf(object), statement)), domains: node.objtype === "OBJECT_DOMAIN" };
+      return {
+        kind: "types",
+        objects: (node.objects ?? []).map((object) => unplacedName(nameOf(object), statement)),
+        domains: node.objtype === "OBJECT_DOMAIN",
+      };
     default:
       return null;
   }
@@ -100,7 +123,12 @@ function targetOf(node: GrantStmt, statement: StatementText): GrantTarget | null
 export function grant(node: GrantStmt, statement: StatementText): Event {
   const target = targetOf(node, statement);
   if (target === null) {
-    return { kind: "other", span: statement.span, tag: node.is_grant === true ? "GRANT" : "REVOKE", modelled: false };
+    return {
+      kind: "other",
+      span: statement.span,
+      tag: node.is_grant === true ? "GRANT" : "REVOKE",
+      modelled: false,
+    };
   }
   return { kind: "grant", span: statement.span, target, ...grantOf(node, statement) };
 }

@@ -33,8 +33,8 @@ import type {
 } from "./event.ts";
 import { settingChange } from "./settings.ts";
 import { tokenIndexAt, tokensOf } from "./statement-tokens.ts";
-import { expressionOf, statementOf, typeNameOf } from "./tree-from-ast.ts";
 import type { Name, Statement, TypeName } from "./tree.ts";
+import { expressionOf, statementOf, typeNameOf } from "./tree-from-ast.ts";
 
 function modeOf(mode: FunctionParameter["mode"]): ParameterMode {
   switch (mode) {
@@ -51,7 +51,10 @@ function modeOf(mode: FunctionParameter["mode"]): ParameterMode {
   }
 }
 
-export function parametersOf(nodes: readonly Node[] | undefined, statement: StatementText): readonly Parameter[] {
+export function parametersOf(
+  nodes: readonly Node[] | undefined,
+  statement: StatementText,
+): readonly Parameter[] {
   const parameters: Parameter[] = [];
   for (const node of nodes ?? []) {
     if (!("FunctionParameter" in node)) continue;
@@ -131,7 +134,8 @@ export function routineOptions(options: readonly DefElem[], statement: Statement
 
 /** `[EXTERNAL] SECURITY {DEFINER|INVOKER}` from a byte offset of the statement. */
 function securitySpan(statement: StatementText, location: number | undefined): Span {
-  const external = tokensOf(statement.text)[tokenIndexAt(tokensOf(statement.text), location ?? 0)]?.text === "external";
+  const external =
+    tokensOf(statement.text)[tokenIndexAt(tokensOf(statement.text), location ?? 0)]?.text === "external";
   return spanFrom(statement, location, external ? 3 : 2);
 }
 
@@ -178,7 +182,10 @@ export function createRoutine(node: CreateFunctionStmt, statement: StatementText
   else if (as !== undefined && !isBinary) source = textSource(as, statement);
   else if (as?.arg !== undefined) {
     const symbol = "List" in as.arg ? stringsOf(as.arg.List.items) : [];
-    source = { kind: "none", symbol: symbol[languageName === "c" ? 1 : 0] ?? stringsOf(node.funcname).at(-1) ?? "" };
+    source = {
+      kind: "none",
+      symbol: symbol[languageName === "c" ? 1 : 0] ?? stringsOf(node.funcname).at(-1) ?? "",
+    };
   }
   return {
     kind: "create-routine",
@@ -196,7 +203,12 @@ export function createRoutine(node: CreateFunctionStmt, statement: StatementText
 }
 
 export function alterRoutine(node: AlterFunctionStmt, statement: StatementText): EventOf<"alter-routine"> {
-  const kind = node.objtype === "OBJECT_PROCEDURE" ? "procedure" : node.objtype === "OBJECT_ROUTINE" ? "routine" : "function";
+  const kind =
+    node.objtype === "OBJECT_PROCEDURE"
+      ? "procedure"
+      : node.objtype === "OBJECT_ROUTINE"
+        ? "routine"
+        : "function";
   return {
     kind: "alter-routine",
     span: statement.span,
@@ -212,11 +224,17 @@ export function createAggregate(node: DefineStmt, statement: StatementText): Eve
   const options = defElems(node.definition);
   const base = options.find((option) => option.defname === "basetype")?.arg;
   let parameters = parametersOf(args !== undefined && "List" in args ? args.List.items : [], statement);
-  if (node.oldstyle === true && base !== undefined && "TypeName" in base && nameOf(base).at(-1)?.toLowerCase() !== "any") {
+  if (
+    node.oldstyle === true &&
+    base !== undefined &&
+    "TypeName" in base &&
+    nameOf(base).at(-1)?.toLowerCase() !== "any"
+  ) {
     const type = typeNameOf(base.TypeName, statement.text);
     parameters = [{ name: null, mode: "in", type, default: null, span: type.span }];
   }
-  const arg = (name: string): Node | undefined => options.find((option) => option.defname?.toLowerCase() === name)?.arg;
+  const arg = (name: string): Node | undefined =>
+    options.find((option) => option.defname?.toLowerCase() === name)?.arg;
   const state: Name = nameOf(arg("sfunc") ?? arg("sfunc1"));
   const final: Name = nameOf(arg("finalfunc"));
   const stateType = arg("stype") ?? arg("stype1");
@@ -229,7 +247,10 @@ export function createAggregate(node: DefineStmt, statement: StatementText): Eve
     parameters,
     directArguments: direct !== undefined && "Integer" in direct ? (direct.Integer.ival ?? 0) : -1,
     stateFunction: state.length === 0 ? null : state,
-    stateType: stateType !== undefined && "TypeName" in stateType ? typeNameOf(stateType.TypeName, statement.text) : null,
+    stateType:
+      stateType !== undefined && "TypeName" in stateType
+        ? typeNameOf(stateType.TypeName, statement.text)
+        : null,
     finalFunction: final.length === 0 ? null : final,
   };
 }

@@ -4,7 +4,11 @@ import type { SettingChange } from "./event.ts";
 import { wordsSpan } from "./statement-tokens.ts";
 
 /** SET and RESET, alone or inside CREATE/ALTER FUNCTION, ROLE, DATABASE. `at`: byte offset of the word SET or RESET. */
-export function settingChange(set: VariableSetStmt, statement: StatementText, at: number | undefined): SettingChange {
+export function settingChange(
+  set: VariableSetStmt,
+  statement: StatementText,
+  at: number | undefined,
+): SettingChange {
   const name = (set.name ?? "").toLowerCase();
   const values: string[] = [];
   for (const arg of set.args ?? []) {
@@ -31,7 +35,11 @@ function changeOf(kind: VariableSetStmt["kind"]): SettingChange["change"] {
   }
 }
 
-function settingSpan(set: VariableSetStmt, statement: StatementText, at: number | undefined): SettingChange["span"] {
+function settingSpan(
+  set: VariableSetStmt,
+  statement: StatementText,
+  at: number | undefined,
+): SettingChange["span"] {
   const start = at ?? 0;
   switch (set.kind) {
     case "VAR_RESET":

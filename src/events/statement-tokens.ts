@@ -53,7 +53,8 @@ function scan(text: string): readonly Token[] {
         const close = /^e$/i.test(match[0]) ? escapedEnd(text, end) : quoteEnd(text, end);
         push("string", close, text.slice(at, close));
       } else push("word", end, match[0].toLowerCase());
-    } else if (groups["quoted"] !== undefined) push("quoted", end, match[0].slice(1, -1).replaceAll('""', '"'));
+    } else if (groups["quoted"] !== undefined)
+      push("quoted", end, match[0].slice(1, -1).replaceAll('""', '"'));
     else if (groups["string"] !== undefined) push("string", end, match[0]);
     else if (groups["dollar"] !== undefined) {
       const close = text.indexOf(match[0], end);
@@ -133,7 +134,8 @@ export function tokenSpan(text: MappedText, offset: number, count = 1): Span {
   const index = tokenIndexAt(tokens, offset);
   const first = tokens[index];
   const last = tokens[Math.min(index + count, tokens.length) - 1] ?? first;
-  if (first === undefined || last === undefined) return spanToSource(text.map, { start: offset, end: offset });
+  if (first === undefined || last === undefined)
+    return spanToSource(text.map, { start: offset, end: offset });
   return spanToSource(text.map, { start: first.start, end: last.end });
 }
 
@@ -153,7 +155,10 @@ export function wordsSpan(text: MappedText, words: readonly string[], from = 0):
   const tokens = tokensOf(text);
   for (let i = tokenIndexAt(tokens, from); i + words.length <= tokens.length; i++) {
     if (words.every((word, k) => tokens[i + k]?.text === word)) {
-      return spanToSource(text.map, { start: tokens[i]?.start ?? 0, end: tokens[i + words.length - 1]?.end ?? 0 });
+      return spanToSource(text.map, {
+        start: tokens[i]?.start ?? 0,
+        end: tokens[i + words.length - 1]?.end ?? 0,
+      });
     }
   }
   return null;

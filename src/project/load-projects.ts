@@ -83,7 +83,12 @@ export async function loadProjects(paths: readonly string[], options: LoadOption
       });
     }
   }
-  if (options.passUnmatched !== true && byDatabase.size === 0 && skipped.length === 0 && problems.length === 0)
+  if (
+    options.passUnmatched !== true &&
+    byDatabase.size === 0 &&
+    skipped.length === 0 &&
+    problems.length === 0
+  )
     throw new UsageError("no SQL file to check");
 
   const projects = [...byDatabase.values()]

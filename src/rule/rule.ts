@@ -7,5 +7,8 @@ export interface Rule extends RuleDefinition<string> {
 
 /** Every name a configuration may use: ids and `id/variant`s. */
 export function ruleNames(rules: readonly Rule[]): readonly string[] {
-  return rules.flatMap((rule) => [rule.id, ...Object.keys(rule.variants).map((variant) => `${rule.id}/${variant}`)]);
+  return rules.flatMap((rule) => [
+    rule.id,
+    ...Object.keys(rule.variants).map((variant) => `${rule.id}/${variant}`),
+  ]);
 }

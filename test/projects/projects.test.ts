@@ -7,7 +7,11 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const projects = new URL("../../fixtures/projects/", import.meta.url);
 
 /** expected.txt: `$ pgvet arguments`, standard output, `exit code N`; standard error is not part of it. */
-function transcript(text: string): { readonly args: readonly string[]; readonly output: string; readonly code: number } {
+function transcript(text: string): {
+  readonly args: readonly string[];
+  readonly output: string;
+  readonly code: number;
+} {
   const match = /^\$ pgvet (.*)\n([\s\S]*)exit code (\d)\n$/.exec(text);
   if (match === null) throw new Error("not a transcript");
   const [, args = "", output = "", code = ""] = match;

@@ -55,7 +55,12 @@ function examplesOf(text: string): readonly Example[] {
     examples.push({
       kind: kind === "bad" ? "bad" : "good",
       line: text.slice(0, match.index).split("\n").length,
-      options: optionsOf(words.trim().split(/\s+/).filter((word) => word !== "")),
+      options: optionsOf(
+        words
+          .trim()
+          .split(/\s+/)
+          .filter((word) => word !== ""),
+      ),
       files,
     });
   }

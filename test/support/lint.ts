@@ -57,7 +57,12 @@ export async function lintTexts(
     {
       kind: "test",
       root: "/",
-      files: files.map(({ path, text }) => ({ file: `/${path}`, path, bytes: Buffer.from(text), upHalf: null })),
+      files: files.map(({ path, text }) => ({
+        file: `/${path}`,
+        path,
+        bytes: Buffer.from(text),
+        upHalf: null,
+      })),
     },
     config,
     parser,
