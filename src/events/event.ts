@@ -486,6 +486,8 @@ export type Event = EventBase &
         readonly persistence: Persistence;
         readonly ifNotExists: boolean;
         readonly columnNames: readonly string[];
+        /** The query is run: without WITH NO DATA. */
+        readonly withData: boolean;
         readonly query: Statement | null;
         readonly options: readonly RelationOption[];
       }

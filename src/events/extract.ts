@@ -211,6 +211,7 @@ function eventOf(node: Node, statement: StatementText): Event | null {
         persistence: intoPersistence(node),
         ifNotExists: false,
         columnNames: [],
+        withData: true,
         query,
         options: [],
       };

@@ -263,6 +263,7 @@ export function createTableAs(node: CreateTableAsStmt, statement: StatementText)
     persistence: persistenceOf(node.into?.rel),
     ifNotExists: node.if_not_exists === true,
     columnNames: stringsOf(node.into?.colNames),
+    withData: node.into?.skipData !== true,
     query: node.query === undefined ? null : statementOf(node.query, statement.text),
     options: relationOptions(defElems(node.into?.options), statement),
   };

@@ -16,6 +16,7 @@ import {
   dependOnTypes,
   ownSequence,
   requireColumn,
+  requireIdentityType,
   setDefault,
   writeDefault,
 } from "./columns.ts";
@@ -102,6 +103,7 @@ export function alterColumn(context: Context, relation: Relation, action: Column
           action.span,
           `column "${column.name}" of relation "${relation.name}" already has a default value`,
         );
+      requireIdentityType(context, column.type, action.span);
       setIdentity(context, relation, action.name, action.identity);
       ownSequence(context, current(context, relation), column, "identity", action.sequence);
       return;
@@ -310,9 +312,21 @@ function changeType(
   if (!context.assume && typeof type.base === "string" && type.base.startsWith("?"))
     refuse(context, action.span, `type "${type.base.slice(1)}" does not exist`);
   if (action.using !== null) boundExpr(context, action.using, current(context, relation));
-  for (const each of withDescendants(context, current(context, relation))) {
+  if (column.identity !== null) requireIdentityType(context, type, action.span);
+  const tree = withDescendants(context, current(context, relation));
+  const inTree = new Set(tree.map((each) => each.oid));
+  for (const each of tree) {
     const own = columnNamed(each, action.name);
     if (own === undefined) continue;
+    if (each.partitionKey?.elements.some((element) => element.column === own.number) === true)
+      refuse(
+        context,
+        action.span,
+        `cannot alter column "${own.name}" because it is part of the partition key of relation "${each.name}"`,
+      );
+    // From a parent that this statement does not reach as well.
+    if (own.inheritCount > each.parents.filter((parent) => inTree.has(parent)).length && !context.assume)
+      refuse(context, action.span, `cannot alter inherited column "${own.name}" of relation "${each.name}"`);
     requireUnused(context, each, own, action);
     for (const row of context.state.dependencies.by(`of:${each.oid}`)) {
       if (

@@ -1,11 +1,12 @@
 /** ALTER TABLE, VIEW, MATERIALIZED VIEW, SEQUENCE, FOREIGN TABLE, INDEX: one action after the other. */
 import type { AlterRelationAction, EventOf } from "../../events/event.ts";
 import type { Place } from "../../text/source.ts";
+import type { Span } from "../../text/span.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent } from "../depend.ts";
-import type { Relation, RelationKind } from "../model.ts";
+import type { Relation, RelationKind, UserType } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
-import { findRelation, findType, relationOrAssumed, roleOid } from "../resolve.ts";
+import { findRelation, findType, relationOrAssumed, roleOid, sameType } from "../resolve.ts";
 import { alterColumn } from "./alter-column.ts";
 import { alterConstraint } from "./alter-constraint.ts";
 import { withDescendants } from "./descendants.ts";
@@ -61,19 +62,33 @@ export function kindFits(kind: RelationKind, wanted: string): boolean {
 const PASSES: Partial<Record<AlterRelationAction["action"], number>> = {
   "drop-column": 0,
   "drop-constraint": 0,
+  "drop-identity": 0,
+  "drop-expression": 0,
   "alter-type": 1,
-  "set-expression": 2,
-  "add-column": 3,
-  "drop-expression": 1,
-  "column-default": 4,
-  "column-not-null": 4,
-  "add-identity": 4,
-  "add-constraint": 5,
+  "add-column": 2,
+  "set-expression": 3,
+  "set-identity": 5,
+  "add-identity": 8,
 };
 
+function passOf(action: AlterRelationAction): number {
+  switch (action.action) {
+    case "column-default":
+      return action.default === null ? 0 : 8;
+    case "column-not-null":
+      return action.notNull ? 5 : 0;
+    case "add-constraint": {
+      const { type } = action.constraint;
+      if (type === "not-null") return 5;
+      return type === "primary" || type === "unique" || type === "exclude" ? 6 : 8;
+    }
+    default:
+      return PASSES[action.action] ?? 9;
+  }
+}
+
 function inPasses(actions: readonly AlterRelationAction[]): readonly AlterRelationAction[] {
-  const pass = (action: AlterRelationAction): number => PASSES[action.action] ?? 6;
-  return actions.length < 2 ? actions : actions.toSorted((a, b) => pass(a) - pass(b));
+  return actions.length < 2 ? actions : [...actions].sort((a, b) => passOf(a) - passOf(b));
 }
 
 function apply(context: Context, relation: Relation, action: AlterRelationAction, only: boolean): void {
@@ -105,6 +120,8 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       resetOptions(context, relation, action.options, place);
       return;
     case "set-persistence":
+      if (relation.kind === "partitioned-table")
+        refuse(context, action.span, `ALTER action cannot be performed on relation "${relation.name}"`);
       if (relation.temporary)
         refuse(
           context,
@@ -119,6 +136,7 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       const type = findType(context, action.type.name);
       if (type === undefined)
         refuse(context, action.span, `type "${action.type.name.join(".")}" does not exist`);
+      if (!context.assume) requireSameRow(context, relation, type, action.span);
       relations.put({ ...relation, ofType: type.oid });
       dependOn(context.state, { oid: relation.oid }, [{ oid: type.oid }]);
       return;
@@ -203,6 +221,24 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
     case "other":
       return;
   }
+}
+
+/** A typed table has the columns of its type, in their order, and no parents. */
+function requireSameRow(context: Context, relation: Relation, type: UserType | Relation, span: Span): void {
+  const attributes = "attributes" in type ? type.attributes : type.columns;
+  if (!("attributes" in type) || type.kind !== "composite")
+    refuse(context, span, `type ${type.name} is not a composite type`);
+  if (relation.parents.length > 0) refuse(context, span, "typed tables cannot inherit");
+  for (const [i, attribute] of attributes.entries()) {
+    const column = relation.columns[i];
+    if (column === undefined) refuse(context, span, `table is missing column "${attribute.name}"`);
+    if (column.name !== attribute.name)
+      refuse(context, span, `table has column "${column.name}" where type requires "${attribute.name}"`);
+    if (!sameType(column.type, attribute.type) || column.type.modifier !== attribute.type.modifier)
+      refuse(context, span, `table "${relation.name}" has different type for column "${column.name}"`);
+  }
+  const extra = relation.columns[attributes.length];
+  if (extra !== undefined) refuse(context, span, `table has extra column "${extra.name}"`);
 }
 
 function setOptions(

@@ -2,7 +2,9 @@
 import type { ColumnDefinition } from "../../events/event.ts";
 import type { Expr, Name } from "../../events/tree.ts";
 import type { Span } from "../../text/span.ts";
+import { isMutable, refuseSubquery } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
+import { castsOnAssignment } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
 import type { Address, BoundExpr, Column, Oid, Relation, TypeRef } from "../model.ts";
@@ -109,6 +111,31 @@ export function setDefault(
   );
 }
 
+/** DEFAULT NULL is no default, unless something is called to fit it to the column's type. */
+function isNoDefault(context: Context, relation: Relation, number: number, expr: Expr): boolean {
+  const type = current(context, relation).columns.find((column) => column.number === number)?.type;
+  return expr.kind === "null" && (type === undefined || isPlainType(context, type));
+}
+
+/** A type whose NULL needs no length coercion and no checks of a domain. */
+export function isPlainType(context: Context, type: TypeRef): boolean {
+  const isDomain = typeof type.base === "number" && context.state.types.get(type.base)?.kind === "domain";
+  return type.modifier === undefined && (type.array || !isDomain);
+}
+
+/** A generated column reads no other one and calls nothing that changes. */
+function checkGenerated(context: Context, relation: Relation, bound: BoundExpr): void {
+  const { span } = bound.expr;
+  for (const { oid, column } of bound.bindings.values()) {
+    const read = current(context, relation).columns.find(
+      (each) => oid === relation.oid && each.number === column,
+    );
+    if (read !== undefined && read.generated !== null)
+      refuse(context, span, `cannot use generated column "${read.name}" in column generation expression`);
+  }
+  if (isMutable(context, bound)) refuse(context, span, "generation expression is not immutable");
+}
+
 /** Binds a written default to the relation and sets it. */
 export function writeDefault(
   context: Context,
@@ -117,15 +144,25 @@ export function writeDefault(
   expr: Expr,
   generated: Column["generated"],
 ): void {
-  const { bound } = boundExpr(context, expr, generated === null ? null : current(context, relation));
-  // DEFAULT NULL is no default.
+  if (generated !== null) refuseSubquery(context, expr, expr.span, "column generation expression");
+  const { bound, type } = boundExpr(context, expr, generated === null ? null : current(context, relation));
+  const column = current(context, relation).columns.find((each) => each.number === number);
+  if (!context.assume && column !== undefined && !castsOnAssignment(context.state, type, column.type))
+    refuse(context, expr.span, `column "${column.name}" is of another type than its default expression`);
+  if (generated !== null && !context.assume) checkGenerated(context, relation, bound);
   setDefault(
     context,
     relation.oid,
     number,
-    expr.kind === "null" && generated === null ? null : bound,
+    isNoDefault(context, relation, number, expr) && generated === null ? null : bound,
     generated,
   );
+}
+
+export function requireIdentityType(context: Context, type: TypeRef, span: Span): void {
+  const allowed = ["pg_catalog.int2", "pg_catalog.int4", "pg_catalog.int8"];
+  if (context.assume || (typeof type.base === "string" && !type.array && allowed.includes(type.base))) return;
+  refuse(context, span, "identity column type must be smallint, integer, or bigint");
 }
 
 /** The sequence behind a serial or identity column. */
@@ -153,8 +190,8 @@ export function ownSequence(
     temporary: relation.temporary,
     unlogged: relation.unlogged,
     optionsWriter: relation.place,
-    rowSecurity: relation.rowSecurity,
-    forceRowSecurity: relation.forceRowSecurity,
+    rowSecurity: { value: false, place: column.place },
+    forceRowSecurity: { value: false, place: column.place },
     acl: newObjectAcl(context, "sequence", relation.owner, schema),
     sequenceType: { base: column.type.base, array: false },
     belongsTo: { relation: relation.oid, column: column.number, how },

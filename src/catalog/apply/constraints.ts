@@ -1,5 +1,6 @@
 /** Constraints of tables: how they are kept, checks and NOT NULL, and how these come down to children and partitions. */
 import type { TableConstraint } from "../../events/event.ts";
+import { refuseSubquery } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
 import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
@@ -87,6 +88,7 @@ export function addCheck(
 ): void {
   const { expression } = written;
   if (expression === null) return;
+  refuseSubquery(context, expression, written.span, "check constraint");
   const { bound, type } = boundExpr(context, expression, relation);
   if (
     !context.assume &&

@@ -7,6 +7,7 @@ import { deleteObjects, dependOn, typeUses, usesOf } from "../depend.ts";
 import type { Constraint, UserType } from "../model.ts";
 import { newOid } from "../store.ts";
 import { knownType } from "../types-by-name.ts";
+import { isPlainType } from "./columns.ts";
 import { putType, typeNamed } from "./types.ts";
 
 export function createDomain(context: Context, event: EventOf<"create-domain">): void {
@@ -14,7 +15,10 @@ export function createDomain(context: Context, event: EventOf<"create-domain">):
   const domain = putType(context, event.name, event.span, {
     kind: "domain",
     baseType,
-    default: event.default === null ? null : boundExpr(context, event.default, null).bound,
+    default:
+      event.default === null || (event.default.kind === "null" && isPlainType(context, baseType))
+        ? null
+        : boundExpr(context, event.default, null).bound,
     notNull: event.notNull,
   });
   dependOn(context.state, { oid: domain.oid }, [
@@ -76,7 +80,9 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
   switch (change.action) {
     case "set-default": {
       const value =
-        change.default === null || change.default.kind === "null"
+        change.default === null ||
+        (change.default.kind === "null" &&
+          (domain.baseType === null || isPlainType(context, domain.baseType)))
           ? null
           : boundExpr(context, change.default, null).bound;
       state.types.put({ ...domain, default: value });

@@ -40,10 +40,11 @@ function droppedObject(context: Context, event: EventOf<"drop">, object: Dropped
   if (ON_TABLE.has(kind)) {
     const table = findRelation(context, object.of ?? []);
     if (table === undefined) return null;
-    requireOwner(context, event.span, table.owner, `relation ${table.name}`);
     const rows = kind === "policy" ? state.policies : kind === "trigger" ? state.triggers : state.rules;
     const row = rows.by(`${table.oid}`).find((candidate) => candidate.name === last);
-    return row === undefined ? null : { oid: row.oid };
+    if (row === undefined) return null;
+    requireOwner(context, event.span, table.owner, `relation ${table.name}`);
+    return { oid: row.oid };
   }
   switch (kind) {
     case "table":

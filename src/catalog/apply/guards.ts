@@ -1,6 +1,7 @@
 /** Policies, triggers and rules. */
 import type { EventOf } from "../../events/event.ts";
 import type { Expr } from "../../events/tree.ts";
+import { refuseSubquery } from "../bind/allowed.ts";
 import { bindStatement, boundExpr } from "../bind/query.ts";
 import { baseType, catalog, isUndecided, isUnknown, sameKind } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
@@ -149,6 +150,7 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
     independent(state, { oid: existing.oid });
     for (const copy of state.triggers.by(`parent:${existing.oid}`)) independent(state, { oid: copy.oid });
   }
+  if (event.when !== null) refuseSubquery(context, event.when, event.span, "trigger WHEN condition");
   const trigger = state.triggers.put({
     oid: existing?.oid ?? newOid(state),
     name: event.name,

@@ -14,6 +14,7 @@ import { withDescendants } from "./descendants.ts";
 import { copyForeignKey, referencePartition } from "./foreign-keys.ts";
 import { attachIndex, copyIndex, matching } from "./indexes.ts";
 import { addKey } from "./keys.ts";
+import { requireBoundFits } from "./partition-bounds.ts";
 
 /** A column as a child gets it from its parent. */
 export function inheritedColumn(column: Column, number: number): Column {
@@ -151,6 +152,15 @@ export function addParent(
   if (withDescendants(context, table).some((each) => each.oid === parent.oid))
     refuse(context, span, "circular inheritance not allowed");
   const partition = bound !== null;
+  if (!context.assume && parent.temporary !== table.temporary && (partition || parent.temporary)) {
+    const [own, other] = table.temporary ? ["temporary", "permanent"] : ["permanent", "temporary"];
+    refuse(
+      context,
+      span,
+      `cannot attach a ${own} relation as partition of ${other} relation "${parent.name}"`,
+    );
+  }
+  if (bound !== null) requireBoundFits(context, parent, bound, span);
   if (partition && table.partition) refuse(context, span, `"${table.name}" is already a partition`);
   if (partition && table.parents.length > 0)
     refuse(context, span, "cannot attach inheritance child as partition");

@@ -141,6 +141,7 @@ function renamePart(context: Context, relation: Relation, event: EventOf<"rename
     if (relation.assumed) return;
     refuse(context, span, `${objectKind} "${sub}" for table "${relation.name}" does not exist`);
   }
+  if (objectKind === "trigger" && sub === newName) return;
   if (table.by(`${relation.oid}`).some((row) => row.name === newName))
     refuse(context, span, `${objectKind} "${newName}" for table "${relation.name}" already exists`);
   const policy = state.policies.get(found.oid);

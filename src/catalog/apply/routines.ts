@@ -26,6 +26,7 @@ export function parametersOf(
   context: Context,
   written: readonly Parameter[],
   span: Span,
+  procedure = false,
 ): readonly RoutineParameter[] {
   const parameters = written.map((parameter) => ({
     name: parameter.name,
@@ -35,6 +36,9 @@ export function parametersOf(
   }));
   const inputs = parameters.filter(isInput);
   const last = inputs.at(-1);
+  // A procedure's OUT parameters are part of its call.
+  if (procedure && parameters.slice(0, -1).some((parameter) => parameter.mode === "variadic"))
+    refuse(context, span, "VARIADIC parameter must be the last parameter");
   const variadic = inputs.findIndex((parameter) => parameter.mode === "variadic");
   if (variadic >= 0 && variadic < inputs.length - 1)
     refuse(context, span, "VARIADIC parameter must be the last input parameter");
@@ -210,7 +214,7 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
   const { state } = context;
   const { options, span } = event;
   const target = routineTargetName(context, event);
-  const parameters = parametersOf(context, event.parameters, span);
+  const parameters = parametersOf(context, event.parameters, span, event.routineKind === "procedure");
   const inputTypes = parameters.filter(isInput).map((parameter) => parameter.type);
   const returnType = returnTypeOf(context, event, parameters);
   const types = [

@@ -15,6 +15,7 @@ import {
   dependOnTypes,
   ownSequence,
   requireColumn,
+  requireIdentityType,
   setDefault,
   writeDefault,
 } from "./columns.ts";
@@ -22,6 +23,7 @@ import { NOT_NULL } from "./constraints.ts";
 import { usableServer } from "./foreign.ts";
 import { equipPartition, inheritConstraints, inheritedColumn } from "./inheritance.ts";
 import { copyLike } from "./like.ts";
+import { requireBoundFits } from "./partition-bounds.ts";
 import { newRelation, optionMap } from "./relations.ts";
 
 /** The columns of a new table while they are put together, in order. */
@@ -41,7 +43,10 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   ) {
     refuse(context, event.span, `"${parents[0]?.name}" is not partitioned`);
   }
-  for (const parent of parents) {
+  for (const like of event.like) relationOrAssumed(context, like.name, like.span, "table");
+  for (const [i, parent] of parents.entries()) {
+    if (parents.indexOf(parent) < i)
+      refuse(context, event.span, `relation "${parent.name}" would be inherited from more than once`);
     requireOwner(context, event.span, parent.owner, `table ${parent.name}`);
     if (event.partitionOf === null && (parent.kind === "partitioned-table" || parent.partition)) {
       refuse(context, event.span, `cannot inherit from partitioned table or partition "${parent.name}"`);
@@ -50,7 +55,16 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
       refuse(context, event.span, `inherited relation "${parent.name}" is not a table`);
     if (parent.temporary && !event.temporary)
       refuse(context, event.span, `cannot inherit from temporary relation "${parent.name}"`);
+    if (event.partitionOf !== null && event.temporary && !parent.temporary && !parent.assumed)
+      refuse(
+        context,
+        event.span,
+        `cannot create a temporary relation as partition of permanent relation "${parent.name}"`,
+      );
+    if (event.partitionBound !== null) requireBoundFits(context, parent, event.partitionBound, event.span);
   }
+  if (event.partitionBy !== null && event.persistence === "unlogged" && context.postgresVersion >= 18)
+    refuse(context, event.span, "partitioned tables cannot be unlogged");
   const fresh = newRelation(context, event.name, event.relationKind, event);
   if (fresh === null) return;
   const relation = context.state.relations.put({
@@ -92,10 +106,43 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   for (const { constraint, column } of keys)
     if (constraint.type === "primary") addConstraint(context, relation, constraint, column);
   for (const { constraint, column } of keys)
-    if (constraint.type !== "primary") addConstraint(context, relation, constraint, column);
+    if (constraint.type !== "primary" && !isRepeated(keys, constraint, column))
+      addConstraint(context, relation, constraint, column);
   for (const like of event.like) copyLike(context, relation, like, "indexes");
   for (const { constraint, column } of later)
     if (constraint.type === "foreign") addConstraint(context, relation, constraint, column);
+}
+
+interface WrittenConstraint {
+  readonly constraint: TableConstraint;
+  readonly column: string | null;
+}
+
+/** A key like one before it makes no other index (transformIndexConstraints). */
+function isRepeated(
+  keys: readonly WrittenConstraint[],
+  key: TableConstraint,
+  column: string | null,
+): boolean {
+  const shape = (constraint: TableConstraint, at: string | null): string =>
+    JSON.stringify([
+      at === null ? constraint.columns : [at],
+      constraint.including,
+      constraint.type === "exclude" ? constraint.span.start : 0,
+      constraint.deferrable,
+      constraint.initiallyDeferred,
+      constraint.nullsNotDistinct,
+    ]);
+  const own = shape(key, column);
+  const before = keys
+    .filter((each) => each.constraint.type === "primary")
+    .concat(keys.filter((each) => each.constraint.type !== "primary"));
+  return before
+    .slice(
+      0,
+      before.findIndex((each) => each.constraint === key),
+    )
+    .some((each) => shape(each.constraint, each.column) === own);
 }
 
 function writtenConstraints(event: EventOf<"create-table">) {
@@ -129,6 +176,8 @@ function mergedColumns(
       if (before === undefined) columns.push(inheritedColumn(column, columns.length + 1));
       else if (!sameType(before.type, column.type))
         refuse(context, event.span, `inherited column "${column.name}" has a type conflict`);
+      else if (before.generated !== column.generated)
+        refuse(context, event.span, `inherited column "${column.name}" has a generation conflict`);
       else
         columns[index] = {
           ...before,
@@ -258,14 +307,7 @@ export function defineColumn(
   if (serialType(definition.type) !== null)
     ownSequence(context, current(context, table), column, "serial", null);
   if (definition.identity !== null) {
-    if (
-      !["int2", "int4", "int8"].includes(
-        typeof column.type.base === "string" ? column.type.base.replace("pg_catalog.", "") : "",
-      ) &&
-      !context.assume
-    ) {
-      refuse(context, definition.span, "identity column type must be smallint, integer, or bigint");
-    }
+    requireIdentityType(context, column.type, definition.span);
     ownSequence(context, current(context, table), column, "identity", definition.identitySequence);
   }
   const stated = definition.constraints.some(

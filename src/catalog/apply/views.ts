@@ -7,11 +7,14 @@ import type { OutputColumn } from "../bind/scope.ts";
 import { isUndecided } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent, usesOf } from "../depend.ts";
-import type { Column, Relation } from "../model.ts";
+import type { BoundQuery, Column, Relation } from "../model.ts";
+import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { sameType, targetName } from "../resolve.ts";
 import { member } from "../store.ts";
 import { dependOnTypes } from "./columns.ts";
+import { requireReads } from "./reads.ts";
 import { newRelation, optionMap } from "./relations.ts";
+import { isUpdatable } from "./updatable.ts";
 
 /** Output columns of a query as columns of what it makes. */
 function queryColumns(
@@ -56,6 +59,11 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
       ? { query: null, columns: [] }
       : boundQuery(context, event.query, placeOf(context, event.span));
   const columns = queryColumns(context, outputs, event.columnNames, relation.place, event.span);
+  if (query !== null) {
+    if (event.relationKind === "materialized-view" && readsTemporary(context, query))
+      refuse(context, event.span, "materialized views must not use temporary tables or views");
+    if (event.withData) requireReads(context, query, event.span);
+  }
   context.state.relations.put({
     ...relation,
     columns,
@@ -70,6 +78,10 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
   }
 }
 
+function readsTemporary(context: Context, query: BoundQuery): boolean {
+  return query.reads.some((read) => context.state.relations.get(read.relation)?.temporary === true);
+}
+
 function checkOptionOf(event: EventOf<"create-view">): Relation["checkOption"] {
   const option = event.options.find((each) => each.name === "check_option")?.value;
   return option === "local" || option === "cascaded" ? option : event.checkOption;
@@ -79,15 +91,19 @@ function checkOptionOf(event: EventOf<"create-view">): Relation["checkOption"] {
 export function createView(context: Context, event: EventOf<"create-view">): void {
   const { query, columns: outputs } = boundQuery(context, event.query, placeOf(context, event.span));
   // A view over temporary relations is temporary.
-  const temporary =
-    event.temporary ||
-    query.reads.some((read) => context.state.relations.get(read.relation)?.temporary === true);
+  const temporary = event.temporary || readsTemporary(context, query);
   const target = targetName(
     context,
     event.name.name,
     event.name.span,
     temporary && event.name.name.length === 1,
   );
+  if (temporary && event.name.name.length > 1 && event.name.name.at(-2) !== "pg_temp")
+    refuse(context, event.span, "cannot create temporary relation in non-temporary schema");
+  if (event.checkOption !== "none" || event.options.some((option) => option.name === "check_option")) {
+    if (!isUpdatable(context, event.query, query.bindings))
+      refuse(context, event.span, "WITH CHECK OPTION is supported only on automatically updatable views");
+  }
   const existing =
     target === null ? undefined : context.state.relations.by(member(target.schema.oid, target.name))[0];
   const options = optionMap(context, event.options);
@@ -96,6 +112,8 @@ export function createView(context: Context, event: EventOf<"create-view">): voi
   const shared = { options, optionsWriter: place, checkOption: checkOptionOf(event), query };
   if (existing !== undefined && !existing.assumed && event.orReplace) {
     if (existing.kind !== "view") refuse(context, event.span, `"${existing.name}" is not a view`);
+    requireOwner(context, event.span, existing.owner, `view ${existing.name}`);
+    if (target !== null) requireOnSchema(context, event.span, target.schema, "create");
     const lost = new Map<string, Place>();
     for (const name of existing.options.keys()) if (!options.has(name)) lost.set(name, place);
     for (const [name, at] of existing.lostOptions)

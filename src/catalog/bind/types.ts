@@ -126,6 +126,22 @@ export function castsImplicitly(state: State, from: TypeRef, to: TypeRef): boole
   return implicitCasts(source).has(target);
 }
 
+/** can_coerce_type() for assignment casts: whatever casts implicitly, and everything to text. */
+export function castsOnAssignment(state: State, from: TypeRef, to: TypeRef): boolean {
+  const target = baseType(state, to);
+  if (castsImplicitly(state, from, target) || castsImplicitly(state, from, to)) return true;
+  if (category(state, target) === "S") return true;
+  const source = baseType(state, from);
+  for (const cast of state.casts.all()) {
+    if (cast.context !== "explicit" && sameKind(cast.source, from) && sameKind(cast.target, to)) return true;
+  }
+  const name = catalogName(source);
+  const wanted = catalogName(target);
+  if (name === null || wanted === null) return !(source.array || target.array) || name === wanted;
+  if (source.array !== target.array) return false;
+  return catalogCasts(name).some((cast) => cast.target === wanted && cast.context !== "explicit");
+}
+
 /** select_common_type(): of CASE, COALESCE, UNION, ARRAY, VALUES. All unknown: text. */
 export function commonType(state: State, types: readonly TypeRef[]): TypeRef {
   let chosen: TypeRef | null = null;

@@ -13,7 +13,7 @@ import { comparableAccess, comparableRelations, comparableRoutines } from "../st
 import { staticPrivileges } from "../static/effective.ts";
 import { relationSections } from "../static/relations.ts";
 import { routineSections } from "../static/routines.ts";
-import { runHistory } from "./run.ts";
+import { runHistory, runSession } from "./run.ts";
 
 export interface Difference {
   /** The first statement on whose acceptance they do not agree; null when only the states at the end differ. */
@@ -37,24 +37,50 @@ export async function compareHistory(
     const outcomes = await runHistory(oracle, statements);
     return { outcomes, dump: await dump(oracle), effective: await effectivePrivileges(oracle) };
   });
-  return differenceFrom(real, parser, statements, oracle.version);
+  return differenceFrom(
+    real,
+    parser,
+    scriptWithSavepoints(statements, real.outcomes),
+    statements,
+    oracle.version,
+  );
+}
+
+/** The same for a history with transactions of its own. */
+export async function compareSession(
+  oracle: Oracle,
+  parser: PostgresParser,
+  statements: readonly string[],
+): Promise<Difference | null> {
+  // A failed transaction must not keep the dump from being read.
+  const all = [...statements, "COMMIT"];
+  try {
+    const outcomes = await runSession(oracle, all);
+    const real = { outcomes, dump: await dump(oracle), effective: await effectivePrivileges(oracle) };
+    return differenceFrom(real, parser, scriptAsSent(all, outcomes), all, oracle.version);
+  } finally {
+    await oracle.resetDatabase();
+  }
 }
 
 function differenceFrom(
   real: Real,
   parser: PostgresParser,
+  script: Script,
   statements: readonly string[],
   postgresVersion: number,
 ): Difference | null {
-  const { state, starts } = replayHistory(parser, statements, real.outcomes, postgresVersion);
+  const state = replayed(parser, script.sql, postgresVersion);
   const refusals = new Map<number, string>();
   for (const { place, message } of state.refusals) {
-    const index = starts.findLastIndex((start) => start <= place.span.start);
+    const index = script.starts.findLastIndex((start) => start <= place.span.start);
     if (!refusals.has(index)) refusals.set(index, message);
   }
-  for (const [index, outcome] of real.outcomes.entries()) {
+  for (const index of statements.keys()) {
+    const outcome = real.outcomes[index];
     const refusal = refusals.get(index);
-    if (outcome.ok === (refusal === undefined) || outcome.sqlstate === SYNTAX_ERROR) continue;
+    if (outcome === undefined || outcome.ok === (refusal === undefined)) continue;
+    if (outcome.sqlstate === SYNTAX_ERROR) continue;
     return {
       statement: index,
       lines: [`PostgreSQL: ${outcome.message ?? "accepted"}`, `pgvet: ${refusal ?? "accepted"}`],
@@ -71,31 +97,47 @@ function differenceFrom(
   return lines.length === 0 ? null : { statement: null, lines };
 }
 
+// What does not parse is refused by the parser, which is PostgreSQL's own; the replay does not see it.
 const SYNTAX_ERROR = "42601";
+
+interface Script {
+  readonly sql: string;
+  /** Where each statement begins, in bytes. */
+  readonly starts: readonly number[];
+}
 
 /**
  * The replay gets the savepoints that PostgreSQL got: around a statement that PostgreSQL refused they undo what became of
  * it; around one that it accepted they would do nothing and are left out.
  */
-function replayHistory(
-  parser: PostgresParser,
-  statements: readonly string[],
-  outcomes: readonly StatementOutcome[],
-  postgresVersion: number,
-): { state: State; starts: readonly number[] } {
+function scriptWithSavepoints(statements: readonly string[], outcomes: readonly StatementOutcome[]): Script {
   let sql = "BEGIN;\n";
-  const starts: number[] = [];
-  statements.forEach((statement, index) => {
+  const starts = statements.map((statement, index) => {
     const outcome = outcomes[index];
     const accepted = outcome?.ok === true;
     if (!accepted) sql += "SAVEPOINT pgvet_statement;\n";
-    starts.push(Buffer.byteLength(sql));
+    const start = Buffer.byteLength(sql);
     if (outcome?.sqlstate !== SYNTAX_ERROR) sql += `${statement};\n`;
     if (!accepted) sql += "ROLLBACK TO pgvet_statement;\nRELEASE pgvet_statement;\n";
+    return start;
   });
+  return { sql, starts };
+}
+
+function scriptAsSent(statements: readonly string[], outcomes: readonly StatementOutcome[]): Script {
+  let sql = "";
+  const starts = statements.map((statement, index) => {
+    const start = Buffer.byteLength(sql);
+    if (outcomes[index]?.sqlstate !== SYNTAX_ERROR) sql += `${statement};\n`;
+    return start;
+  });
+  return { sql, starts };
+}
+
+function replayed(parser: PostgresParser, sql: string, postgresVersion: number): State {
   const source = { path: "history.sql", bytes: Buffer.from(sql) };
   const read = readSource(source, { file: null, prelude: false, range: null }, parser);
-  const state = replay([read], {
+  return replay([read], {
     postgresVersion,
     sessionRole: "postgres",
     searchPath: ["$user", "public"],
@@ -103,7 +145,6 @@ function replayHistory(
     leaveOpen: true,
     parser,
   });
-  return { state, starts };
 }
 
 /** A difference with the script that shows it. */

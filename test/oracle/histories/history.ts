@@ -6,7 +6,7 @@ import { createSchema } from "./families/schemas.ts";
 import { createTable } from "./families/tables.ts";
 import { FAMILIES } from "./families.ts";
 import type { Family } from "./family.ts";
-import { emptyModel, type Model, ROLES, SCHEMAS } from "./model.ts";
+import { emptyModel, ROLES, SCHEMAS } from "./model.ts";
 
 export interface HistoryStatement {
   readonly family: string;
@@ -96,9 +96,16 @@ function pick(draw: Draw, families: readonly Family[]): Family {
   throw new NothingToDraw();
 }
 
-/** As a script. */
-export function scriptOf(history: History): string {
-  return history.map(({ sql }) => `${sql};\n`).join("");
+/** Histories with transactions of their own: BEGIN, COMMIT and ROLLBACK among the statements. */
+export function sessions(from = 10, to = 40): fc.Arbitrary<History> {
+  return new Histories(from, to, [...FAMILIES, transactions]);
 }
 
-export type { Model };
+const transactions: Family = {
+  name: "transactions",
+  weight: 12,
+  make(draw, model) {
+    model.savepoints = [];
+    return draw.of(["BEGIN", "BEGIN", "COMMIT", "COMMIT", "ROLLBACK"]);
+  },
+};

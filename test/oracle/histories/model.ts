@@ -55,6 +55,7 @@ export interface Things {
   parts: Part[];
   eventTriggers: string[];
   publications: string[];
+  wrappers: string[];
   servers: string[];
 }
 
@@ -82,6 +83,7 @@ export function emptyModel(): Model {
     parts: [],
     eventTriggers: [],
     publications: [],
+    wrappers: [],
     servers: [],
     savepoints: [],
   };

@@ -1,8 +1,10 @@
 /** One history in PostgreSQL. */
 import type { StatementOutcome } from "../dump-types.ts";
 import type { Oracle } from "../postgres.ts";
+import { sqlstateOf } from "../postgres.ts";
 
 const SAVEPOINTS = /^(SAVEPOINT|ROLLBACK TO(?: SAVEPOINT)?|RELEASE(?: SAVEPOINT)?) (\w+)$/;
+const ACCEPTED: StatementOutcome = { ok: true, sqlstate: null, message: null };
 
 /**
  * Runs statements one by one in the transaction that is open, each in a savepoint of its own, except for those that make and
@@ -18,7 +20,7 @@ export async function runHistory(
     const [, what, name = ""] = SAVEPOINTS.exec(statement) ?? [];
     const at = open.lastIndexOf(name);
     if (what === undefined || (what !== "SAVEPOINT" && at < 0)) {
-      outcomes.push(await attempt(oracle, statement));
+      outcomes.push(...(await oracle.tryStatements([statement])));
       continue;
     }
     await oracle.run(statement);
@@ -29,10 +31,20 @@ export async function runHistory(
   return outcomes;
 }
 
-const ACCEPTED: StatementOutcome = { ok: true, sqlstate: null, message: null };
-
-async function attempt(oracle: Oracle, statement: string): Promise<StatementOutcome> {
-  const [outcome] = await oracle.tryStatements([statement]);
-  if (outcome === undefined) throw new Error("no outcome");
-  return outcome;
+/** Runs statements one by one as a session does that sends them: what is refused in a transaction spoils the rest of it. */
+export async function runSession(
+  oracle: Oracle,
+  statements: readonly string[],
+): Promise<readonly StatementOutcome[]> {
+  const outcomes: StatementOutcome[] = [];
+  for (const statement of statements) {
+    try {
+      await oracle.run(statement);
+      outcomes.push(ACCEPTED);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : null;
+      outcomes.push({ ok: false, sqlstate: sqlstateOf(error), message });
+    }
+  }
+  return outcomes;
 }

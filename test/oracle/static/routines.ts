@@ -216,8 +216,14 @@ function argumentsOf(catalog: Catalog, routine: Routine): string {
 function argumentOf(catalog: Catalog, routine: Routine, parameter: RoutineParameter): string {
   const mode = routine.kind === "procedure" && parameter.mode === "in" ? "IN " : MODES[parameter.mode];
   const name = parameter.name === null ? "" : `${quoteListed(parameter.name)} `;
-  const value = parameter.written.default === null ? "" : ` DEFAULT ${normalWritten(parameter.written.default)}`;
-  return `${mode}${name}${catalog.typeName(parameter.type)}${value}`;
+  const value =
+    parameter.written.default === null ? "" : ` DEFAULT ${normalWritten(parameter.written.default)}`;
+  return `${mode}${name}${shown(catalog.typeName(parameter.type))}${value}`;
+}
+
+/** What is in pg_temp is found first, so format_type shows it without its schema. */
+function shown(type: string): string {
+  return type.replace(/^pg_temp\./, "");
 }
 
 function returnsOf(catalog: Catalog, routine: Routine): string | null {
@@ -229,7 +235,7 @@ function returnsOf(catalog: Catalog, routine: Routine): string | null {
     );
     return `TABLE(${columns.join(", ")})`;
   }
-  return `${routine.returnsSet ? "SETOF " : ""}${routine.returnType === null ? "?" : catalog.typeName(routine.returnType)}`;
+  return `${routine.returnsSet ? "SETOF " : ""}${routine.returnType === null ? "?" : shown(catalog.typeName(routine.returnType))}`;
 }
 
 function typeOf(catalog: Catalog, row: UserType): TypeDump {
@@ -237,7 +243,12 @@ function typeOf(catalog: Catalog, row: UserType): TypeDump {
     kind: row.kind === "multirange" ? "range" : row.kind,
     owner: roleText(catalog, row.owner),
     acl: aclLines(catalog, row.acl),
-    baseType: row.baseType === null ? null : (row.kind === "domain" ? typeText(catalog, row.baseType) : catalog.typeName(row.baseType)),
+    baseType:
+      row.baseType === null
+        ? null
+        : row.kind === "domain"
+          ? typeText(catalog, row.baseType)
+          : catalog.typeName(row.baseType),
     labels: row.labels,
     attributes: row.attributes.map(
       (attribute) => `${quoteIdentifier(attribute.name)} ${typeText(catalog, attribute.type)}`,

@@ -1,10 +1,39 @@
 import type { Draw } from "../draw.ts";
 import type { Family } from "../family.ts";
-import { behavior, condition, type Model, type Routine, ref, relation, role } from "../model.ts";
+import {
+  behavior,
+  condition,
+  FUNCTIONS,
+  isSame,
+  type Model,
+  type Routine,
+  ref,
+  relation,
+  role,
+  schema,
+} from "../model.ts";
 import { partOf } from "./policies.ts";
 
-const returning = (draw: Draw, model: Model, type: string): Routine =>
-  draw.where(model.routines, (each) => each.returns === type || draw.chance(2));
+/** A function for a trigger: mostly one that is there; otherwise the statement is one that makes it. */
+function withFunction(
+  draw: Draw,
+  model: Model,
+  returns: "trigger" | "event_trigger",
+  make: (routine: Routine) => string,
+): string {
+  const found = model.routines.filter((each) => each.returns === returns || draw.chance(1));
+  if (found.length > 0) return make(draw.of(found));
+  const routine: Routine = {
+    schema: schema(draw, model),
+    name: draw.of(FUNCTIONS),
+    kind: "function",
+    args: [],
+    returns,
+  };
+  if (!model.routines.some((each) => isSame(each, routine))) model.routines.push(routine);
+  const body = returns === "trigger" ? "BEGIN RETURN NEW; END" : "BEGIN END";
+  return `CREATE OR REPLACE FUNCTION ${ref(draw, routine)}() RETURNS ${returns} LANGUAGE plpgsql AS '${body}'`;
+}
 
 const states = (draw: Draw) => draw.of(["DISABLE", "ENABLE", "ENABLE REPLICA", "ENABLE ALWAYS"]);
 
@@ -15,41 +44,41 @@ export const triggers: Family = {
     draw.one([
       [
         5,
-        () => {
-          const routine = returning(draw, model, "trigger");
-          const on = relation(draw, model, "table", "table", "partitioned", "view");
-          const name = draw.of(["g1", "g2", "g3"]);
-          const row = draw.chance(60);
-          const timing =
-            on.kind === "view"
-              ? row
-                ? "INSTEAD OF"
-                : draw.of(["BEFORE", "AFTER"])
-              : draw.of(["BEFORE", "AFTER"]);
-          const events = draw.some(
-            [
-              "INSERT",
-              "DELETE",
-              "UPDATE",
-              on.kind === "view" || timing !== "INSTEAD OF" ? "UPDATE" : "DELETE",
-            ],
-            2,
-          );
-          const of = timing !== "INSTEAD OF" && draw.chance(20) ? ` OF ${draw.of(on.columns).name}` : "";
-          const when =
-            timing !== "INSTEAD OF" && row && draw.chance(20) ? ` WHEN (${whenOf(draw, events)})` : "";
-          model.parts.push({ kind: "trigger", name, relation: { schema: on.schema, name: on.name } });
-          return `CREATE ${draw.maybe("OR REPLACE ", 20)}TRIGGER ${name} ${timing} ${[...new Set(events)].map((each) => (each === "UPDATE" ? `UPDATE${of}` : each)).join(" OR ")} ON ${ref(draw, on)}${row ? " FOR EACH ROW" : draw.maybe(" FOR EACH STATEMENT")}${when} EXECUTE ${draw.of(["FUNCTION", "FUNCTION", "PROCEDURE"])} ${ref(draw, routine)}()`;
-        },
+        () =>
+          withFunction(draw, model, "trigger", (routine) => {
+            const on = relation(draw, model, "table", "table", "partitioned", "view");
+            const name = draw.of(["g1", "g2", "g3"]);
+            const row = draw.chance(60);
+            const timing =
+              on.kind === "view"
+                ? row
+                  ? "INSTEAD OF"
+                  : draw.of(["BEFORE", "AFTER"])
+                : draw.of(["BEFORE", "AFTER"]);
+            const events = draw.some(
+              [
+                "INSERT",
+                "DELETE",
+                "UPDATE",
+                on.kind === "view" || timing !== "INSTEAD OF" ? "UPDATE" : "DELETE",
+              ],
+              2,
+            );
+            const of = timing !== "INSTEAD OF" && draw.chance(20) ? ` OF ${draw.of(on.columns).name}` : "";
+            const when =
+              timing !== "INSTEAD OF" && row && draw.chance(20) ? ` WHEN (${whenOf(draw, events)})` : "";
+            model.parts.push({ kind: "trigger", name, relation: { schema: on.schema, name: on.name } });
+            return `CREATE ${draw.maybe("OR REPLACE ", 20)}TRIGGER ${name} ${timing} ${[...new Set(events)].map((each) => (each === "UPDATE" ? `UPDATE${of}` : each)).join(" OR ")} ON ${ref(draw, on)}${row ? " FOR EACH ROW" : draw.maybe(" FOR EACH STATEMENT")}${when} EXECUTE ${draw.of(["FUNCTION", "FUNCTION", "PROCEDURE"])} ${ref(draw, routine)}()`;
+          }),
       ],
       [
         1,
-        () => {
-          const routine = returning(draw, model, "trigger");
-          const on = relation(draw, model, "table");
-          model.parts.push({ kind: "trigger", name: "g3", relation: { schema: on.schema, name: on.name } });
-          return `CREATE CONSTRAINT TRIGGER g3 AFTER INSERT ON ${ref(draw, on)}${draw.maybe(" DEFERRABLE INITIALLY DEFERRED")} FOR EACH ROW EXECUTE FUNCTION ${ref(draw, routine)}()`;
-        },
+        () =>
+          withFunction(draw, model, "trigger", (routine) => {
+            const on = relation(draw, model, "table");
+            model.parts.push({ kind: "trigger", name: "g3", relation: { schema: on.schema, name: on.name } });
+            return `CREATE CONSTRAINT TRIGGER g3 AFTER INSERT ON ${ref(draw, on)}${draw.maybe(" DEFERRABLE INITIALLY DEFERRED")} FOR EACH ROW EXECUTE FUNCTION ${ref(draw, routine)}()`;
+          }),
       ],
       [
         2,
@@ -139,17 +168,17 @@ export const eventTriggers: Family = {
     draw.one([
       [
         4,
-        () => {
-          const routine = returning(draw, model, "event_trigger");
-          const name = draw.of(["e1", "e2"]);
-          const event = draw.of(EVENTS);
-          if (!model.eventTriggers.includes(name)) model.eventTriggers.push(name);
-          const tags =
-            event === "table_rewrite"
-              ? "'ALTER TABLE'"
-              : draw.of(["'CREATE TABLE'", "'DROP TABLE', 'DROP VIEW'"]);
-          return `CREATE EVENT TRIGGER ${name} ON ${event}${draw.maybe(` WHEN TAG IN (${tags})`, 30)} EXECUTE FUNCTION ${ref(draw, routine)}()`;
-        },
+        () =>
+          withFunction(draw, model, "event_trigger", (routine) => {
+            const name = draw.of(["e1", "e2"]);
+            const event = draw.of(EVENTS);
+            if (!model.eventTriggers.includes(name)) model.eventTriggers.push(name);
+            const tags =
+              event === "table_rewrite"
+                ? "'ALTER TABLE'"
+                : draw.of(["'CREATE TABLE'", "'DROP TABLE', 'DROP VIEW'"]);
+            return `CREATE EVENT TRIGGER ${name} ON ${event}${draw.maybe(` WHEN TAG IN (${tags})`, 30)} EXECUTE FUNCTION ${ref(draw, routine)}()`;
+          }),
       ],
       [2, () => `ALTER EVENT TRIGGER ${draw.of(model.eventTriggers)} ${states(draw)}`],
       [1, () => `ALTER EVENT TRIGGER ${draw.of(model.eventTriggers)} OWNER TO ${role(draw, model)}`],

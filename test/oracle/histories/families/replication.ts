@@ -7,10 +7,14 @@ export const foreign: Family = {
   weight: 2,
   make: (draw, model) =>
     draw.one([
-      [1, () => `CREATE FOREIGN DATA WRAPPER w1${draw.maybe(" OPTIONS (a 'b')", 20)}`],
+      [1, () => `CREATE FOREIGN DATA WRAPPER w2${draw.maybe(" OPTIONS (a 'b')", 20)}`],
       [
         2,
         () => {
+          if (!model.wrappers.includes("w1")) {
+            model.wrappers.push("w1");
+            return "CREATE FOREIGN DATA WRAPPER w1";
+          }
           const name = draw.of(["n1", "n2"]);
           if (!model.servers.includes(name)) model.servers.push(name);
           return `CREATE SERVER ${draw.maybe("IF NOT EXISTS ", 10)}${name} FOREIGN DATA WRAPPER w1${draw.maybe(" OPTIONS (host 'x')")}`;

@@ -115,7 +115,11 @@ export function grantMembership(draw: Draw, model: Model): string {
   const granted = draw.chance(8)
     ? draw.of(["pg_read_all_data", "pg_monitor", "pg_write_all_data"])
     : role(draw, model);
-  return `GRANT ${granted}${draw.maybe(`, ${role(draw, model)}`, 8)} TO ${draw.some(model.roles, 2).join(", ")}${draw.maybe(` WITH ${options.join(", ")}`, 45)}${grantedBy(draw, model, 15)}`;
+  // In one direction only, mostly: circles are refused.
+  const members = draw.chance(8)
+    ? model.roles
+    : model.roles.filter((each) => each > granted || granted.startsWith("pg_"));
+  return `GRANT ${granted}${draw.maybe(`, ${role(draw, model)}`, 4)} TO ${draw.some(members, 2).join(", ")}${draw.maybe(` WITH ${options.join(", ")}`, 45)}${grantedBy(draw, model, 15)}`;
 }
 
 export function grantedBy(draw: Draw, model: Model, percent: number): string {

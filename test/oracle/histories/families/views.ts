@@ -103,7 +103,7 @@ export const materializedViews: Family = {
           return `CREATE MATERIALIZED VIEW ${draw.maybe("IF NOT EXISTS ", 10)}${ref(draw, named)} AS ${text}${draw.maybe(" WITH NO DATA", 60)}`;
         },
       ],
-      [1, () => `REFRESH MATERIALIZED VIEW ${ref(draw, relation(draw, model, "matview"))} WITH NO DATA`],
+
       [
         1,
         () =>

@@ -1,0 +1,58 @@
+/**
+ * Random histories of DDL leave in the replayed catalog what they leave in PostgreSQL, and both accept and refuse the same
+ * statements. Seeds: HISTORIES_SEED, or the date; how many: HISTORIES_RUNS; a summary goes to HISTORIES_REPORT (scripts/fuzz-catalog.mjs).
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadParser } from "../../src/parser/postgres.ts";
+import { compareHistory, compareSession, printed } from "./histories/compare.ts";
+import { histories, sessions } from "./histories/history.ts";
+import { search } from "./histories/search.ts";
+import { type Oracle, startOracle } from "./postgres.ts";
+import { splitStatements } from "./split.ts";
+
+const seed = Number(
+  process.env["HISTORIES_SEED"] ?? new Date().toISOString().slice(0, 10).replaceAll("-", ""),
+);
+const runs = Number(process.env["HISTORIES_RUNS"] ?? 2000);
+const report = process.env["HISTORIES_REPORT"];
+
+let oracle: Oracle;
+beforeAll(async () => {
+  oracle = await startOracle();
+}, 60_000);
+afterAll(() => oracle.close());
+
+const parser = await loadParser();
+
+test(`histories in a transaction, seed ${seed}`, { timeout: runs * 2000 + 60_000 }, async () => {
+  const result = await search(histories(), (each) => compareHistory(oracle, parser, each), { seed, runs });
+  const texts = result.found.map((each) => `seed ${each.seed}\n${printed(each.statements, each.difference)}`);
+  if (report !== undefined)
+    writeFileSync(report, JSON.stringify({ histories: result.histories, differences: texts }));
+  expect(texts.join("\n\n")).toBe("");
+  expect(result.histories).toBe(runs);
+});
+
+test.runIf(report === undefined)(
+  `histories with transactions of their own, seed ${seed}`,
+  { timeout: 300_000 },
+  async () => {
+    const compare = (each: readonly string[]) => compareSession(oracle, parser, each);
+    const result = await search(sessions(), compare, { seed, runs: 20 });
+    expect(result.found.map((each) => printed(each.statements, each.difference)).join("\n\n")).toBe("");
+  },
+);
+
+/** Each showed a difference once; `.commit`: has transactions of its own. */
+describe("histories that differed once", () => {
+  const directory = new URL("./regressions/", import.meta.url);
+  for (const file of readdirSync(directory).sort()) {
+    test(file.replace(/\.sql$/, ""), async () => {
+      const statements = splitStatements(readFileSync(new URL(file, directory), "utf8"));
+      const compare = file.includes(".commit.") ? compareSession : compareHistory;
+      const difference = await compare(oracle, parser, statements);
+      expect(difference === null ? "" : printed(statements, difference)).toBe("");
+    });
+  }
+});

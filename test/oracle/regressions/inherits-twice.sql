@@ -1,0 +1,3 @@
+CREATE TABLE t2 (a integer);
+CREATE TABLE t4 () INHERITS (t2, t2);
+CREATE TABLE t1 (LIKE t1);

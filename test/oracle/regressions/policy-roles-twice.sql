@@ -1,0 +1,4 @@
+CREATE ROLE r3;
+CREATE TABLE t2 (a integer);
+CREATE POLICY p2 ON t2 TO r3, r3;
+ALTER POLICY p2 ON t2 TO r3, r3, r3;

@@ -1,0 +1,2 @@
+CREATE FUNCTION f1() RETURNS trigger LANGUAGE sql AS 'SELECT NULL::trigger';
+CREATE FUNCTION f2() RETURNS event_trigger LANGUAGE sql AS 'SELECT NULL::event_trigger';

@@ -1,0 +1,4 @@
+CREATE TABLE t1 (a integer);
+CREATE TABLE t2 (a integer);
+CREATE TABLE t3 () INHERITS (t1, t2);
+ALTER TABLE t1 ALTER a TYPE text;

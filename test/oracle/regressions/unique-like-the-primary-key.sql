@@ -1,0 +1,1 @@
+CREATE TABLE t4 (a integer PRIMARY KEY, b uuid, UNIQUE (a), UNIQUE (b), CONSTRAINT k2 UNIQUE (b));

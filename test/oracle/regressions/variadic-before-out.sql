@@ -1,0 +1,2 @@
+CREATE PROCEDURE f1(VARIADIC p1 text[], OUT x integer) LANGUAGE plpgsql AS 'BEGIN END';
+CREATE FUNCTION f2(VARIADIC p1 text[], OUT x integer) LANGUAGE plpgsql AS 'BEGIN END';
