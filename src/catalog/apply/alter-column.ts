@@ -1,12 +1,12 @@
 /** ALTER TABLE on columns, and how it goes down to children. */
 import type { AlterRelationAction } from "../../events/event.ts";
-import { boundExpr } from "../bind/query.ts";
 import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
-import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
+import { deleteObjects, independent } from "../depend.ts";
 import type { Column, Relation } from "../model.ts";
-import { sameType, typeRef } from "../resolve.ts";
+import { sameType } from "../resolve.ts";
 import { addConstraint } from "./add-constraint.ts";
+import { changeType } from "./alter-column-type.ts";
 import { dropInheritable } from "./alter-constraint.ts";
 import {
   changeColumn,
@@ -291,88 +291,6 @@ function dropFromChild(
   roots.push({ oid: child.oid, column: own.number });
   for (const below of context.state.relations.by(`parent:${child.oid}`))
     dropFromChild(context, below, name, only, roots);
-}
-
-function changeType(
-  context: Context,
-  relation: Relation,
-  action: Extract<ColumnAction, { action: "alter-type" }>,
-  only: boolean,
-): void {
-  const column = requireColumn(context, relation, action.name, action.span);
-  if (column.inheritCount > 0) refuse(context, action.span, `cannot alter inherited column "${action.name}"`);
-  const children = context.state.relations.by(`parent:${relation.oid}`);
-  if (only && children.length > 0)
-    refuse(
-      context,
-      action.span,
-      `type of inherited column "${action.name}" must be changed in child tables too`,
-    );
-  const type = typeRef(context, action.type);
-  if (!context.assume && typeof type.base === "string" && type.base.startsWith("?"))
-    refuse(context, action.span, `type "${type.base.slice(1)}" does not exist`);
-  if (action.using !== null) boundExpr(context, action.using, current(context, relation));
-  if (column.identity !== null) requireIdentityType(context, type, action.span);
-  const tree = withDescendants(context, current(context, relation));
-  const inTree = new Set(tree.map((each) => each.oid));
-  for (const each of tree) {
-    const own = columnNamed(each, action.name);
-    if (own === undefined) continue;
-    if (each.partitionKey?.elements.some((element) => element.column === own.number) === true)
-      refuse(
-        context,
-        action.span,
-        `cannot alter column "${own.name}" because it is part of the partition key of relation "${each.name}"`,
-      );
-    // From a parent that this statement does not reach as well.
-    if (own.inheritCount > each.parents.filter((parent) => inTree.has(parent)).length && !context.assume)
-      refuse(context, action.span, `cannot alter inherited column "${own.name}" of relation "${each.name}"`);
-    requireUnused(context, each, own, action);
-    for (const row of context.state.dependencies.by(`of:${each.oid}`)) {
-      if (
-        row.dependent.column === own.number &&
-        row.dependent.part === undefined &&
-        row.on.column === undefined &&
-        typeof own.type.base === "number" &&
-        row.on.oid === own.type.base
-      ) {
-        context.state.dependencies.delete(row.oid);
-      }
-    }
-    changeColumn(context, each.oid, own.number, { type });
-    dependOn(context.state, { oid: each.oid, column: own.number }, typeUses([type]));
-    for (const owned of context.state.relations.by(`of:${each.oid}`)) {
-      if (owned.belongsTo?.column === own.number && owned.belongsTo.how === "identity") {
-        context.state.relations.put({ ...owned, sequenceType: { base: type.base, array: false } });
-      }
-    }
-  }
-}
-
-/** Views, rules, policies and triggers that use a column keep it from changing its type. */
-function requireUnused(context: Context, relation: Relation, column: Column, action: ColumnAction): void {
-  const { state } = context;
-  if (context.assume) return;
-  for (const row of state.dependencies.by(`on:${relation.oid}`)) {
-    if (row.on.column !== column.number) continue;
-    const { oid } = row.dependent;
-    const kind = state.relations.get(oid)?.kind;
-    if (kind === "view" || kind === "materialized-view")
-      refuse(context, action.span, "cannot alter type of a column used by a view or rule");
-    if (state.rules.get(oid) !== undefined)
-      refuse(context, action.span, "cannot alter type of a column used by a view or rule");
-    if (state.policies.get(oid) !== undefined)
-      refuse(context, action.span, "cannot alter type of a column used in a policy definition");
-    if (state.triggers.get(oid) !== undefined)
-      refuse(context, action.span, "cannot alter type of a column used in a trigger definition");
-    if (
-      row.dependent.oid === relation.oid &&
-      row.dependent.column !== undefined &&
-      row.dependent.column !== column.number
-    ) {
-      refuse(context, action.span, "cannot alter type of a column used by a generated column");
-    }
-  }
 }
 
 function dropNotNull(
