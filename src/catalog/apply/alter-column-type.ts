@@ -76,6 +76,8 @@ function requireUnused(context: Context, relation: Relation, column: Column, act
       refuse(context, action.span, "cannot alter type of a column used by a view or rule");
     if (state.policies.get(oid) !== undefined)
       refuse(context, action.span, "cannot alter type of a column used in a policy definition");
+    if (state.routines.get(oid) !== undefined)
+      refuse(context, action.span, "cannot alter type of a column used by a function or procedure");
     if (state.triggers.get(oid) !== undefined)
       refuse(context, action.span, "cannot alter type of a column used in a trigger definition");
     if (

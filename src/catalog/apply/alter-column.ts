@@ -139,6 +139,10 @@ export function alterColumn(context: Context, relation: Relation, action: Column
       }
       return;
     case "drop-expression":
+      if (only && withDescendants(context, relation).length > 1)
+        refuse(context, action.span, "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
+      if (column.inheritCount > 0)
+        refuse(context, action.span, "cannot drop generation expression from inherited column");
       if (column.generated === null) {
         if (action.ifExists) return;
         refuse(

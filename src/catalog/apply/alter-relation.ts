@@ -128,6 +128,8 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
           action.span,
           `cannot change logged status of table "${relation.name}" because it is temporary`,
         );
+      if (!context.assume)
+        requirePersistence(context, relation, action.persistence === "unlogged", action.span);
       for (const each of [relation, ...relations.by(`of:${relation.oid}`)]) {
         relations.put({ ...each, unlogged: action.persistence === "unlogged" });
       }
@@ -142,6 +144,8 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       return;
     }
     case "not-of-type":
+      if (relation.ofType === null && !relation.assumed)
+        refuse(context, action.span, `"${relation.name}" is not a typed table`);
       relations.put({ ...relation, ofType: null });
       independent(context.state, { oid: relation.oid }, "normal");
       return;
@@ -193,6 +197,7 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       return;
     }
     case "trigger-enabled": {
+      if (relation.kind !== "foreign-table") requireTable(context, relation, action);
       let found = action.which !== "named";
       for (const each of only ? [relation] : withDescendants(context, relation)) {
         for (const trigger of context.state.triggers.by(`${each.oid}`)) {
@@ -212,6 +217,7 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       return;
     }
     case "rule-enabled": {
+      requireTable(context, relation, action);
       const rule = context.state.rules.by(`${relation.oid}`).find((each) => each.name === action.rule);
       if (rule !== undefined) context.state.rules.put({ ...rule, enabled: { value: action.enabled, place } });
       else if (!relation.assumed)
@@ -239,6 +245,30 @@ function requireSameRow(context: Context, relation: Relation, type: UserType | R
   }
   const extra = relation.columns[attributes.length];
   if (extra !== undefined) refuse(context, span, `table has extra column "${extra.name}"`);
+}
+
+/** ATPrepChangePersistence(): what is published stays logged, and foreign keys lead to tables as durable as their own. */
+function requirePersistence(context: Context, relation: Relation, unlogged: boolean, span: Span): void {
+  const { state } = context;
+  if (relation.unlogged === unlogged) return;
+  if (unlogged && state.published.by(`relation:${relation.oid}`).length > 0)
+    refuse(
+      context,
+      span,
+      `cannot change table "${relation.name}" to unlogged because it is part of a publication`,
+    );
+  const others = unlogged
+    ? state.constraints.by(`references:${relation.oid}`).map((key) => key.relation)
+    : state.constraints.by(`${relation.oid}`).map((key) => key.references?.relation);
+  for (const oid of others) {
+    const other = oid === undefined ? undefined : state.relations.get(oid);
+    if (other === undefined || other.oid === relation.oid || other.unlogged === unlogged) continue;
+    refuse(
+      context,
+      span,
+      `could not change table "${relation.name}" because of a foreign key with table "${other.name}"`,
+    );
+  }
 }
 
 function setOptions(

@@ -2,7 +2,7 @@
 import type { ColumnDefinition } from "../../events/event.ts";
 import type { Expr, Name } from "../../events/tree.ts";
 import type { Span } from "../../text/span.ts";
-import { isMutable, refuseSubquery } from "../bind/allowed.ts";
+import { isMutable, refuseSubquery, usesUserDefined } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
 import { castsOnAssignment } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
@@ -124,7 +124,12 @@ export function isPlainType(context: Context, type: TypeRef): boolean {
 }
 
 /** A generated column reads no other one and calls nothing that changes. */
-function checkGenerated(context: Context, relation: Relation, bound: BoundExpr): void {
+function checkGenerated(
+  context: Context,
+  relation: Relation,
+  bound: BoundExpr,
+  generated: "stored" | "virtual",
+): void {
   const { span } = bound.expr;
   for (const { oid, column } of bound.bindings.values()) {
     const read = current(context, relation).columns.find(
@@ -133,6 +138,8 @@ function checkGenerated(context: Context, relation: Relation, bound: BoundExpr):
     if (read !== undefined && read.generated !== null)
       refuse(context, span, `cannot use generated column "${read.name}" in column generation expression`);
   }
+  const own = generated === "virtual" ? usesUserDefined(context, bound) : null;
+  if (own !== null) refuse(context, span, `generation expression uses user-defined ${own}`);
   if (isMutable(context, bound)) refuse(context, span, "generation expression is not immutable");
 }
 
@@ -149,7 +156,7 @@ export function writeDefault(
   const column = current(context, relation).columns.find((each) => each.number === number);
   if (!context.assume && column !== undefined && !castsOnAssignment(context.state, type, column.type))
     refuse(context, expr.span, `column "${column.name}" is of another type than its default expression`);
-  if (generated !== null && !context.assume) checkGenerated(context, relation, bound);
+  if (generated !== null && !context.assume) checkGenerated(context, relation, bound, generated);
   setDefault(
     context,
     relation.oid,

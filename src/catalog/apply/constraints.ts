@@ -88,6 +88,8 @@ export function addCheck(
 ): void {
   const { expression } = written;
   if (expression === null) return;
+  if (written.noInherit && relation.kind === "partitioned-table")
+    refuse(context, written.span, `cannot add NO INHERIT constraint to partitioned table "${relation.name}"`);
   refuseSubquery(context, expression, written.span, "check constraint");
   const { bound, type } = boundExpr(context, expression, relation);
   if (

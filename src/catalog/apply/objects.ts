@@ -322,8 +322,11 @@ export function setObjectSchema(context: Context, event: EventOf<"set-schema">):
   if (!KINDS.has(objectKind)) return false;
   const found = named(context, objectKind, object, span);
   if (found === undefined) return event.ifExists || missing(context, event, objectKind, object);
-  requireOwner(context, span, found.record.owner, `${objectKind} ${found.record.name}`);
   const target = schemaOrAssumed(context, event.schema, span);
+  // What is there already moves without its owner.
+  const stays =
+    (found.is === "routine" || found.is === "operator") && schemaOf(context, found)?.oid === target.oid;
+  if (!stays) requireOwner(context, span, found.record.owner, `${objectKind} ${found.record.name}`);
   requireOnSchema(context, span, target, "create");
   const before = found.is === "extension" ? found.record.schema : (schemaOf(context, found)?.oid ?? null);
   if (before === null || before === target.oid) return true;

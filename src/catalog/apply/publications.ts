@@ -97,16 +97,24 @@ function addObjects(
   if (columnList && objects.some((object) => object.table === null)) {
     refuse(context, span, "cannot use column list in a publication that has schemas");
   }
+  const added = new Set<Oid>();
   for (const object of objects) {
     if (object.table === null) addSchema(context, span, publication, object);
-    else addTree(context, span, publication, object);
+    else addTree(context, span, publication, object, added);
   }
 }
 
 /** A table and, without ONLY, its children; partitions go with their root. */
-function addTree(context: Context, span: Span, publication: Publication, object: PublicationObject): void {
+function addTree(
+  context: Context,
+  span: Span,
+  publication: Publication,
+  object: PublicationObject,
+  added: Set<Oid>,
+): void {
   const relation = relationOf(context, object);
-  addTable(context, span, publication, object, relation);
+  if (!added.has(relation.oid)) addTable(context, span, publication, object, relation);
+  added.add(relation.oid);
   if (object.only || relation.kind === "partitioned-table") return;
   for (const child of withDescendants(context, relation).slice(1)) {
     if (publishedOf(context, publication).some((row) => row.relation === child.oid)) continue;

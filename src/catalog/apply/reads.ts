@@ -6,12 +6,21 @@ import { holdsPrivilege } from "../permissions.ts";
 
 /** Refuses unless the current user may run the query; does nothing when not checking. */
 export function requireReads(context: Context, query: BoundQuery, span: Span): void {
-  if (!context.assume) readAs(context, query, currentUser(context), span, new Set());
+  if (!context.assume) readAs(context, query, currentUser(context), span, new Set(), []);
 }
 
-function readAs(context: Context, query: BoundQuery, role: Oid, span: Span, seen: Set<string>): void {
+function readAs(
+  context: Context,
+  query: BoundQuery,
+  role: Oid,
+  span: Span,
+  seen: Set<string>,
+  inside: readonly Oid[],
+): void {
   const { state } = context;
   for (const relation of readBy(context, query)) {
+    if (inside.includes(relation.oid))
+      refuse(context, span, `infinite recursion detected in rules for relation "${relation.name}"`);
     const key = `${role} ${relation.oid}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -22,7 +31,8 @@ function readAs(context: Context, query: BoundQuery, role: Oid, span: Span, seen
       relation.options.get("security_invoker")?.value.toLowerCase() ?? "false",
     );
     const inner = invoker ? role : relation.owner;
-    if (state.roles.get(inner) !== undefined) readAs(context, relation.query, inner, span, seen);
+    if (state.roles.get(inner) !== undefined)
+      readAs(context, relation.query, inner, span, seen, [...inside, relation.oid]);
   }
 }
 

@@ -57,6 +57,8 @@ function renameRelation(context: Context, relation: Relation, event: EventOf<"re
   if (event.objectKind !== "index" && !kindFits(relation.kind, event.objectKind)) {
     refuse(context, event.span, `"${relation.name}" is not a ${event.objectKind}`);
   }
+  const schema = state.schemas.get(relation.schema);
+  if (schema !== undefined) requireOnSchema(context, event.span, schema, "create");
   requireFree(context, relation.schema, event.newName, event);
   state.relations.put({ ...relation, name: event.newName });
   if (relation.kind !== "index") return;
@@ -91,7 +93,12 @@ function renameColumn(context: Context, relation: Relation, event: EventOf<"rena
   const all = withDescendants(context, relation);
   if (event.only && all.length > 1)
     refuse(context, span, `inherited column "${name}" must be renamed in child tables too`);
+  const renamed = new Set(all.map((table) => table.oid));
   for (const table of all) {
+    const own = columnNamed(table, name);
+    // From a parent that this statement does not reach as well.
+    if (own !== undefined && own.inheritCount > table.parents.filter((parent) => renamed.has(parent)).length)
+      refuse(context, span, `cannot rename inherited column "${name}"`);
     if (columnNamed(table, newName) !== undefined)
       refuse(context, span, `column "${newName}" of relation "${table.name}" already exists`);
     state.relations.put({

@@ -44,6 +44,10 @@ export function parametersOf(
     refuse(context, span, "VARIADIC parameter must be the last input parameter");
   if (last?.mode === "variadic" && !takesMany(last.type) && !context.assume)
     refuse(context, span, "VARIADIC parameter must be an array");
+  const firstDefault = inputs.find((parameter) => parameter.written.default !== null);
+  const from = firstDefault === undefined ? parameters.length : parameters.indexOf(firstDefault);
+  if (procedure && parameters.slice(from).some((parameter) => parameter.mode === "out"))
+    refuse(context, span, "procedure OUT parameters cannot appear after one with a default value");
   let defaults = false;
   for (const parameter of inputs) {
     if (parameter.written.default !== null) defaults = true;

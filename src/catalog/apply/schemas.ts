@@ -48,8 +48,22 @@ export function createSchema(
     settingText("search_path", [name, ...searchPathOf(context)], context.postgresVersion),
   );
   context.session = { ...session, settings, role: owner === currentUser(context) ? session.role : owner };
-  for (const element of inOrder(event.elements)) applyElement(element);
+  for (const element of inOrder(event.elements)) applyElement(within(name, element));
   context.session = session;
+}
+
+/** An element's own object is of this schema, whatever else has its name. */
+function within(schema: string, element: Event): Event {
+  switch (element.kind) {
+    case "create-table":
+    case "create-view":
+    case "create-sequence": {
+      const { name, span } = element.name;
+      return name.length > 1 ? element : { ...element, name: { name: [schema, ...name], span } };
+    }
+    default:
+      return element;
+  }
 }
 
 /** transformCreateSchemaStmtElements(): sequences, tables, views, indexes, triggers, grants, whatever order they are written in. */

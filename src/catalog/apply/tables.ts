@@ -34,6 +34,8 @@ interface NewColumns {
 }
 
 export function createTable(context: Context, event: EventOf<"create-table">): void {
+  const fresh = newRelation(context, event.name, event.relationKind, event);
+  if (fresh === null) return;
   const parentNames = event.partitionOf === null ? event.inherits : [event.partitionOf];
   const parents = parentNames.map((parent) => relationOrAssumed(context, parent.name, parent.span, "table"));
   if (
@@ -65,8 +67,6 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   }
   if (event.partitionBy !== null && event.persistence === "unlogged" && context.postgresVersion >= 18)
     refuse(context, event.span, "partitioned tables cannot be unlogged");
-  const fresh = newRelation(context, event.name, event.relationKind, event);
-  if (fresh === null) return;
   const relation = context.state.relations.put({
     ...fresh,
     parents: parents.map((parent) => parent.oid),
@@ -102,12 +102,8 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   const keys = later.filter(({ constraint }) => ["primary", "unique", "exclude"].includes(constraint.type));
   if (event.partitionOf !== null && parents[0] !== undefined)
     equipPartition(context, current(context, relation), parents[0]);
-  // The primary key comes first, wherever it stands.
-  for (const { constraint, column } of keys)
-    if (constraint.type === "primary") addConstraint(context, relation, constraint, column);
-  for (const { constraint, column } of keys)
-    if (constraint.type !== "primary" && !isRepeated(keys, constraint, column))
-      addConstraint(context, relation, constraint, column);
+  for (const { constraint, column } of distinctKeys(keys))
+    addConstraint(context, relation, constraint, column);
   for (const like of event.like) copyLike(context, relation, like, "indexes");
   for (const { constraint, column } of later)
     if (constraint.type === "foreign") addConstraint(context, relation, constraint, column);
@@ -118,31 +114,32 @@ interface WrittenConstraint {
   readonly column: string | null;
 }
 
-/** A key like one before it makes no other index (transformIndexConstraints). */
-function isRepeated(
-  keys: readonly WrittenConstraint[],
-  key: TableConstraint,
-  column: string | null,
-): boolean {
-  const shape = (constraint: TableConstraint, at: string | null): string =>
-    JSON.stringify([
-      at === null ? constraint.columns : [at],
+/** The primary key first, and of keys that are alike one, with the first name given (transformIndexConstraints). */
+function distinctKeys(written: readonly WrittenConstraint[]): readonly WrittenConstraint[] {
+  const isPrimary = ({ constraint }: WrittenConstraint): boolean => constraint.type === "primary";
+  const found: WrittenConstraint[] = [];
+  const at = new Map<string, number>();
+  for (const key of [...written.filter(isPrimary), ...written.filter((each) => !isPrimary(each))]) {
+    const { constraint, column } = key;
+    const shape = JSON.stringify([
+      column === null ? constraint.columns : [column],
       constraint.including,
       constraint.type === "exclude" ? constraint.span.start : 0,
       constraint.deferrable,
       constraint.initiallyDeferred,
       constraint.nullsNotDistinct,
     ]);
-  const own = shape(key, column);
-  const before = keys
-    .filter((each) => each.constraint.type === "primary")
-    .concat(keys.filter((each) => each.constraint.type !== "primary"));
-  return before
-    .slice(
-      0,
-      before.findIndex((each) => each.constraint === key),
-    )
-    .some((each) => shape(each.constraint, each.column) === own);
+    const index = at.get(shape) ?? found.length;
+    const first = found[index];
+    // A second primary key stays, to be refused.
+    if (first === undefined || isPrimary(key)) {
+      at.set(shape, index);
+      found.push(key);
+    } else if (first.constraint.name === null) {
+      found[index] = { ...first, constraint: { ...first.constraint, name: constraint.name } };
+    }
+  }
+  return found;
 }
 
 function writtenConstraints(event: EventOf<"create-table">) {

@@ -101,6 +101,8 @@ export function createView(context: Context, event: EventOf<"create-view">): voi
   if (temporary && event.name.name.length > 1 && event.name.name.at(-2) !== "pg_temp")
     refuse(context, event.span, "cannot create temporary relation in non-temporary schema");
   if (event.checkOption !== "none" || event.options.some((option) => option.name === "check_option")) {
+    if (event.checkOption !== "none" && event.options.some((option) => option.name === "check_option"))
+      refuse(context, event.span, 'parameter "check_option" specified more than once');
     if (!isUpdatable(context, event.query, query.bindings))
       refuse(context, event.span, "WITH CHECK OPTION is supported only on automatically updatable views");
   }

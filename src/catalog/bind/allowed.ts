@@ -18,6 +18,17 @@ export function refuseSubquery(context: Context, expr: Expr, span: Span, what: s
   if (found && !context.assume) refuse(context, span, `cannot use subquery in ${what}`);
 }
 
+/** Of a virtual column: whether it uses types or functions that are not PostgreSQL's own. */
+export function usesUserDefined(context: Context, { bindings }: BoundExpr): "type" | "function" | null {
+  for (const { oid, column } of bindings.values()) {
+    if (context.state.routines.get(oid) !== undefined) return "function";
+    if (context.state.types.get(oid) !== undefined) return "type";
+    const read = context.state.relations.get(oid)?.columns.find((each) => each.number === column);
+    if (typeof read?.type.base === "number") return "type";
+  }
+  return null;
+}
+
 /** Whether it calls what PostgreSQL knows not to be immutable. Operators and casts are taken for immutable. */
 export function isMutable(context: Context, { expr, bindings }: BoundExpr): boolean {
   let found = false;

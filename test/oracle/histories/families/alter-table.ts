@@ -71,17 +71,7 @@ function subcommand(draw: Draw, model: Model, table: Relation): string {
         `DROP CONSTRAINT ${draw.maybe("IF EXISTS ", 50)}${draw.of(["k1", "k2", "k3", `${table.name}_pkey`, `${table.name}_a_not_null`])}${draw.maybe(" CASCADE", 30)}`,
     ],
     [4, () => `${draw.of(["ENABLE", "ENABLE", "DISABLE", "FORCE", "FORCE", "NO FORCE"])} ROW LEVEL SECURITY`],
-    [
-      1,
-      () =>
-        draw.of([
-          "SET (fillfactor = 60)",
-          "RESET (fillfactor)",
-          "SET LOGGED",
-          "SET UNLOGGED",
-          "SET WITHOUT CLUSTER",
-        ]),
-    ],
+    [1, () => draw.of(["SET (fillfactor = 60)", "RESET (fillfactor)", "SET LOGGED", "SET UNLOGGED"])],
     [3, () => owner(draw, model).trim()],
     [1, () => `REPLICA IDENTITY ${draw.of(["FULL", "DEFAULT"])}`],
   ]);

@@ -100,7 +100,7 @@ export const materializedViews: Family = {
             key: false,
             partition: false,
           });
-          return `CREATE MATERIALIZED VIEW ${draw.maybe("IF NOT EXISTS ", 10)}${ref(draw, named)} AS ${text}${draw.maybe(" WITH NO DATA", 60)}`;
+          return `CREATE MATERIALIZED VIEW ${draw.maybe("IF NOT EXISTS ", 10)}${ref(draw, named)} AS ${text}`;
         },
       ],
 

@@ -1,0 +1,2 @@
+CREATE TABLE t1 (a integer);
+CREATE VIEW v3 WITH (check_option = local) AS SELECT a FROM t1 WITH CASCADED CHECK OPTION;

@@ -1,0 +1,1 @@
+CREATE PROCEDURE f1(p1 boolean DEFAULT NULL, OUT x integer) LANGUAGE plpgsql AS 'BEGIN END';
