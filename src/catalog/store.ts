@@ -35,9 +35,11 @@ import type {
 } from "./model.ts";
 import type { Replayed } from "./replayed.ts";
 
-/** Undo steps of the open transaction or statement, oldest first; null outside of one. */
 export interface Journal {
+  /** Undo steps of the open transaction or statement, oldest first; null outside of one. */
   steps: (() => void)[] | null;
+  /** How many records were written or removed so far: while it stays, what was derived from the tables holds. */
+  changes: number;
 }
 
 /** Takes back all steps after the first `mark`, newest first. */
@@ -106,6 +108,7 @@ export class Table<T extends { readonly oid: Oid }> {
   }
 
   #write(record: T): void {
+    this.#journal.changes++;
     const before = this.#records.get(record.oid);
     this.#records.set(record.oid, record);
     const keys = this.#keys(record);
@@ -124,6 +127,7 @@ export class Table<T extends { readonly oid: Oid }> {
   #remove(oid: Oid): void {
     const record = this.#records.get(oid);
     if (record === undefined) return;
+    this.#journal.changes++;
     this.#records.delete(oid);
     this.#unindex(record);
   }
@@ -197,7 +201,7 @@ export interface State {
 export const member = (schema: Oid, name: string): string => `${schema}.${name}`;
 
 export function createState(): State {
-  const journal: Journal = { steps: null };
+  const journal: Journal = { steps: null, changes: 0 };
   return {
     journal,
     nextOid: 1,
@@ -206,6 +210,7 @@ export function createState(): State {
     schemas: new Table(journal, (schema) => [schema.name]),
     relations: new Table(journal, (relation) => [
       member(relation.schema, relation.name),
+      `name:${relation.name}`,
       `schema:${relation.schema}`,
       ...relation.parents.map((parent) => `parent:${parent}`),
       ...(relation.belongsTo === null ? [] : [`of:${relation.belongsTo.relation}`]),
@@ -214,12 +219,18 @@ export function createState(): State {
     ]),
     routines: new Table(journal, (routine) => [
       member(routine.schema, routine.name),
+      `name:${routine.name}`,
       `schema:${routine.schema}`,
     ]),
-    types: new Table(journal, (type) => [member(type.schema, type.name), `schema:${type.schema}`]),
-    policies: new Table(journal, (policy) => [`${policy.relation}`]),
+    types: new Table(journal, (type) => [
+      member(type.schema, type.name),
+      `name:${type.name}`,
+      `schema:${type.schema}`,
+    ]),
+    policies: new Table(journal, (policy) => [`${policy.relation}`, `name:${policy.name}`]),
     triggers: new Table(journal, (trigger) => [
       `${trigger.relation}`,
+      `name:${trigger.name}`,
       `routine:${trigger.routine}`,
       ...(trigger.parent === null ? [] : [`parent:${trigger.parent}`]),
     ]),
@@ -243,10 +254,7 @@ export function createState(): State {
       `server:${mapping.server}`,
     ]),
     publications: new Table(journal, (publication) => [publication.name]),
-    published: new Table(journal, (row) => [
-      `of:${row.publication}`,
-      ...(row.relation === null ? [] : [`relation:${row.relation}`]),
-    ]),
+    published: new Table(journal, (row) => [`of:${row.publication}`]),
     subscriptions: new Table(journal, (subscription) => [subscription.name]),
     queries: new Table(journal, () => []),
     statements: new Table(journal, () => []),

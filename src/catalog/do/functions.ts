@@ -3,8 +3,7 @@ import { sliceMapped } from "../../text/mapped-text.ts";
 import { type Context, currentUser } from "../context.ts";
 import { roleName, searchSchemas } from "../resolve.ts";
 import { databaseOf } from "../store.ts";
-import { named } from "./evaluate.ts";
-import { argumentTypes, registered } from "./system-catalogs.ts";
+import { argumentTypes, named, registered } from "./object-text.ts";
 import {
   isArray,
   isText,

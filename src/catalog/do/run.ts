@@ -4,8 +4,11 @@ import type { DynamicQuery, Expr, PlBlock, PlStatement, Statement, Variable } fr
 import { readStatements } from "../../events/tree-from-ast.ts";
 import { type PostgresParser, SyntaxProblem, TooComplex } from "../../parser/postgres.ts";
 import { attempt, type Context, refuse, unknown } from "../context.ts";
-import { cast, evaluate, NotKnown, queryRows, type Scope } from "./evaluate.ts";
-import { isArray, isText, type Row, UNKNOWN, type Value } from "./value.ts";
+import { cast } from "./cast.ts";
+import { evaluate } from "./evaluate.ts";
+import { queryRows } from "./query.ts";
+import { NotKnown, type Scope } from "./scope.ts";
+import { entriesOf, isArray, isText, type Row, UNKNOWN, type Value, valuesOf } from "./value.ts";
 
 /** How a list of statements ended. */
 type Outcome = { readonly kind: "next" | "return" } | { readonly kind: "exit" | "continue" };
@@ -96,7 +99,7 @@ function assigned(
 ): Value {
   if (given === UNKNOWN || given === null || type.of !== undefined) return given;
   if (typeof given === "object" && !isArray(given) && given.kind === "row") return given;
-  return cast(scopeOf(run), given, type, from?.span.start ?? 0);
+  return cast(run.context, given, type, from?.span.start ?? 0);
 }
 
 function runAll(run: Run, statements: readonly PlStatement[]): Outcome {
@@ -126,7 +129,7 @@ function assign(run: Run, target: Variable | undefined, given: Value): void {
   }
   const before = run.variables.get(name);
   if (typeof before === "object" && before !== null && !isArray(before) && before.kind === "row") {
-    run.variables.set(name, { kind: "row", fields: new Map([...before.fields, [field, given]]) });
+    run.variables.set(name, { kind: "row", fields: new Map([...entriesOf(before), [field, given]]) });
   }
 }
 
@@ -136,7 +139,7 @@ function assignRow(run: Run, targets: readonly Variable[], row: Row | null | typ
     for (const target of targets) assign(run, target, row);
     return;
   }
-  const fields = [...row.fields.values()];
+  const fields = valuesOf(row);
   const [only] = targets;
   if (
     targets.length === 1 &&

@@ -1,5 +1,5 @@
 /** What expressions of a DO block are worth: as far as it can be known without running them. */
-import { byteLength, type MappedText } from "../../text/mapped-text.ts";
+import { byteLength, type MappedText, type TextMap } from "../../text/mapped-text.ts";
 import type { Oid } from "../model.ts";
 
 export const UNKNOWN: unique symbol = Symbol("unknown");
@@ -16,18 +16,38 @@ export interface Registered {
   readonly text: string;
 }
 
+/** Values by name, in order; a `Map` is one. */
+export interface Fields {
+  readonly size: number;
+  get(name: string): Value | undefined;
+  keys(): Iterable<string>;
+}
+
 export interface Row {
   readonly kind: "row";
-  readonly fields: ReadonlyMap<string, Value>;
+  readonly fields: Fields;
 }
 
 export type Value = typeof UNKNOWN | null | boolean | number | Text | Registered | Row | readonly Value[];
 
 /** Text that is not in the source: all of it stands for the byte at `at`. */
 export function made(text: string, at: number): Text {
+  // Most values are only compared, and the map of a function's source is long.
+  let map: TextMap | null = null;
+  return {
+    kind: "text",
+    text,
+    get map() {
+      map ??= pointMap(byteLength(text), at);
+      return map;
+    },
+  };
+}
+
+function pointMap(length: number, at: number): TextMap {
   const map: number[] = [];
-  for (let i = 0; i <= byteLength(text); i++) map.push(i, at);
-  return { kind: "text", text, map };
+  for (let i = 0; i <= length; i++) map.push(i, at);
+  return map;
 }
 
 export function isArray(value: Value): value is readonly Value[] {
@@ -36,6 +56,18 @@ export function isArray(value: Value): value is readonly Value[] {
 
 export function isText(value: Value): value is Text {
   return typeof value === "object" && value !== null && !isArray(value) && value.kind === "text";
+}
+
+export function isRow(value: Value): value is Row {
+  return typeof value === "object" && value !== null && !isArray(value) && value.kind === "row";
+}
+
+export function entriesOf({ fields }: Row): readonly (readonly [string, Value])[] {
+  return Array.from(fields.keys(), (name) => [name, fields.get(name) ?? UNKNOWN] as const);
+}
+
+export function valuesOf({ fields }: Row): readonly Value[] {
+  return Array.from(fields.keys(), (name) => fields.get(name) ?? UNKNOWN);
 }
 
 /** The text form of a value: what concatenation and format('%s') make of it. Null: SQL NULL; undefined: not known. */
