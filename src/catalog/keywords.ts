@@ -1,5 +1,5 @@
 /** Words that PostgreSQL puts in quotes as identifiers (quote_identifier): all keywords of version 18 but the unreserved ones. */
-export const QUOTED_KEYWORDS: ReadonlySet<string> = new Set(
+const QUOTED_KEYWORDS: ReadonlySet<string> = new Set(
   `
   all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both
   case cast char character check coalesce collate collation column concurrently constraint create cross
@@ -18,3 +18,10 @@ export const QUOTED_KEYWORDS: ReadonlySet<string> = new Set(
     .trim()
     .split(/\s+/),
 );
+
+/** quote_identifier(): in quotes unless a plain lower-case name that is no such keyword. */
+export function quotedName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !QUOTED_KEYWORDS.has(name)
+    ? name
+    : `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,19 +1,12 @@
 /** Values of configuration parameters as PostgreSQL keeps them: as one string (guc.c). */
 import { setting } from "./builtin/index.ts";
-import { QUOTED_KEYWORDS } from "./keywords.ts";
+import { quotedName } from "./keywords.ts";
 import type { Settings } from "./model.ts";
-
-/** quote_identifier() */
-function quoted(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) && !QUOTED_KEYWORDS.has(name)
-    ? name
-    : `"${name.replaceAll('"', '""')}"`;
-}
 
 /** flatten_set_variable_args(): list elements as one string, names in lists of names in quotes where they need them. */
 export function settingText(name: string, values: readonly string[], postgresVersion: number): string {
   const list = setting(name, postgresVersion)?.list ?? false;
-  return values.map((value) => (list === "quoted" ? quoted(value) : value)).join(", ");
+  return values.map((value) => (list === "quoted" ? quotedName(value) : value)).join(", ");
 }
 
 /** `name=value` as in proconfig and setconfig, sorted. */

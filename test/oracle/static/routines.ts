@@ -1,5 +1,6 @@
 /** Schemas, routines, types and the smaller objects of a replayed catalog, in the shape of a dump. */
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
+import { quotedName } from "../../../src/catalog/keywords.ts";
 import type {
   ForeignOptions,
   Oid,
@@ -9,6 +10,7 @@ import type {
   TypeRef,
   UserType,
 } from "../../../src/catalog/model.ts";
+import { storedTexts } from "../../../src/catalog/setting-text.ts";
 import type {
   CastDump,
   Dump,
@@ -24,7 +26,7 @@ import type {
 import type { StaticDatabase } from "./context.ts";
 import { normalBound, normalWritten } from "./normal.ts";
 import { typeText } from "./relations.ts";
-import { aclLines, qualified, quoteListed, roleText, settingLines, sortedObject } from "./text.ts";
+import { aclLines, qualified, roleText, sortedObject } from "./text.ts";
 
 export type RoutineSections =
   | "schemas"
@@ -184,7 +186,7 @@ function functionOf(catalog: Catalog, routine: Routine): FunctionDump {
     owner: roleText(catalog, routine.owner),
     language: quoteIdentifier(routine.language),
     securityDefiner: routine.securityDefiner.value,
-    settings: settingLines(routine.settings),
+    settings: storedTexts(routine.settings, catalog.postgresVersion),
     volatility: routine.volatility,
     leakproof: routine.leakproof.value,
     strict: routine.strict,
@@ -215,7 +217,7 @@ function argumentsOf(catalog: Catalog, routine: Routine): string {
 
 function argumentOf(catalog: Catalog, routine: Routine, parameter: RoutineParameter): string {
   const mode = routine.kind === "procedure" && parameter.mode === "in" ? "IN " : MODES[parameter.mode];
-  const name = parameter.name === null ? "" : `${quoteListed(parameter.name)} `;
+  const name = parameter.name === null ? "" : `${quotedName(parameter.name)} `;
   const value =
     parameter.written.default === null ? "" : ` DEFAULT ${normalWritten(parameter.written.default)}`;
   return `${mode}${name}${shown(catalog.typeName(parameter.type))}${value}`;
@@ -231,7 +233,7 @@ function returnsOf(catalog: Catalog, routine: Routine): string | null {
   const table = routine.parameters.filter((parameter) => parameter.mode === "table");
   if (table.length > 0) {
     const columns = table.map(
-      (column) => `${quoteListed(column.name ?? "")} ${catalog.typeName(column.type)}`,
+      (column) => `${quotedName(column.name ?? "")} ${catalog.typeName(column.type)}`,
     );
     return `TABLE(${columns.join(", ")})`;
   }
