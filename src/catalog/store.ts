@@ -254,7 +254,10 @@ export function createState(): State {
       `server:${mapping.server}`,
     ]),
     publications: new Table(journal, (publication) => [publication.name]),
-    published: new Table(journal, (row) => [`of:${row.publication}`]),
+    published: new Table(journal, (row) => [
+      `of:${row.publication}`,
+      ...(row.relation === null ? [] : [`relation:${row.relation}`]),
+    ]),
     subscriptions: new Table(journal, (subscription) => [subscription.name]),
     queries: new Table(journal, () => []),
     statements: new Table(journal, () => []),
