@@ -22,6 +22,7 @@ import {
 } from "./columns.ts";
 import { NOT_NULL, notNullOf } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
+import { inheritedColumn } from "./inheritance.ts";
 import { defineColumn } from "./tables.ts";
 
 export type ColumnAction = Extract<
@@ -41,6 +42,12 @@ export type ColumnAction = Extract<
   }
 >;
 
+const IDENTITY: ReadonlySet<ColumnAction["action"]> = new Set([
+  "add-identity",
+  "set-identity",
+  "drop-identity",
+]);
+
 export function alterColumn(context: Context, relation: Relation, action: ColumnAction, only: boolean): void {
   switch (action.action) {
     case "add-column":
@@ -56,6 +63,11 @@ export function alterColumn(context: Context, relation: Relation, action: Column
       break;
   }
   const column = requireColumn(context, relation, action.name, action.span);
+  if (IDENTITY.has(action.action)) {
+    if (only && relation.kind === "partitioned-table")
+      refuse(context, action.span, "cannot change identity of a column of only the partitioned table");
+    if (relation.partition) refuse(context, action.span, "cannot change identity of a column of a partition");
+  }
   const all = only ? [relation] : withDescendants(context, current(context, relation));
   switch (action.action) {
     case "column-default":
@@ -177,11 +189,11 @@ function addColumn(
   only: boolean,
 ): void {
   const { column: definition } = action;
+  if (relation.partition) refuse(context, action.span, "cannot add column to a partition");
   if (columnNamed(relation, definition.name) !== undefined) {
     if (action.ifNotExists) return;
     refuse(context, action.span, `column "${definition.name}" of relation "${relation.name}" already exists`);
   }
-  if (relation.partition) refuse(context, action.span, "cannot add column to a partition");
   if (relation.ofType !== null) refuse(context, action.span, "cannot add column to typed table");
   const children = context.state.relations.by(`parent:${relation.oid}`);
   if (only && children.length > 0) refuse(context, action.span, "column must be added to child tables too");
@@ -214,16 +226,7 @@ function addToChild(context: Context, child: Relation, column: Column): void {
     changeColumn(context, child.oid, existing.number, { inheritCount: existing.inheritCount + 1 });
     return;
   }
-  const own: Column = {
-    ...column,
-    number: child.nextColumn,
-    acl: [],
-    default: null,
-    generated: null,
-    identity: null,
-    local: false,
-    inheritCount: 1,
-  };
+  const own = inheritedColumn(column, child.nextColumn);
   relations.put({ ...child, columns: [...child.columns, own], nextColumn: child.nextColumn + 1 });
   dependOnTypes(context, child.oid, [own]);
   for (const below of relations.by(`parent:${child.oid}`)) addToChild(context, below, own);

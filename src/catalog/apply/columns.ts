@@ -1,6 +1,7 @@
 /** Columns of relations: new ones, their sequences and defaults, and what they hang on. */
 import type { ColumnDefinition } from "../../events/event.ts";
 import type { Expr, Name } from "../../events/tree.ts";
+import type { Place } from "../../text/source.ts";
 import type { Span } from "../../text/span.ts";
 import { isMutable, refuseSubquery, usesUserDefined } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
@@ -13,6 +14,24 @@ import { emptyRelation, schemaOrAssumed, serialType, typeRef } from "../resolve.
 import { member, newOid } from "../store.ts";
 import { chooseRelationName } from "./names.ts";
 
+/** A column with nothing but name and type. */
+export function plainColumn(number: number, name: string, type: TypeRef, place: Place): Column {
+  return {
+    number,
+    name,
+    type,
+    notNull: false,
+    default: null,
+    generated: null,
+    identity: null,
+    definition: null,
+    acl: [],
+    place,
+    local: true,
+    inheritCount: 0,
+  };
+}
+
 /** A column as defined, without default and constraints. */
 export function columnOf(context: Context, column: ColumnDefinition, number: number): Column {
   const type: TypeRef = column.type === null ? { base: "?", array: false } : typeRef(context, column.type);
@@ -20,18 +39,10 @@ export function columnOf(context: Context, column: ColumnDefinition, number: num
     refuse(context, column.type.span, `type "${type.base.slice(1)}" does not exist`);
   }
   return {
-    number,
-    name: column.name,
-    type,
+    ...plainColumn(number, column.name, type, placeOf(context, column.span)),
     notNull: column.notNull || serialType(column.type) !== null,
-    default: null,
-    generated: null,
     identity: column.identity,
     definition: column,
-    acl: [],
-    place: placeOf(context, column.span),
-    local: true,
-    inheritCount: 0,
   };
 }
 
@@ -50,21 +61,7 @@ export function requireColumn(context: Context, relation: Relation, name: string
   if (found !== undefined) return found;
   if (!relation.assumed)
     refuse(context, span, `column "${name}" of relation "${relation.name}" does not exist`);
-  const place = placeOf(context, span);
-  const column: Column = {
-    number: relation.nextColumn,
-    name,
-    type: { base: "?", array: false },
-    notNull: false,
-    default: null,
-    generated: null,
-    identity: null,
-    definition: null,
-    acl: [],
-    place,
-    local: true,
-    inheritCount: 0,
-  };
+  const column = plainColumn(relation.nextColumn, name, { base: "?", array: false }, placeOf(context, span));
   context.state.relations.put({
     ...relation,
     columns: [...relation.columns, column],

@@ -8,6 +8,7 @@ import type { Constraint, UserType } from "../model.ts";
 import { newOid } from "../store.ts";
 import { knownType } from "../types-by-name.ts";
 import { isPlainType } from "./columns.ts";
+import { NOT_NULL } from "./constraints.ts";
 import { putType, typeNamed } from "./types.ts";
 
 export function createDomain(context: Context, event: EventOf<"create-domain">): void {
@@ -91,7 +92,7 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
     case "set-not-null":
       if (domain.notNull) return;
       state.types.put({ ...domain, notNull: true });
-      addConstraint(context, span, domain, notNullConstraint(span));
+      addConstraint(context, span, domain, { ...NOT_NULL, span });
       return;
     case "drop-not-null":
       if (notNull !== undefined) state.constraints.delete(notNull.oid);
@@ -130,33 +131,4 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
       state.constraints.put({ ...row, definition: { ...row.definition, validated: true } });
     }
   }
-}
-
-function notNullConstraint(span: Span): TableConstraint {
-  return {
-    name: null,
-    type: "not-null",
-    expression: null,
-    columns: [],
-    references: null,
-    referencedColumns: [],
-    onUpdate: "no action",
-    onDelete: "no action",
-    deleteColumns: [],
-    match: "simple",
-    deferrable: false,
-    initiallyDeferred: false,
-    noInherit: false,
-    validated: true,
-    enforced: true,
-    nullsNotDistinct: false,
-    including: [],
-    usingIndex: null,
-    withoutOverlaps: false,
-    period: false,
-    method: null,
-    exclusions: [],
-    where: null,
-    span,
-  };
 }

@@ -3,8 +3,9 @@ import type { PrivilegeRef } from "../../events/event.ts";
 import type { AclObject } from "../acl.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { changedAcl, type GrantChange, type GrantObject } from "../granting.ts";
-import type { Acl, BuiltinObject, Column, Oid, Privilege, Relation } from "../model.ts";
+import type { Acl, BuiltinObject, Oid, Privilege, Relation } from "../model.ts";
 import type { Table } from "../store.ts";
+import { plainColumn } from "./columns.ts";
 import { privilegesFor, relationPrivileges } from "./privileges.ts";
 
 interface Owned {
@@ -136,7 +137,10 @@ function withNamedColumns(
     if (!context.assume || !(relation.assumed || relation.query !== null)) {
       refuse(context, change.span, `column "${name}" of relation "${relation.name}" does not exist`);
     }
-    columns = [...columns, assumedColumn(context, change, name, nextColumn)];
+    columns = [
+      ...columns,
+      plainColumn(nextColumn, name, { base: "?", array: false }, placeOf(context, change.span)),
+    ];
     nextColumn += 1;
   }
   return columns === relation.columns ? relation : { ...relation, columns, nextColumn };
@@ -144,23 +148,6 @@ function withNamedColumns(
 
 function isSystemColumn(relation: Relation, name: string): boolean {
   return relation.kind !== "view" && SYSTEM_COLUMNS.has(name);
-}
-
-function assumedColumn(context: Context, change: GrantChange, name: string, number: number): Column {
-  return {
-    number,
-    name,
-    type: { base: "?", array: false },
-    notNull: false,
-    default: null,
-    generated: null,
-    identity: null,
-    definition: null,
-    acl: [],
-    place: placeOf(context, change.span),
-    local: true,
-    inheritCount: 0,
-  };
 }
 
 /** GRANT or REVOKE on an object of initdb. */

@@ -2,7 +2,7 @@
 import type { Context } from "../context.ts";
 import { deleteObjects } from "../depend.ts";
 import type { Oid, UserType } from "../model.ts";
-import { dependOnTypes } from "./columns.ts";
+import { dependOnTypes, plainColumn } from "./columns.ts";
 
 /** Brings the tables of a composite type to its attributes as they are now; `before`: the type until now. */
 export function followType(context: Context, before: UserType): void {
@@ -40,20 +40,7 @@ function renameAndAdd(
   let { nextColumn } = table;
   const added = type.attributes
     .filter((attribute) => !known.has(attribute.number))
-    .map((attribute) => ({
-      number: nextColumn++,
-      name: attribute.name,
-      type: attribute.type,
-      notNull: false,
-      default: null,
-      generated: null,
-      identity: null,
-      definition: null,
-      acl: [],
-      place: type.place,
-      local: true,
-      inheritCount: 0,
-    }));
+    .map((attribute) => plainColumn(nextColumn++, attribute.name, attribute.type, type.place));
   state.relations.put({ ...table, columns: [...columns, ...added], nextColumn });
   dependOnTypes(context, oid, added);
 }

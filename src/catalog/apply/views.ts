@@ -11,7 +11,7 @@ import type { BoundQuery, Column, Relation } from "../model.ts";
 import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { sameType, targetName } from "../resolve.ts";
 import { member } from "../store.ts";
-import { dependOnTypes } from "./columns.ts";
+import { dependOnTypes, plainColumn } from "./columns.ts";
 import { requireReads } from "./reads.ts";
 import { newRelation, optionMap } from "./relations.ts";
 import { isUpdatable } from "./updatable.ts";
@@ -34,20 +34,7 @@ function queryColumns(
     if (output.type.base === "pg_catalog.record" && !output.type.array && !context.assume) {
       refuse(context, span, `column "${name}" has pseudo-type record`);
     }
-    return {
-      number: i + 1,
-      name,
-      type: output.type,
-      notNull: false,
-      default: null,
-      generated: null,
-      identity: null,
-      definition: null,
-      acl: [],
-      place,
-      local: true,
-      inheritCount: 0,
-    };
+    return plainColumn(i + 1, name, output.type, place);
   });
 }
 
