@@ -3,6 +3,7 @@ import { lower } from "../../src/access/trust.ts";
 import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
+import type { Place } from "../../src/text/source.ts";
 
 const VARIANTS = {
   default: "PostgreSQL gives EXECUTE on new routines to PUBLIC, and nothing took it away",
@@ -53,10 +54,12 @@ function judgePublic(
       severity = access.severity(effects.convertsRow || effects.executes ? "critical" : "high", reach, {
         needsSql: true,
       });
-  } else if (isIntended(context, open, items)) severity = "info";
+  } else if (closedBefore(context, routine, open) === null && isIntended(context, open, items))
+    severity = "info";
   // A helper of policies must be executable by whoever the policies are for.
   else if (context.uses(routine).some((use) => use.by === "policy")) severity = lower(severity, 4);
   const explicit = open.origin.kind === "grant" && open.origin.place !== null;
+  const closed = closedBefore(context, routine, open);
   const kind = routine.kind === "procedure" ? "PROCEDURE" : "FUNCTION";
   context.report({
     variant: trigger ? "trigger" : "default",
@@ -71,11 +74,32 @@ function judgePublic(
     reach,
     related: [
       { place: routine.securityDefiner.place, message: `runs as ${catalog.roleName(routine.owner)}` },
+      ...(closed === null ? [] : [{ place: closed, message: "taken from PUBLIC before" }]),
     ],
     help: trigger
       ? `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; (EXECUTE is only checked when a trigger is created: nothing breaks)`
       : `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; and GRANT it to the roles that need it`,
   });
+}
+
+/** The REVOKE that had taken EXECUTE on this very routine from PUBLIC, when a later GRANT gives it back; else null. */
+function closedBefore(context: RuleContext<Variant>, routine: Routine, open: AclItem): Place | null {
+  if (open.origin.kind !== "grant" || open.origin.prelude) return null;
+  const { catalog } = context;
+  let closed: Place | null = null;
+  for (const { event, place, prelude } of catalog.state.statements.all()) {
+    // Later REVOKEs took it away from somebody else, or the GRANT would not stand.
+    if (place.source === open.origin.place?.source && place.span.start >= open.origin.place.span.start) break;
+    if (event.kind !== "grant" || event.grant || prelude || event.target.kind !== "routines") continue;
+    if (!event.grantees.some((grantee) => grantee.kind === "public")) continue;
+    const named = event.target.objects.some(
+      ({ name }) =>
+        name.at(-1) === routine.name &&
+        (name.length === 1 || name.at(-2) === catalog.schemaName(routine.schema)),
+    );
+    if (named) closed = place;
+  }
+  return closed;
 }
 
 /** GRANT … TO PUBLIC, or, where clients only come through an API, to every role they can have. */
