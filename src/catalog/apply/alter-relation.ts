@@ -13,6 +13,7 @@ import { withDescendants } from "./descendants.ts";
 import { attachIndex } from "./indexes.ts";
 import { addParent, removeParent } from "./inheritance.ts";
 import { changeRelationOwner } from "./owner.ts";
+import { isUpdatable } from "./updatable.ts";
 
 export function alterRelation(context: Context, event: EventOf<"alter-relation">): void {
   // ALTER TYPE on a composite type is not about relations.
@@ -25,9 +26,25 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
   requireOwner(context, event.span, relation.owner, `${event.relationKind} ${relation.name}`);
   for (const action of inPasses(event.actions)) {
     const now = context.state.relations.get(relation.oid);
-    if (now !== undefined) apply(context, now, action, event.only);
+    if (now === undefined) continue;
+    if (!event.only && GOES_DOWN.has(action.action)) {
+      for (const each of withDescendants(context, now).slice(1))
+        requireOwner(context, action.span, each.owner, `table ${each.name}`);
+    }
+    apply(context, now, action, event.only);
   }
 }
+
+/** What is done to the children as well, which must be the same owner's. */
+const GOES_DOWN: ReadonlySet<AlterRelationAction["action"]> = new Set([
+  "add-column",
+  "drop-column",
+  "alter-type",
+  "column-default",
+  "column-not-null",
+  "add-constraint",
+  "drop-constraint",
+]);
 
 function assumedKind({ relationKind }: EventOf<"alter-relation">): RelationKind {
   switch (relationKind) {
@@ -114,6 +131,8 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       changeRelationOwner(context, relation, roleOid(context, action.owner), action.span);
       return;
     case "set-options":
+      if (relation.kind === "partitioned-table")
+        refuse(context, action.span, "cannot specify storage parameters for a partitioned table");
       setOptions(context, relation, action, place);
       return;
     case "reset-options":
@@ -283,6 +302,9 @@ function setOptions(
   for (const option of action.options) {
     if (option.name.includes(".")) continue;
     if (option.name === "check_option" && relation.kind === "view") {
+      const { query } = relation;
+      if (query?.statement.kind === "select" && !isUpdatable(context, query.statement, query.bindings))
+        refuse(context, option.span, "WITH CHECK OPTION is supported only on automatically updatable views");
       checkOption = option.value === "local" ? "local" : "cascaded";
       continue;
     }

@@ -1,6 +1,7 @@
 /** Foreign keys: what they reference, and their copies for partitions on either side. */
 import type { TableConstraint } from "../../events/event.ts";
 import { columnMap } from "../bind/rebind.ts";
+import { baseType, castsImplicitly, catalogName } from "../bind/types.ts";
 import { type Context, refuse } from "../context.ts";
 import { dependOn } from "../depend.ts";
 import type { Constraint, Relation } from "../model.ts";
@@ -22,6 +23,8 @@ export function addForeignKey(
   if (target.kind !== "table" && target.kind !== "partitioned-table") {
     refuse(context, written.span, `referenced relation "${target.name}" is not a table`);
   }
+  if (!context.assume && !relation.temporary && !relation.unlogged && target.unlogged)
+    refuse(context, written.span, "constraints on permanent tables may reference only permanent tables");
   if (relation.temporary !== target.temporary && !context.assume) {
     refuse(
       context,
@@ -37,6 +40,15 @@ export function addForeignKey(
   const wanted = key.columns;
   if (!context.assume && wanted.length !== columns.length)
     refuse(context, written.span, "number of referencing and referenced columns for foreign key disagree");
+  if (!context.assume)
+    requireComparable(
+      context,
+      current(context, relation),
+      current(context, target),
+      columns,
+      wanted,
+      written,
+    );
   putForeignKey(
     context,
     current(context, relation),
@@ -47,6 +59,28 @@ export function addForeignKey(
     null,
   );
 }
+
+/** Each pair of columns needs an operator between their types: the same type, one cast to the other, or integers. */
+function requireComparable(
+  context: Context,
+  relation: Relation,
+  target: Relation,
+  columns: readonly number[],
+  wanted: readonly number[],
+  written: TableConstraint,
+): void {
+  for (const [i, number] of columns.entries()) {
+    const type = relation.columns.find((column) => column.number === number)?.type;
+    const other = target.columns.find((column) => column.number === wanted[i])?.type;
+    if (type === undefined || other === undefined) continue;
+    const [a, b] = [baseType(context.state, type), baseType(context.state, other)];
+    const integers = [a, b].every((each) => INTEGERS.has(catalogName(each) ?? ""));
+    if (integers || castsImplicitly(context.state, a, b)) continue;
+    refuse(context, written.span, "foreign key constraint cannot be implemented");
+  }
+}
+
+const INTEGERS: ReadonlySet<string> = new Set(["int2", "int4", "int8"]);
 
 /** REFERENCES on the table or on each of the columns. */
 function requireReferences(context: Context, target: Relation, written: TableConstraint): void {

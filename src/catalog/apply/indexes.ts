@@ -50,6 +50,11 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
       refuse(context, wanted.span, "functions in index predicate must be marked IMMUTABLE");
     expressions.push(bound);
   }
+  for (const { bindings } of expressions) {
+    for (const { oid, column } of bindings.values())
+      if (oid === table.oid && column !== undefined)
+        refuseVirtual(context, current(context, table), column, wanted.span);
+  }
   if (wanted.unique) requirePartitionKey(context, current(context, table), keys, wanted.span);
   const owner = current(context, table);
   const details: Index = {
@@ -94,10 +99,14 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
 }
 
 function indexable(context: Context, table: Relation, name: string, span: Span): number {
-  const { number, generated } = requireColumn(context, table, name, span);
-  if (generated === "virtual")
-    refuse(context, span, "indexes on virtual generated columns are not supported");
+  const { number } = requireColumn(context, table, name, span);
+  refuseVirtual(context, table, number, span);
   return number;
+}
+
+function refuseVirtual(context: Context, table: Relation, number: number, span: Span): void {
+  if (table.columns.find((column) => column.number === number)?.generated === "virtual")
+    refuse(context, span, "indexes on virtual generated columns are not supported");
 }
 
 /** What is unique must be so within one partition. */

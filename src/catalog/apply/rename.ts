@@ -96,6 +96,7 @@ function renameColumn(context: Context, relation: Relation, event: EventOf<"rena
   const renamed = new Set(all.map((table) => table.oid));
   for (const table of all) {
     const own = columnNamed(table, name);
+    requireOwner(context, span, table.owner, `table ${table.name}`);
     // From a parent that this statement does not reach as well.
     if (own !== undefined && own.inheritCount > table.parents.filter((parent) => renamed.has(parent)).length)
       refuse(context, span, `cannot rename inherited column "${name}"`);

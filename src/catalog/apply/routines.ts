@@ -10,7 +10,7 @@ import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Address, Routine, RoutineParameter, Schema, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { canSetRole, mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
+import { canSetRole, holdsPrivilege, mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import { findRoutine, sameType, sameTypes, targetName } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
 import { knownType } from "../types-by-name.ts";
@@ -213,6 +213,22 @@ function checkBody(context: Context, event: EventOf<"create-routine">, returnTyp
   }
 }
 
+/** CheckFunctionValidatorAccess(): under the routine's settings its language and itself must be allowed to be used. */
+function requireValidator(context: Context, routine: Routine, span: Span): void {
+  const { state, postgresVersion } = context;
+  const named = state.roles.by(routine.settings.get("role")?.values[0] ?? "")[0];
+  const role = named?.oid ?? currentUser(context);
+  const language = state.languages.by(routine.language)[0];
+  if (
+    language !== undefined &&
+    language.trusted &&
+    !holdsPrivilege(state, role, language.acl, "usage", postgresVersion)
+  )
+    refuse(context, span, `permission denied for language ${language.name}`);
+  if (!holdsPrivilege(state, role, routine.acl, "execute", postgresVersion))
+    refuse(context, span, `permission denied for function ${routine.name}`);
+}
+
 /** CREATE [OR REPLACE] FUNCTION: replacing keeps owner and ACL and resets everything that is not stated. */
 export function createRoutine(context: Context, event: EventOf<"create-routine">): void {
   const { state } = context;
@@ -280,6 +296,7 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
         ),
     extension: replaces ? existing.extension : null,
   });
+  if (!context.assume) requireValidator(context, routine, span);
   independent(state, { oid: routine.oid }, "normal");
   dependOn(state, { oid: routine.oid }, usesOfRoutine(context, event, parameters, types));
 }

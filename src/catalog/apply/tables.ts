@@ -65,6 +65,8 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
       );
     if (event.partitionBound !== null) requireBoundFits(context, parent, event.partitionBound, event.span);
   }
+  if (event.partitionBy !== null && event.options.length > 0 && !context.assume)
+    refuse(context, event.span, "cannot specify storage parameters for a partitioned table");
   if (event.partitionBy !== null && event.persistence === "unlogged" && context.postgresVersion >= 18)
     refuse(context, event.span, "partitioned tables cannot be unlogged");
   const relation = context.state.relations.put({
@@ -166,14 +168,16 @@ function mergedColumns(
   const columns: Column[] = [];
   const written: { definition: ColumnDefinition; number: number }[] = [];
   const at = (name: string): number => columns.findIndex((column) => column.name === name);
+  const generated = new Map<string, Column["generated"]>();
   for (const parent of parents) {
     for (const column of parent.columns) {
       const index = at(column.name);
       const before = columns[index];
+      if (before === undefined) generated.set(column.name, column.generated);
       if (before === undefined) columns.push(inheritedColumn(column, columns.length + 1));
       else if (!sameType(before.type, column.type))
         refuse(context, event.span, `inherited column "${column.name}" has a type conflict`);
-      else if (before.generated !== column.generated)
+      else if (generated.get(column.name) !== column.generated)
         refuse(context, event.span, `inherited column "${column.name}" has a generation conflict`);
       else
         columns[index] = {

@@ -241,6 +241,8 @@ function bindColumn(binder: Binder, expr: ColumnExpr, scope: Scope, silent: bool
           refuse(binder.context, expr.span, `column ${name.join(".")} does not exist`);
         return UNDECIDED;
       }
+      // Perhaps a field of a composite parameter.
+      if (level.items.some((candidate) => candidate.relation === null && !candidate.complete)) complete = false;
     }
   }
   const system = SYSTEM_COLUMNS.get(last);

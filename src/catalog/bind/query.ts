@@ -7,7 +7,7 @@ import type { BoundExpr, BoundQuery, Oid, Relation, TypeRef } from "../model.ts"
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
 import { bindFrom, relationItem } from "./from.ts";
 import { type Binder, emptyScope, type OutputColumn, type Scope } from "./scope.ts";
-import { catalog, commonType, isUnknown, UNDECIDED } from "./types.ts";
+import { catalog, commonType, isUndecided, isUnknown, UNDECIDED } from "./types.ts";
 
 function newBinder(context: Context): Binder {
   return { context, bindings: new Map(), reads: [], bindQuery };
@@ -98,7 +98,9 @@ export function bindBody(
   const columns = parameters.flatMap(({ name, type }) =>
     name === null ? [] : [{ name, type, address: null }],
   );
-  scope.items.push({ alias: routine, relation: null, columns, complete: false, using: new Set() });
+  // Fields of composite parameters are named like columns.
+  const complete = parameters.every(({ type }) => typeof type.base === "string" && !isUndecided(type));
+  scope.items.push({ alias: routine, relation: null, columns, complete, using: new Set() });
   for (const statement of statements) bindAny(binder, statement, scope);
   return binder.bindings;
 }

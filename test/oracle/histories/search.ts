@@ -29,14 +29,21 @@ export async function search(
     let last: Found | null = null;
     const property = fc.asyncProperty(histories, async (history) => {
       const statements = history.map(({ sql }) => sql);
-      const difference = await compare(statements);
+      const difference = await compare(statements).catch(crash);
       if (difference !== null) last = { seed: seed + n, statements, difference };
       return difference === null;
     });
     const result = await fc.check(property, { seed: seed + n, numRuns: Math.min(batch, runs - done) });
     done += result.numRuns;
-    if (result.errorInstance instanceof Error) throw result.errorInstance;
     if (last !== null) found.push(last);
   }
   return { histories: done, found };
+}
+
+/** What throws is a difference like any other, and shrinks like one. */
+function crash(error: unknown): Difference {
+  return {
+    statement: null,
+    lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+  };
 }

@@ -106,7 +106,7 @@ function createFunction(draw: Draw, model: Model): string {
       () => {
         const returns = again ? routine.returns : "integer";
         add(returns);
-        return `${head}${parameters(draw, routine.args, named)}) RETURNS ${returns} LANGUAGE plpgsql${attributes(draw, false)} AS $$BEGIN ${returns === "void" || returns === "event_trigger" ? "" : "RETURN NULL; "}END$$`;
+        return `${head}${parameters(draw, routine.args, named)}) RETURNS ${returns} LANGUAGE plpgsql${attributes(draw, false)} AS $$BEGIN ${/^(void|event_trigger|SETOF|TABLE)/.test(returns) ? "" : "RETURN NULL; "}END$$`;
       },
     ],
     [

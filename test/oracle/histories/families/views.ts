@@ -23,7 +23,13 @@ function query(draw: Draw, model: Model): [string, Column[]] {
     [1, () => `SELECT ${ofX} FROM ${ref(draw, from)} x LEFT JOIN ${other()} y ON true`],
     [1, () => `SELECT ${ofX} FROM ${ref(draw, from)} x WHERE EXISTS (SELECT FROM ${other()})`],
     [1, () => `WITH w AS (SELECT * FROM ${ref(draw, from)}) SELECT ${names} FROM w`],
-    [1, () => `SELECT ${names} FROM ${ref(draw, from)} UNION ALL SELECT ${names} FROM ${ref(draw, from)}`],
+    [
+      1,
+      () => {
+        const one = `SELECT ${names} FROM ${ref(draw, from)}`;
+        return `${one} UNION ALL ${one}`;
+      },
+    ],
   ]);
   return [text, structuredClone(columns)];
 }
