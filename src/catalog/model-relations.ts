@@ -90,6 +90,8 @@ export interface Index {
   readonly unique: boolean;
   readonly primary: boolean;
   readonly keys: readonly (number | null)[];
+  /** attname of its own columns: what the table's were called then. Copies of the index are named after them. */
+  readonly columnNames: readonly string[];
   readonly expressions: readonly BoundExpr[];
   /** The index of the partitioned table that this one is a part of. */
   readonly parent: Oid | null;

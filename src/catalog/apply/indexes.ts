@@ -16,6 +16,7 @@ import { chooseRelationName, indexColumnNames, joinedNames } from "./names.ts";
 export interface NewIndex {
   /** null: chosen from the table's name, `second` and `label`. */
   readonly name: string | null;
+  readonly columnNames: readonly string[];
   readonly chosen: { readonly second: string | null; readonly label: string; readonly constraint: boolean };
   readonly keys: readonly IndexKey[];
   readonly including: readonly string[];
@@ -61,6 +62,7 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
     unique: wanted.unique,
     primary: wanted.primary,
     keys,
+    columnNames: wanted.columnNames,
     expressions,
     parent: wanted.parent,
   };
@@ -150,10 +152,12 @@ function indexTable(
     event.expressions.length > event.keys.filter((key) => key.expression !== null).length
       ? (event.expressions[0] ?? null)
       : null;
+  const columnNames = indexColumnNames([...event.keys, ...including]);
   const index = makeIndex(context, table, {
     name,
+    columnNames,
     chosen: {
-      second: joinedNames(indexColumnNames([...event.keys, ...including])),
+      second: joinedNames(columnNames),
       label: "idx",
       constraint: false,
     },
@@ -221,9 +225,11 @@ export function likeIndex(index: Relation, table: Relation, parent: Oid | null):
       ? { column: null, expression: expressions.shift()?.expr ?? null }
       : { column: table.columns.find((column) => column.number === key)?.name ?? null, expression: null },
   );
+  const columnNames = index.index?.columnNames ?? indexColumnNames(keys);
   return {
     name: null,
-    chosen: { second: joinedNames(indexColumnNames(keys)), label: "idx", constraint: false },
+    columnNames,
+    chosen: { second: joinedNames(columnNames), label: "idx", constraint: false },
     keys,
     including: [],
     unique: index.index?.unique === true,

@@ -1,19 +1,20 @@
 /** PRIMARY KEY, UNIQUE and EXCLUDE constraints. */
 import type { TableConstraint } from "../../events/event.ts";
 import { type Context, refuse } from "../context.ts";
-import type { Constraint, Relation } from "../model.ts";
+import type { Constraint, Oid, Relation } from "../model.ts";
 import { current, requireColumn } from "./columns.ts";
 import { addNotNull, constraintsOf, NOT_NULL, putConstraint } from "./constraints.ts";
 import { makeIndex } from "./indexes.ts";
 import { indexColumnNames, joinedNames } from "./names.ts";
 
-/** PRIMARY KEY, UNIQUE and EXCLUDE: an index and the constraint of its name. */
+/** PRIMARY KEY, UNIQUE and EXCLUDE: an index and the constraint of its name; `copied`: the index that it is a copy of. */
 export function addKey(
   context: Context,
   table: Relation,
   written: TableConstraint,
   names: readonly string[],
   inherited: { readonly constraint: Constraint } | null,
+  copied: Oid | null = inherited?.constraint.index ?? null,
 ): Constraint {
   const { state } = context;
   let relation = current(context, table);
@@ -39,10 +40,12 @@ export function addKey(
   relation = current(context, relation);
   const including = written.including.map((column) => ({ column, expression: null }));
   const label = kind === "primary-key" ? "pkey" : kind === "unique" ? "key" : "excl";
-  const columnNames = kind === "primary-key" ? null : joinedNames(indexColumnNames([...keys, ...including]));
+  const original = copied === null ? undefined : state.relations.get(copied);
+  const columnNames = original?.index?.columnNames ?? indexColumnNames([...keys, ...including]);
   const index = makeIndex(context, relation, {
     name: inherited === null ? written.name : null,
-    chosen: { second: columnNames, label, constraint: true },
+    columnNames,
+    chosen: { second: kind === "primary-key" ? null : joinedNames(columnNames), label, constraint: true },
     keys,
     including: written.including,
     unique: kind !== "exclusion" || written.withoutOverlaps,

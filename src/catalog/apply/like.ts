@@ -54,6 +54,7 @@ export function copyLike(context: Context, table: Relation, like: Like, part: "c
       { ...key.definition, name: null, usingIndex: null },
       names,
       null,
+      index.oid,
     );
   }
 }
