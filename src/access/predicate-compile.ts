@@ -1,6 +1,6 @@
 /** Expressions to conditions. What is not understood becomes an opaque atom: the same text is the same atom. */
 import type { Expr, StringConstant } from "../events/tree.ts";
-import { type Atom, type Comparison, type Node, NULL, partsOf, TRUE } from "./predicate-nodes.ts";
+import { type Atom, type Comparison, type Node, NULL, TRUE } from "./predicate-nodes.ts";
 import { selectedValue, sessionValue } from "./session-values.ts";
 
 /** Where a condition's names mean something. */
@@ -306,14 +306,4 @@ export function describe(of: Expr): string {
 
 function shortened(of: StringConstant): string {
   return of.value.length > 30 ? `${of.value.slice(0, 30)}…` : of.value;
-}
-
-/** Whether any part of a node is of this kind. */
-export function hasNode(node: Node, kinds: ReadonlySet<Node["kind"]>): boolean {
-  const open = [node];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (kinds.has(next.kind)) return true;
-    open.push(...partsOf(next));
-  }
-  return false;
 }

@@ -92,8 +92,6 @@ export const OPTIONS = {
   version: { type: "boolean", short: "v", describe: "Show the version", commands: COMMAND_NAMES },
 } as const satisfies Record<string, OptionSpec>;
 
-export type OptionName = keyof typeof OPTIONS;
-
 /** The table as entries with the general type, in its order. */
 export function optionEntries(): readonly (readonly [string, OptionSpec])[] {
   return Object.entries(OPTIONS);

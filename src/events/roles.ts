@@ -10,7 +10,7 @@ import type {
 import { booleanArg, defElems, roleRef, roleRefs, type StatementText, spanFrom, textArg } from "./ast.ts";
 import type { EventOf, RoleAttribute, RoleOptions, RoleRef } from "./event.ts";
 import { settingChange } from "./settings.ts";
-import { afterKeywords, nameSpanAt, tokensOf, writtenNameSpan } from "./statement-tokens.ts";
+import { nameSpanAt, tokensOf, writtenNameSpan } from "./statement-tokens.ts";
 
 const ATTRIBUTES: Readonly<Record<string, RoleAttribute>> = {
   superuser: "superuser",
@@ -135,9 +135,4 @@ export function grantRole(node: GrantRoleStmt, statement: StatementText): EventO
     grantedBy: node.grantor === undefined ? null : roleRef(node.grantor, statement),
     cascade: node.behavior === "DROP_CASCADE",
   };
-}
-
-/** Whether the words `if not exists` occur; for statements whose tree does not say. */
-export function saysIfNotExists(statement: StatementText): boolean {
-  return afterKeywords(statement.text, ["if", "not", "exists"]) !== null;
 }

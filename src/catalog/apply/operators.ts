@@ -7,7 +7,7 @@ import { catalogCasts } from "../builtin/index.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Operator, RoutineTarget, TypeRef } from "../model.ts";
-import { ownsAs, requireOnSchema, requireOwner } from "../permissions.ts";
+import { ownsAs, requireOnSchema } from "../permissions.ts";
 import { explicitSchema, sameType, searchSchemas, targetName, typeRef } from "../resolve.ts";
 import { routineTarget, targetUses } from "../routine-target.ts";
 import { castKey, member, newOid } from "../store.ts";
@@ -181,11 +181,4 @@ export function dropCast(context: Context, event: EventOf<"drop-cast">): void {
     return;
   }
   deleteObjects(context, [{ oid: cast.oid }], { cascade: event.cascade, span, what: "cast" });
-}
-
-export function setOperatorOwner(context: Context, span: Span, ref: RoutineRef, owner: number): void {
-  const operator = operatorNamed(context, ref);
-  if (operator === undefined) refuse(context, span, `operator ${ref.name.join(".")} does not exist`);
-  requireOwner(context, span, operator.owner, `operator ${operator.name}`);
-  context.state.operators.put({ ...operator, owner });
 }
