@@ -2,7 +2,7 @@
 import type { RoleAttribute } from "../events/event.ts";
 import type { Place } from "../text/source.ts";
 import { defaultAcl, NO_ATTRIBUTES } from "./acl.ts";
-import { builtinLanguage } from "./builtin/index.ts";
+import { builtinLanguage, predefinedRoles } from "./builtin/index.ts";
 import { type AclItem, type Oid, PUBLIC, type Schema } from "./model.ts";
 import { createState, newOid, type State } from "./store.ts";
 
@@ -12,12 +12,7 @@ export const BUILT_IN_PLACE: Place = {
   span: { start: 0, end: 0 },
 };
 
-/** Predefined roles by the version that brought them, with the roles they are members of. */
-const PREDEFINED: readonly {
-  readonly name: string;
-  readonly since: number;
-  readonly in?: readonly string[];
-}[] = [
+[] = [
   { name: "pg_database_owner", since: 14 },
   { name: "pg_read_all_data", since: 14 },
   { name: "pg_write_all_data", since: 14 },
@@ -67,10 +62,9 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
     replication: true,
     bypassrls: true,
   });
-  for (const predefined of PREDEFINED) {
-    if (predefined.since > postgresVersion) continue;
-    const oid = role(predefined.name, {});
-    for (const name of predefined.in ?? []) {
+  const predefined = predefinedRoles(postgresVersion).map((each) => ({ ...each, oid: role(each.name, {}) }));
+  for (const { oid, memberOf } of predefined) {
+    for (const name of memberOf) {
       const granted = state.roles.by(name)[0];
       if (granted === undefined) continue;
       state.memberships.put({
