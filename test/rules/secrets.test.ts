@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of other languages
 import { describe, expect, it } from "vitest";
 import { isPlaceholder, isPutIn, knownSecret, looksRandom } from "../../src/access/secrets.ts";
 import { idsOf, lintText } from "../support/lint.ts";

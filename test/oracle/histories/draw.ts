@@ -57,7 +57,10 @@ export function drawFrom(random: fc.Random): Draw {
             rest.reduce((sum, [weight]) => sum + weight, 0),
           ),
         );
-        const index = rest.findIndex(([weight]) => (at -= weight) <= 0);
+        const index = rest.findIndex(([weight]) => {
+          at -= weight;
+          return at <= 0;
+        });
         const [found] = rest.splice(index, 1);
         if (found === undefined) throw new NothingToDraw();
         try {
