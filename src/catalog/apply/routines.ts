@@ -219,11 +219,7 @@ function requireValidator(context: Context, routine: Routine, span: Span): void 
   const named = state.roles.by(routine.settings.get("role")?.values[0] ?? "")[0];
   const role = named?.oid ?? currentUser(context);
   const language = state.languages.by(routine.language)[0];
-  if (
-    language !== undefined &&
-    language.trusted &&
-    !holdsPrivilege(state, role, language.acl, "usage", postgresVersion)
-  )
+  if (language?.trusted && !holdsPrivilege(state, role, language.acl, "usage", postgresVersion))
     refuse(context, span, `permission denied for language ${language.name}`);
   if (!holdsPrivilege(state, role, routine.acl, "execute", postgresVersion))
     refuse(context, span, `permission denied for function ${routine.name}`);
