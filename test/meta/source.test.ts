@@ -7,6 +7,7 @@ const MOST_LINES = 400;
 const LONG: Readonly<Record<string, string>> = {
   "src/events/tree.ts": "the contract of all trees: unions that are read side by side",
   "src/events/event.ts": "the contract of all events: one union",
+  "src/catalog/do/run.ts": "the interpreter of DO blocks: one case per kind of statement, over one state",
 };
 
 /** What says that something is unfinished or that the compiler was overruled. */
