@@ -80,7 +80,7 @@ function differenceFrom(
     const outcome = real.outcomes[index];
     const refusal = refusals.get(index);
     if (outcome === undefined || outcome.ok === (refusal === undefined)) continue;
-    if (outcome.sqlstate === SYNTAX_ERROR) continue;
+    if (isUnparsed(outcome)) continue;
     return {
       statement: index,
       lines: [`PostgreSQL: ${outcome.message ?? "accepted"}`, `pgvet: ${refusal ?? "accepted"}`],
@@ -97,8 +97,12 @@ function differenceFrom(
   return lines.length === 0 ? null : { statement: null, lines };
 }
 
-// What does not parse is refused by the parser, which is PostgreSQL's own; the replay does not see it.
-const SYNTAX_ERROR = "42601";
+/** What does not parse is refused by the parser, which is PostgreSQL's own; the replay gets another statement that is refused. */
+function isUnparsed(outcome: StatementOutcome | undefined): boolean {
+  return outcome?.sqlstate === "42601" && /^syntax error|^conflicting or redundant/.test(outcome.message ?? "");
+}
+
+const REFUSED = "RELEASE pgvet_never";
 
 interface Script {
   readonly sql: string;
@@ -117,7 +121,7 @@ function scriptWithSavepoints(statements: readonly string[], outcomes: readonly 
     const accepted = outcome?.ok === true;
     if (!accepted) sql += "SAVEPOINT pgvet_statement;\n";
     const start = Buffer.byteLength(sql);
-    if (outcome?.sqlstate !== SYNTAX_ERROR) sql += `${statement};\n`;
+    sql += `${isUnparsed(outcome) ? REFUSED : statement};\n`;
     if (!accepted) sql += "ROLLBACK TO pgvet_statement;\nRELEASE pgvet_statement;\n";
     return start;
   });
@@ -128,7 +132,7 @@ function scriptAsSent(statements: readonly string[], outcomes: readonly Statemen
   let sql = "";
   const starts = statements.map((statement, index) => {
     const start = Buffer.byteLength(sql);
-    if (outcomes[index]?.sqlstate !== SYNTAX_ERROR) sql += `${statement};\n`;
+    sql += `${isUnparsed(outcomes[index]) ? REFUSED : statement};\n`;
     return start;
   });
   return { sql, starts };
