@@ -25,6 +25,8 @@ export interface Reading {
 
 export interface SystemCatalog {
   has(column: string): boolean;
+  /** Whether rows with a value of the column are found without looking at all. */
+  finds(column: string): boolean;
   rows(reading: Reading): Iterable<Row>;
 }
 
@@ -99,6 +101,7 @@ export function catalogOf<B extends { readonly oid: Oid }, T>(definition: Defini
 
   return {
     has: (column) => columns.has(column),
+    finds: (column) => definition.lookups?.[column] !== undefined,
     *rows(reading) {
       const { context, at, wants, step } = reading;
       const { state } = context;

@@ -14,12 +14,21 @@ type Found = (rows: ReadonlyMap<string, Row>) => void;
  * Combinations of the rows of FROM for which the conditions of its joins hold, without some for which WHERE does not; throws `NotKnown`.
  */
 export function joinedRows(query: Select, scope: Scope, found: Found): void {
-  join({ leaves: leavesOf(query), scope }, query.from, 0, new Map(), found);
+  join({ leaves: leavesOf(query), scope, plans: new Map() }, query.from, 0, new Map(), found);
 }
 
 interface Joining {
   readonly leaves: readonly Leaf[];
   readonly scope: Scope;
+  /** By number of the leaf, as far as they were asked for. */
+  readonly plans: Map<number, Plan>;
+}
+
+/** How the rows of a leaf are found. */
+interface Plan {
+  /** The same for all rows of the leaves before it. */
+  readonly fixed: readonly Want[];
+  readonly dependent: readonly Equality[];
 }
 
 function join(
@@ -90,43 +99,114 @@ function itemRows(joining: Joining, item: FromItem, rows: ReadonlyMap<string, Ro
   }
 }
 
-/** The equalities of a leaf whose other side is known before its rows are. */
-function wantsOf(
-  { leaves, scope }: Joining,
-  number: number,
-  rows: ReadonlyMap<string, Row>,
-): readonly Want[] {
-  const equalities = leaves[number]?.equalities ?? [];
-  if (equalities.length === 0) return [];
-  const probes = new Map(rows);
-  for (const leaf of leaves.slice(number)) probes.set(leaf.alias, { kind: "row", fields: pending(leaf) });
-  const inner = withRows(scope, probes);
-  return equalities.flatMap((equality) => {
-    const values = valuesOfSide(equality, inner);
-    return values === null ? [] : [{ column: equality.column, values }];
-  });
+/** What is known of the leaf's rows before they are read. */
+function wantsOf(joining: Joining, number: number, rows: ReadonlyMap<string, Row>): readonly Want[] {
+  const { leaves } = joining;
+  const { fixed, dependent } = planOf(joining, number);
+  if (dependent.length === 0) return fixed;
+  const wants = [...fixed];
+  let scope: Scope | null = null;
+  for (const equality of dependent) {
+    const { column, source, type } = equality;
+    let values: readonly Value[] | null | typeof PENDING;
+    if (source === null) {
+      scope ??= withPending(joining, number, rows);
+      values = valuesOfSide(equality, scope);
+    } else {
+      const row = rows.get(leaves[source.leaf]?.alias ?? "");
+      values = comparable([row?.fields.get(source.column) ?? UNKNOWN], type);
+    }
+    if (values !== null && values !== PENDING) wants.push({ column, values });
+  }
+  return wants;
 }
 
-function valuesOfSide({ values, type }: Equality, scope: Scope): readonly Value[] | null {
-  const known: Value[] = [];
-  for (const expr of values) {
-    let value: Value;
-    try {
-      value = evaluate(expr, scope);
-    } catch (error) {
-      if (error === PENDING) return null;
-      throw error;
-    }
-    if (value === UNKNOWN || isArray(value)) return null;
-    // With the column as regclass, text would be compared to the name.
-    if (type === "oid" && isText(value)) return null;
-    known.push(value);
+function planOf(joining: Joining, number: number): Plan {
+  let plan = joining.plans.get(number);
+  if (plan === undefined) {
+    plan = makePlan(joining, number);
+    joining.plans.set(number, plan);
   }
-  return known;
+  return plan;
+}
+
+function makePlan(joining: Joining, number: number): Plan {
+  const leaf = joining.leaves[number];
+  const fixed: Want[] = [];
+  const dependent: Equality[] = [];
+  const later: Equality[] = [];
+  const scope = withPending(joining, 0, new Map());
+  for (const equality of leaf?.equalities ?? []) {
+    if (equality.source !== null) (equality.source.leaf < number ? dependent : later).push(equality);
+    else {
+      const values = valuesOfSide(equality, scope);
+      if (values === PENDING) dependent.push(equality);
+      else if (values !== null) fixed.push({ column: equality.column, values });
+    }
+  }
+  const finds = ({ column }: { readonly column: string }): boolean => leaf?.catalog?.finds(column) === true;
+  if (fixed.some(finds) || dependent.some(finds)) return { fixed, dependent };
+  for (const equality of later) {
+    const values = finds(equality) ? valuesOfLater(joining, equality) : null;
+    if (values !== null) fixed.push({ column: equality.column, values });
+  }
+  return { fixed, dependent };
+}
+
+/** More values than this are not worth looking up one by one. */
+const MOST_VALUES = 1000;
+
+/** The values that a column of a later leaf has, where that leaf's rows are found by what is known already: the first step of a join may be taken from its end. */
+function valuesOfLater(joining: Joining, { source, type }: Equality): readonly Value[] | null {
+  const leaf = joining.leaves[source?.leaf ?? -1];
+  if (source === null || leaf?.catalog == null) return null;
+  const { catalog } = leaf;
+  const { fixed } = planOf(joining, source.leaf);
+  if (!fixed.some(({ column }) => catalog.finds(column))) return null;
+  const { scope } = joining;
+  const reading = {
+    context: scope.context,
+    at: leaf.item.span.start,
+    wants: fixed,
+    step: () => step(scope),
+  };
+  const values: Value[] = [];
+  for (const { fields } of catalog.rows(reading)) {
+    if (values.push(fields.get(source.column) ?? UNKNOWN) > MOST_VALUES) return null;
+  }
+  return comparable(values, type);
+}
+
+/** The query's scope when the leaves from `first` on have no row yet: to read one throws `PENDING`. */
+function withPending({ leaves, scope }: Joining, first: number, rows: ReadonlyMap<string, Row>): Scope {
+  const probes = new Map(rows);
+  for (const leaf of leaves.slice(first)) probes.set(leaf.alias, { kind: "row", fields: pending(leaf) });
+  return withRows(scope, probes);
+}
+
+function valuesOfSide({ values, type }: Equality, scope: Scope): readonly Value[] | null | typeof PENDING {
+  try {
+    return comparable(
+      values.map((expr) => evaluate(expr, scope)),
+      type,
+    );
+  } catch (error) {
+    if (error === PENDING) return PENDING;
+    throw error;
+  }
+}
+
+/** null: some value is not known, or not compared as the column is. */
+function comparable(values: readonly Value[], type: Equality["type"]): readonly Value[] | null {
+  const known = values.every(
+    // Text beside an oid as regclass would be compared to the name.
+    (value) => value !== UNKNOWN && !isArray(value) && !(type === "oid" && isText(value)),
+  );
+  return known ? values : null;
 }
 
 /** Thrown on reading a row that is not there yet. */
-const PENDING = new Error("row not read yet");
+const PENDING: unique symbol = Symbol("row not read yet");
 
 function pending({ catalog }: Leaf): Fields {
   return {

@@ -10,6 +10,8 @@ export interface Equality {
   readonly values: readonly Expr[];
   /** The column is compared as it is, as text, or as the object that an oid names. */
   readonly type: "same" | "text" | "oid";
+  /** The value is a column of another leaf. */
+  readonly source: { readonly leaf: number; readonly column: string } | null;
 }
 
 /** An item of FROM that is not a join, in the order in which they are read. */
@@ -55,9 +57,14 @@ function readLeaves(query: Select): readonly Leaf[] {
   const plain = items.map((item) => ({ item, alias: aliasOf(item), catalog: catalogOfItem(item) }));
   const equalities = plain.map((): Equality[] => []);
   for (const { expr, sees } of conditions) {
+    const seen = plain.slice(0, sees);
     for (const { name, ...equality } of equalitiesIn(expr)) {
-      const number = leafOf(plain.slice(0, sees), name);
-      equalities[number]?.push({ column: name.at(-1) ?? "", ...equality });
+      const number = leafOf(seen, name);
+      const [value, another] = equality.values;
+      const leaf = value?.kind === "column" && another === undefined ? leafOf(seen, value.name) : -1;
+      const source =
+        value?.kind === "column" && leaf !== -1 ? { leaf, column: value.name.at(-1) ?? "" } : null;
+      if (leaf !== number) equalities[number]?.push({ column: name.at(-1) ?? "", ...equality, source });
     }
   }
   return plain.map((leaf, i) => ({ ...leaf, equalities: equalities[i] ?? [] }));
@@ -104,7 +111,7 @@ function unless(leaves: readonly Omit<Leaf, "equalities">[], number: number): nu
   return leaves.filter(({ alias }) => alias === leaves[number]?.alias).length > 1 ? -1 : number;
 }
 
-type Named = Omit<Equality, "column"> & { readonly name: readonly string[] };
+type Named = Omit<Equality, "column" | "source"> & { readonly name: readonly string[] };
 
 function equalitiesIn(expr: Expr): readonly Named[] {
   if (expr.kind !== "operator" || expr.name.at(-1) !== "=") return [];

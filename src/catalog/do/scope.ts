@@ -11,8 +11,8 @@ export interface Scope {
   readonly budget: { steps: number };
 }
 
-/** What a query gives cannot be known. */
-export class NotKnown extends Error {}
+/** Thrown: what a query gives cannot be known. Not an Error, whose stack would cost more than the query. */
+export class NotKnown {}
 
 const MOST_STEPS = 2_000_000;
 
