@@ -46,6 +46,7 @@ function run(job) {
       stdio: "ignore",
     },
   );
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => {
     child.on("close", () => {
       const result = existsSync(report)

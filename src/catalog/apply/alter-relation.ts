@@ -6,9 +6,10 @@ import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent } from "../depend.ts";
 import type { Relation, RelationKind, UserType } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
-import { findRelation, findType, relationOrAssumed, roleOid, sameType } from "../resolve.ts";
+import { findRelation, findType, relationOrAssumed, roleOid, sameType, serialType } from "../resolve.ts";
 import { alterColumn } from "./alter-column.ts";
 import { alterConstraint } from "./alter-constraint.ts";
+import { columnNamed } from "./columns.ts";
 import { withDescendants } from "./descendants.ts";
 import { attachIndex } from "./indexes.ts";
 import { addParent, removeParent } from "./inheritance.ts";
@@ -24,6 +25,7 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
   if (!kindFits(relation.kind, event.relationKind))
     refuse(context, event.span, `"${relation.name}" is not a ${event.relationKind}`);
   requireOwner(context, event.span, relation.owner, `${event.relationKind} ${relation.name}`);
+  if (!context.assume) requireOwnSequences(context, relation, event.actions);
   for (const action of inPasses(event.actions)) {
     const now = context.state.relations.get(relation.oid);
     if (now === undefined) continue;
@@ -32,6 +34,23 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
         requireOwner(context, action.span, each.owner, `table ${each.name}`);
     }
     apply(context, now, action, event.only);
+  }
+}
+
+/** A new column's sequence is made before the table changes hands and tied to it afterwards, when they have two owners. */
+function requireOwnSequences(
+  context: Context,
+  relation: Relation,
+  actions: readonly AlterRelationAction[],
+): void {
+  const given = actions.some(
+    (action) => action.action === "owner" && roleOid(context, action.owner) !== relation.owner,
+  );
+  if (!given) return;
+  for (const action of actions) {
+    if (action.action !== "add-column" || columnNamed(relation, action.column.name) !== undefined) continue;
+    if (action.column.identity !== null || serialType(action.column.type) !== null)
+      refuse(context, action.span, "sequence must have same owner as table it is linked to");
   }
 }
 
@@ -194,6 +213,8 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
         return;
       }
       if (relation.partition) refuse(context, action.span, "cannot change inheritance of a partition");
+      if (relation.kind === "partitioned-table")
+        refuse(context, action.span, "cannot change inheritance of partitioned table");
       if (parent.kind === "partitioned-table")
         refuse(context, action.span, `cannot inherit from partitioned table "${parent.name}"`);
       addParent(context, relation, parent, action.span, null);

@@ -1,9 +1,7 @@
 /** CREATE TABLE (LIKE …): what comes with the columns of another table. */
-import type { EventOf } from "../../events/event.ts";
 import { columnMap, rebound } from "../bind/rebind.ts";
 import type { Context } from "../context.ts";
 import type { Column, Relation } from "../model.ts";
-import { findRelation } from "../resolve.ts";
 import { changeColumn, current, ownSequence, setDefault } from "./columns.ts";
 import { constraintsOf, inheritConstraint } from "./constraints.ts";
 import { likeIndex, makeIndex } from "./indexes.ts";
@@ -16,12 +14,15 @@ const GENERATED = 1 << 4;
 const IDENTITY = 1 << 5;
 const INDEXES = 1 << 6;
 
-type Like = EventOf<"create-table">["like"][number];
+/** LIKE in CREATE TABLE: the relation and which of INCLUDING DEFAULTS, … (bits of PostgreSQL's own). */
+export interface Like {
+  readonly source: Relation;
+  readonly including: number;
+}
 
 /** `columns`: defaults and checks, with the table; `indexes`: indexes and keys, behind its own. */
 export function copyLike(context: Context, table: Relation, like: Like, part: "columns" | "indexes"): void {
-  const source = findRelation(context, like.name);
-  if (source === undefined) return;
+  const { source } = like;
   const has = (bit: number): boolean => (like.including & bit) !== 0;
   if (part === "columns") {
     const map = columnMap(source, current(context, table));

@@ -99,7 +99,7 @@ function addObjects(
   }
   const added = new Set<Oid>();
   for (const object of objects) {
-    if (object.table === null) addSchema(context, span, publication, object);
+    if (object.table === null) addSchema(context, span, publication, object, added);
     else addTree(context, span, publication, object, added);
   }
 }
@@ -139,10 +139,19 @@ function publishedOf(context: Context, publication: Publication): readonly Publi
   return context.state.published.by(`of:${publication.oid}`);
 }
 
-function addSchema(context: Context, span: Span, publication: Publication, object: PublicationObject): void {
+function addSchema(
+  context: Context,
+  span: Span,
+  publication: Publication,
+  object: PublicationObject,
+  added: Set<Oid>,
+): void {
   const schema = schemaOf(context, object);
+  if (added.has(schema)) return;
+  added.add(schema);
   const rows = publishedOf(context, publication);
-  if (rows.some((row) => row.schema === schema)) return;
+  if (rows.some((row) => row.schema === schema))
+    refuse(context, span, `schema is already member of publication "${publication.name}"`);
   if (rows.some((row) => row.columns !== null))
     refuse(context, span, "cannot add schema to a publication with column lists");
   const { state } = context;

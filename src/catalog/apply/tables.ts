@@ -22,7 +22,7 @@ import {
 import { NOT_NULL } from "./constraints.ts";
 import { usableServer } from "./foreign.ts";
 import { equipPartition, inheritConstraints, inheritedColumn } from "./inheritance.ts";
-import { copyLike } from "./like.ts";
+import { copyLike, type Like } from "./like.ts";
 import { requireBoundFits } from "./partition-bounds.ts";
 import { newRelation, optionMap } from "./relations.ts";
 
@@ -45,7 +45,11 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   ) {
     refuse(context, event.span, `"${parents[0]?.name}" is not partitioned`);
   }
-  for (const like of event.like) relationOrAssumed(context, like.name, like.span, "table");
+  // Found before the new table is there, which may have the name of one of them in another schema.
+  const likes = event.like.map((like) => ({
+    including: like.including,
+    source: relationOrAssumed(context, like.name, like.span, "table"),
+  }));
   for (const [i, parent] of parents.entries()) {
     if (parents.indexOf(parent) < i)
       refuse(context, event.span, `relation "${parent.name}" would be inherited from more than once`);
@@ -77,7 +81,7 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
     server: event.server === null ? null : usableServer(context, event.server, event.span).oid,
     options: optionMap(context, event.options),
   });
-  const { columns, written } = mergedColumns(context, event, parents);
+  const { columns, written } = mergedColumns(context, event, parents, likes);
   const typed = event.ofType === null ? undefined : findType(context, event.ofType.name);
   context.state.relations.put({
     ...relation,
@@ -100,13 +104,13 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   for (const { constraint, column } of ofType("not-null", "check"))
     addConstraint(context, relation, constraint, column);
   for (const parent of parents) inheritConstraints(context, relation, parent, "not-null");
-  for (const like of event.like) copyLike(context, relation, like, "columns");
+  for (const like of likes) copyLike(context, relation, like, "columns");
   const keys = later.filter(({ constraint }) => ["primary", "unique", "exclude"].includes(constraint.type));
   if (event.partitionOf !== null && parents[0] !== undefined)
     equipPartition(context, current(context, relation), parents[0]);
   for (const { constraint, column } of distinctKeys(keys))
     addConstraint(context, relation, constraint, column);
-  for (const like of event.like) copyLike(context, relation, like, "indexes");
+  for (const like of likes) copyLike(context, relation, like, "indexes");
   for (const { constraint, column } of later)
     if (constraint.type === "foreign") addConstraint(context, relation, constraint, column);
 }
@@ -164,6 +168,7 @@ function mergedColumns(
   context: Context,
   event: EventOf<"create-table">,
   parents: readonly Relation[],
+  likes: readonly Like[],
 ): NewColumns {
   const columns: Column[] = [];
   const written: { definition: ColumnDefinition; number: number }[] = [];
@@ -228,11 +233,10 @@ function mergedColumns(
     if (definition !== null) written.push({ definition, number: columns[at(column.name)]?.number ?? 0 });
   };
   for (let i = 0; i <= event.columns.length; i++) {
-    for (const [k, like] of event.like.entries()) {
+    for (const [k, { source }] of likes.entries()) {
       if (event.likeAt[k] !== i) continue;
-      const source = relationOrAssumed(context, like.name, like.span, "table");
       if (!mayUse(context, source.acl, "select"))
-        refuse(context, like.span, `permission denied for table ${source.name}`);
+        refuse(context, event.span, `permission denied for table ${source.name}`);
       for (const column of source.columns)
         add({ ...inheritedColumn(column, 0), definition: null, local: true, inheritCount: 0 }, null);
     }

@@ -242,7 +242,8 @@ function bindColumn(binder: Binder, expr: ColumnExpr, scope: Scope, silent: bool
         return UNDECIDED;
       }
       // Perhaps a field of a composite parameter.
-      if (level.items.some((candidate) => candidate.relation === null && !candidate.complete)) complete = false;
+      if (level.items.some((candidate) => candidate.relation === null && !candidate.complete))
+        complete = false;
     }
   }
   const system = SYSTEM_COLUMNS.get(last);

@@ -99,7 +99,9 @@ function differenceFrom(
 
 /** What does not parse is refused by the parser, which is PostgreSQL's own; the replay gets another statement that is refused. */
 function isUnparsed(outcome: StatementOutcome | undefined): boolean {
-  return outcome?.sqlstate === "42601" && /^syntax error|^conflicting or redundant/.test(outcome.message ?? "");
+  return (
+    outcome?.sqlstate === "42601" && /^syntax error|^conflicting or redundant/.test(outcome.message ?? "")
+  );
 }
 
 const REFUSED = "RELEASE pgvet_never";

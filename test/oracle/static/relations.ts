@@ -297,7 +297,7 @@ function definitionText(catalog: Catalog, row: Constraint): string {
       const to =
         target === undefined || row.references === null
           ? "?"
-          : `${qualified(catalog, target)}(${columns(row.references.columns, target.oid)})`;
+          : `${qualified(catalog, target).replace(/^pg_temp\./, "")}(${columns(row.references.columns, target.oid)})`;
       const match = definition.match === "full" ? " MATCH FULL" : "";
       const update =
         definition.onUpdate === "no action" ? "" : ` ON UPDATE ${definition.onUpdate.toUpperCase()}`;
