@@ -51,7 +51,7 @@ beforeAll(async () => {
   await npm("install", "-g", join(clone, packOutput.trim()));
 }, 2 * minute);
 
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+afterAll(() => rmSync(work, { recursive: true, force: true }), 2 * minute);
 
 /** The tracked files and those that soon may be, as a clone has them; a plain copy where there is no git. */
 function copyTree(from: string, to: string): void {
