@@ -7,14 +7,14 @@ import { loadParser } from "../../src/parser/postgres.ts";
 
 const parser = await loadParser();
 
-function after(sql: string) {
+function after(sql: string, assume = true) {
   const source = { path: "a.sql", bytes: Buffer.from(sql) };
   const read = readSource(source, { file: null, prelude: false, range: null }, parser);
   const state = replay([read], {
     postgresVersion: 18,
     sessionRole: "postgres",
     searchPath: ["public"],
-    assume: true,
+    assume,
     parser,
   });
   return createCatalog(state, 18);
@@ -52,4 +52,98 @@ test("EXECUTE of text that is not known is said, with its place", () => {
   const catalog = after("DO $$ BEGIN EXECUTE current_setting('app.sql'); END $$");
   const [unknown] = catalog.state.unknowns;
   expect(unknown?.place.span).toEqual({ start: 20, end: 46 });
+});
+
+/** Each table has a check constraint and an index. */
+function manyTables(count: number): string {
+  return Array.from(
+    { length: count },
+    (_, i) =>
+      `CREATE TABLE public.t${i} (id int CONSTRAINT c${i} CHECK (id > 0)); CREATE INDEX i${i} ON public.t${i} (id);`,
+  ).join("\n");
+}
+
+/** The names that the query gives to a block, in a database that is wholly known. */
+function foundBy(setup: string, query: string): readonly string[] {
+  const { state, ...catalog } = after(
+    `CREATE TABLE public.found (); ${setup}
+DO $$ DECLARE wanted text := 't2'; r record; BEGIN
+  FOR r IN ${query} LOOP EXECUTE format('ALTER TABLE public.found ADD COLUMN %I int', r.name); END LOOP; END $$`,
+    false,
+  );
+  expect(state.unknowns.map(({ message }) => message)).toEqual([]);
+  expect(state.refusals.map(({ message }) => message)).toEqual([]);
+  return catalog.relationIn("public", "found")?.columns.map(({ name }) => name) ?? [];
+}
+
+test.each([
+  ["from its first relation", "c.conname = 'c7'"],
+  ["from its last relation", "n.nspname = 'public' AND t.relname = 't7'"],
+])("a join of catalogs with many rows is known when a condition selects %s", (_, condition) => {
+  const query = `SELECT c.conname AS name FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+    JOIN pg_namespace n ON n.oid = t.relnamespace WHERE ${condition}`;
+  expect(foundBy(manyTables(1500), query)).toEqual(["c7"]);
+});
+
+test.each([
+  ["a name", "pg_class", "SELECT relname AS name FROM pg_class WHERE relname = 't2'", ["t2"]],
+  ["a variable", "pg_class", "SELECT relname AS name FROM pg_class WHERE relname = wanted", ["t2"]],
+  [
+    "names of a list",
+    "pg_class",
+    "SELECT relname AS name FROM pg_class WHERE relname IN ('t3', 'x', 't1')",
+    ["t1", "t3"],
+  ],
+  [
+    "an object",
+    "pg_constraint",
+    "SELECT conname AS name FROM pg_constraint WHERE conrelid = 'public.t1'::regclass",
+    ["c1"],
+  ],
+  [
+    "a subquery",
+    "pg_constraint",
+    "SELECT conname AS name FROM pg_constraint WHERE conrelid = (SELECT oid FROM pg_class WHERE relname = 't1')",
+    ["c1"],
+  ],
+  [
+    "a column of the query around",
+    "pg_class",
+    "SELECT relname AS name FROM pg_class c WHERE EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND conname = 'c3')",
+    ["t3"],
+  ],
+  ["no value", "pg_class", "SELECT relname AS name FROM pg_class WHERE relname = NULL", []],
+  [
+    "what a cast makes of the column",
+    "pg_class",
+    "SELECT relname AS name FROM pg_class WHERE relname::regclass = 'public.t1'::regclass AND relname = 't1'",
+    ["t1"],
+  ],
+  [
+    "a column without an index",
+    "pg_attribute",
+    "SELECT a.attname || t.relname AS name FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid WHERE a.attname = 'id' AND t.relname <> 't2' AND t.relkind = 'r'",
+    ["idt0", "idt1", "idt3"],
+  ],
+  [
+    "a column without an index, in a join",
+    "pg_enum",
+    "SELECT t.relname AS name FROM pg_class t JOIN pg_enum e ON e.enumlabel = t.relname",
+    ["t0", "t3"],
+  ],
+])("a condition on %s chooses rows of %s", (_what, _catalog, query, names) => {
+  expect(foundBy(`${manyTables(4)} CREATE TYPE public.e AS ENUM ('t3', 't0', 'other');`, query)).toEqual(
+    names,
+  );
+});
+
+test("what statements of the block change is seen by its later queries", () => {
+  const catalog = after(`CREATE TABLE public.a (); DO $$ DECLARE n text; BEGIN
+  FOR n IN SELECT relname FROM pg_class JOIN pg_enum ON enumlabel = relname LOOP NULL; END LOOP;
+  ALTER TABLE public.a RENAME TO b;
+  CREATE TYPE public.e AS ENUM ('b');
+  FOR n IN SELECT relname FROM pg_class JOIN pg_enum ON enumlabel = relname LOOP
+    EXECUTE format('CREATE ROLE %I', n);
+  END LOOP; END $$`);
+  expect(catalog.roleNamed("b")).toBeDefined();
 });

@@ -1,32 +1,16 @@
 /** Runs a DO block over the model: what it would execute, as far as that can be known without a database. */
 import type { Event } from "../../events/event.ts";
-import type { DynamicQuery, Expr, PlBlock, PlStatement, Statement, Variable } from "../../events/tree.ts";
-import { readStatements } from "../../events/tree-from-ast.ts";
-import { type PostgresParser, SyntaxProblem, TooComplex } from "../../parser/postgres.ts";
-import { attempt, type Context, refuse, unknown } from "../context.ts";
-import { cast } from "./cast.ts";
-import { evaluate } from "./evaluate.ts";
-import { queryRows } from "./query.ts";
-import { NotKnown, type Scope } from "./scope.ts";
-import { entriesOf, isArray, isText, type Row, UNKNOWN, type Value, valuesOf } from "./value.ts";
+import type { Expr, PlBlock, PlStatement, Statement, Variable } from "../../events/tree.ts";
+import type { PostgresParser } from "../../parser/postgres.ts";
+import { attempt, type Context, refuse } from "../context.ts";
+import { parsed, runDynamic, runSql } from "./execute.ts";
+import { isArray, isRow, UNKNOWN, type Value } from "./value.ts";
+import { assign, assigned, assignRow, MOST_TURNS, type Run, rowsOf, value } from "./variables.ts";
 
 /** How a list of statements ended. */
 type Outcome = { readonly kind: "next" | "return" } | { readonly kind: "exit" | "continue" };
 
 const NEXT: Outcome = { kind: "next" };
-/** Turns of loops, and statements executed, in one block. */
-const MOST_TURNS = 20_000;
-
-interface Run {
-  readonly context: Context;
-  readonly parser: PostgresParser | null;
-  readonly apply: (event: Event) => void;
-  readonly variables: Map<string, Value>;
-  /** Variables that hold rows. */
-  readonly records: Set<string>;
-  readonly budget: { steps: number };
-  turns: number;
-}
 
 /**
  * Replays what the block does. Conditions that can be told from the model decide; under those that cannot, all branches are replayed as if
@@ -56,17 +40,6 @@ export function runDoBlock(
   }
 }
 
-const scopeOf = ({ context, variables, budget }: Run): Scope => ({ context, variables, rows: [], budget });
-
-function value(run: Run, expr: Expr): Value {
-  try {
-    return evaluate(expr, scopeOf(run));
-  } catch (error) {
-    if (error instanceof NotKnown) return UNKNOWN;
-    throw error;
-  }
-}
-
 function runBlock(run: Run, block: PlBlock): Outcome {
   for (const declaration of block.declarations) {
     const initial = declaration.default === null ? null : value(run, declaration.default);
@@ -90,18 +63,6 @@ function runBlock(run: Run, block: PlBlock): Outcome {
   return runAll(run, block.handlers[0]?.body ?? []);
 }
 
-/** A value as a variable of that type holds it. */
-function assigned(
-  run: Run,
-  given: Value,
-  from: Expr | null,
-  type: NonNullable<PlBlock["declarations"][number]["type"]>,
-): Value {
-  if (given === UNKNOWN || given === null || type.of !== undefined) return given;
-  if (typeof given === "object" && !isArray(given) && given.kind === "row") return given;
-  return cast(run.context, given, type, from?.span.start ?? 0);
-}
-
 function runAll(run: Run, statements: readonly PlStatement[]): Outcome {
   for (const statement of statements) {
     const outcome = runStatement(run, statement);
@@ -118,36 +79,6 @@ function perhaps(run: Run, statements: readonly PlStatement[]): void {
     runAll(run, statements);
   });
   run.context.guarded = guarded;
-}
-
-function assign(run: Run, target: Variable | undefined, given: Value): void {
-  const [name, field] = target?.name ?? [];
-  if (name === undefined) return;
-  if (field === undefined) {
-    run.variables.set(name, given);
-    return;
-  }
-  const before = run.variables.get(name);
-  if (typeof before === "object" && before !== null && !isArray(before) && before.kind === "row") {
-    run.variables.set(name, { kind: "row", fields: new Map([...entriesOf(before), [field, given]]) });
-  }
-}
-
-/** INTO: one record variable takes the whole row, several take its fields in order. */
-function assignRow(run: Run, targets: readonly Variable[], row: Row | null | typeof UNKNOWN): void {
-  if (row === UNKNOWN || row === null) {
-    for (const target of targets) assign(run, target, row);
-    return;
-  }
-  const fields = valuesOf(row);
-  const [only] = targets;
-  if (
-    targets.length === 1 &&
-    only !== undefined &&
-    (fields.length > 1 || run.records.has(only.name[0] ?? ""))
-  )
-    assign(run, only, row);
-  else for (const [i, target] of targets.entries()) assign(run, target, fields[i] ?? null);
 }
 
 function runStatement(run: Run, statement: PlStatement): Outcome {
@@ -337,84 +268,5 @@ function loopOver(
 ): Outcome {
   const rows = query?.kind === "select" ? rowsOf(run, query) : null;
   if (rows === null) return unknownLoop(run, namesOf(targets), body);
-  return each(
-    run,
-    rows,
-    (row) =>
-      assignRow(
-        run,
-        targets,
-        typeof row === "object" && row !== null && !isArray(row) && row.kind === "row" ? row : UNKNOWN,
-      ),
-    body,
-  );
-}
-
-function rowsOf(run: Run, query: Extract<Statement, { kind: "select" }>): readonly Row[] | null {
-  try {
-    return queryRows(query, scopeOf(run));
-  } catch (error) {
-    if (error instanceof NotKnown) return null;
-    throw error;
-  }
-}
-
-function runSql(run: Run, { statement, into, discard }: Extract<PlStatement, { kind: "sql" }>): void {
-  if (statement.kind === "select" && into.length > 0) {
-    const rows = rowsOf(run, statement);
-    const [first] = rows ?? [];
-    const empty = rows === null || run.context.assume ? UNKNOWN : null;
-    assignRow(run, into, first ?? empty);
-    run.variables.set(
-      "found",
-      rows === null || (rows.length === 0 && run.context.assume) ? UNKNOWN : rows.length > 0,
-    );
-    return;
-  }
-  if (statement.kind === "select" && discard) {
-    const rows = rowsOf(run, statement);
-    run.variables.set(
-      "found",
-      rows === null || (rows.length === 0 && run.context.assume) ? UNKNOWN : rows.length > 0,
-    );
-  }
-  execute(run, statement);
-}
-
-function execute(run: Run, statement: Statement): void {
-  if (++run.turns > MOST_TURNS) return;
-  const events: readonly Event[] =
-    statement.kind === "utility" ? statement.events : [{ kind: "query", span: statement.span, statement }];
-  for (const event of events) {
-    if (run.context.assume) attempt(run.context, () => run.apply(event), event.span);
-    else run.apply(event);
-  }
-}
-
-function runDynamic(run: Run, { dynamic, into }: Extract<PlStatement, { kind: "execute" }>): void {
-  const statements = parsed(run, dynamic);
-  if (statements === null) {
-    for (const target of into) assign(run, target, UNKNOWN);
-    unknown(run.context, dynamic.query.span, "EXECUTE in a DO block: its text is not known");
-    return;
-  }
-  const [only] = statements;
-  if (only?.kind === "select" && into.length > 0) {
-    const rows = dynamic.using.length > 0 ? null : rowsOf(run, only);
-    assignRow(run, into, rows?.[0] ?? (rows === null || run.context.assume ? UNKNOWN : null));
-    return;
-  }
-  for (const statement of statements) execute(run, statement);
-}
-
-/** The statements of a query built at run time; null when its text is not known or does not parse. */
-function parsed(run: Run, { query }: DynamicQuery): readonly Statement[] | null {
-  const text = value(run, query);
-  if (text === null || run.parser === null || !isText(text)) return null;
-  try {
-    return readStatements(text, run.parser);
-  } catch (error) {
-    if (error instanceof SyntaxProblem || error instanceof TooComplex) return null;
-    throw error;
-  }
+  return each(run, rows, (row) => assignRow(run, targets, isRow(row) ? row : UNKNOWN), body);
 }

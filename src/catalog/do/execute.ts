@@ -1,0 +1,68 @@
+/** SQL and EXECUTE in a DO block. */
+import type { Event } from "../../events/event.ts";
+import type { DynamicQuery, PlStatement, Statement } from "../../events/tree.ts";
+import { readStatements } from "../../events/tree-from-ast.ts";
+import { SyntaxProblem, TooComplex } from "../../parser/postgres.ts";
+import { attempt, unknown } from "../context.ts";
+import { isText, UNKNOWN } from "./value.ts";
+import { assign, assignRow, MOST_TURNS, type Run, rowsOf, value } from "./variables.ts";
+
+export function runSql(run: Run, { statement, into, discard }: Extract<PlStatement, { kind: "sql" }>): void {
+  if (statement.kind === "select" && into.length > 0) {
+    const rows = rowsOf(run, statement);
+    const [first] = rows ?? [];
+    const empty = rows === null || run.context.assume ? UNKNOWN : null;
+    assignRow(run, into, first ?? empty);
+    run.variables.set(
+      "found",
+      rows === null || (rows.length === 0 && run.context.assume) ? UNKNOWN : rows.length > 0,
+    );
+    return;
+  }
+  if (statement.kind === "select" && discard) {
+    const rows = rowsOf(run, statement);
+    run.variables.set(
+      "found",
+      rows === null || (rows.length === 0 && run.context.assume) ? UNKNOWN : rows.length > 0,
+    );
+  }
+  execute(run, statement);
+}
+
+function execute(run: Run, statement: Statement): void {
+  if (++run.turns > MOST_TURNS) return;
+  const events: readonly Event[] =
+    statement.kind === "utility" ? statement.events : [{ kind: "query", span: statement.span, statement }];
+  for (const event of events) {
+    if (run.context.assume) attempt(run.context, () => run.apply(event), event.span);
+    else run.apply(event);
+  }
+}
+
+export function runDynamic(run: Run, { dynamic, into }: Extract<PlStatement, { kind: "execute" }>): void {
+  const statements = parsed(run, dynamic);
+  if (statements === null) {
+    for (const target of into) assign(run, target, UNKNOWN);
+    unknown(run.context, dynamic.query.span, "EXECUTE in a DO block: its text is not known");
+    return;
+  }
+  const [only] = statements;
+  if (only?.kind === "select" && into.length > 0) {
+    const rows = dynamic.using.length > 0 ? null : rowsOf(run, only);
+    assignRow(run, into, rows?.[0] ?? (rows === null || run.context.assume ? UNKNOWN : null));
+    return;
+  }
+  for (const statement of statements) execute(run, statement);
+}
+
+/** The statements of a query built at run time; null when its text is not known or does not parse. */
+export function parsed(run: Run, { query }: DynamicQuery): readonly Statement[] | null {
+  const text = value(run, query);
+  if (text === null || run.parser === null || !isText(text)) return null;
+  try {
+    return readStatements(text, run.parser);
+  } catch (error) {
+    if (error instanceof SyntaxProblem || error instanceof TooComplex) return null;
+    throw error;
+  }
+}
