@@ -43,7 +43,7 @@ function run(job) {
         HISTORIES_RUNS: String(runs),
         HISTORIES_REPORT: report,
       },
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "inherit"],
     },
   );
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));

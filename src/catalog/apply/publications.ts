@@ -117,7 +117,8 @@ function addTree(
   added.add(relation.oid);
   if (object.only || relation.kind === "partitioned-table") return;
   for (const child of withDescendants(context, relation).slice(1)) {
-    if (publishedOf(context, publication).some((row) => row.relation === child.oid)) continue;
+    if (added.has(child.oid)) continue;
+    added.add(child.oid);
     addTable(context, span, publication, object, child);
   }
 }
