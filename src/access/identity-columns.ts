@@ -44,7 +44,7 @@ function addColumn(expr: Expr, columns: Set<string>): void {
 }
 
 /** Whether an expression asks who the caller is. */
-export function mentionsCaller(expr: Expr): boolean {
+function mentionsCaller(expr: Expr): boolean {
   let found = false;
   walkExpr(expr, {
     expr(inner) {

@@ -272,7 +272,7 @@ function spelled(of: { readonly value: string }): string {
 }
 
 /** Text that is the same for the same expression, wherever it stands. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (key, part: unknown) =>
       key === "span" || key === "nameSpan" || key === "map" ? undefined : part,
@@ -281,7 +281,7 @@ export function canonical(value: unknown): string {
 }
 
 /** A short text for an expression. */
-export function describe(of: Expr): string {
+function describe(of: Expr): string {
   switch (of.kind) {
     case "column":
       return of.name.join(".");

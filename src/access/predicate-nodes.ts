@@ -165,7 +165,7 @@ export function atomsOf(nodes: readonly Node[]): readonly Atom[] {
   return [...found];
 }
 
-export function partsOf(node: Node): readonly Node[] {
+function partsOf(node: Node): readonly Node[] {
   switch (node.kind) {
     case "constant":
     case "atom":

@@ -11,7 +11,7 @@ export interface Session {
 export type Row = ReadonlyMap<string, Value>;
 
 /** More combinations than this are not looked at. */
-export const BUDGET = 60_000;
+const BUDGET = 60_000;
 
 export interface Question {
   /** Conditions that must be true. */
@@ -27,7 +27,7 @@ export interface Question {
 /** Values of the model stand for "some value that nothing names". */
 const FRESH = "\u2039";
 
-export function isFresh(value: Value): boolean {
+function isFresh(value: Value): boolean {
   return typeof value === "string" && value.startsWith(FRESH);
 }
 

@@ -5,7 +5,7 @@ import { atomsOf, type Node, TRUE, type Value } from "./predicate-nodes.ts";
 import { findRow, isPossible, type Row, type Session, sessionConstant } from "./predicate-search.ts";
 
 export type { Node } from "./predicate-nodes.ts";
-export { describeRow, isFresh, type Row, type Session } from "./predicate-search.ts";
+export { describeRow, type Row, type Session } from "./predicate-search.ts";
 
 /** `undecided`: it depends on what is not looked into, or there are too many combinations. */
 export type Verdict = "yes" | "no" | "undecided";
@@ -55,7 +55,7 @@ export const SIGNED_IN: Session = session(
 );
 
 /** Somebody in particular: claims and settings have a value of their own too. */
-export const SOMEBODY: Session = {
+const SOMEBODY: Session = {
   name: "somebody",
   value: (key) => SIGNED_IN.value(key) ?? sessionConstant(key),
 };

@@ -62,7 +62,7 @@ export function membershipSteps(catalog: Catalog, principal: Oid, role: Oid): re
 }
 
 /** Says where an ACL item comes from. `what` is like "EXECUTE on public.f()". */
-export function itemStep(catalog: Catalog, item: AclItem, what: string): ReachStep {
+function itemStep(catalog: Catalog, item: AclItem, what: string): ReachStep {
   const grantee = catalog.roleName(item.grantee);
   switch (item.origin.kind) {
     case "built-in":

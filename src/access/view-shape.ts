@@ -142,7 +142,7 @@ const IDENTITY_VALUES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether an expression depends on who is asking. */
-export function namesIdentity(expr: Expr): boolean {
+function namesIdentity(expr: Expr): boolean {
   const open: Expr[] = [expr];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next.kind === "session-value" && IDENTITY_VALUES.has(next.name)) return true;

@@ -59,7 +59,7 @@ export function allPrivileges(object: AclObject, postgresVersion: number): reado
 }
 
 /** What PUBLIC holds on a new object without any GRANT. */
-export function publicDefaults(object: AclObject): readonly Privilege[] {
+function publicDefaults(object: AclObject): readonly Privilege[] {
   switch (object) {
     case "routine":
       return ["execute"];

@@ -69,7 +69,7 @@ export function searchPathOf(context: Context): readonly string[] {
 }
 
 /** A statement that PostgreSQL would refuse: nothing of it remains. */
-export class Refused extends Error {
+class Refused extends Error {
   /** null: the whole statement. */
   readonly span: Span | null;
 

@@ -7,7 +7,7 @@ import { type Context, refuse } from "./context.ts";
 import type { Address, Bindings, Dependency, Oid, TypeRef } from "./model.ts";
 import { newOid, type State, Table } from "./store.ts";
 
-export function sameAddress(a: Address, b: Address): boolean {
+function sameAddress(a: Address, b: Address): boolean {
   return a.oid === b.oid && a.column === b.column && a.part === b.part;
 }
 

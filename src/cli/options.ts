@@ -35,7 +35,7 @@ export interface OptionSpec {
 const SQL_COMMANDS: readonly CommandName[] = ["check", "catalog"];
 
 /** Every option there is: parsing, checking, help and suggestions are made from this table. */
-export const OPTIONS = {
+const OPTIONS = {
   format: {
     type: "string",
     value: "FORMAT",

@@ -4,7 +4,7 @@ import { isInside, shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
 
 /** Names of the configuration file. Where a directory holds two of them, the run stops: which one counts would be a guess. */
-export const CONFIG_FILE_NAMES = ["pgvet.json", "pgvet.jsonc", "pgvet.yaml", "pgvet.yml"] as const;
+const CONFIG_FILE_NAMES = ["pgvet.json", "pgvet.jsonc", "pgvet.yaml", "pgvet.yml"] as const;
 
 /** Where a configuration stands. */
 export interface ConfigLocation {

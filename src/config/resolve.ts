@@ -7,7 +7,7 @@ import { loadPreset } from "./presets.ts";
 import type { ConfigFile } from "./read.ts";
 import type { Config } from "./types.ts";
 
-export const DEFAULT_POSTGRES_VERSION = 17;
+const DEFAULT_POSTGRES_VERSION = 17;
 
 /** Merges a configuration file (null: there is none) with the preset it names, or that fits the database, and the defaults. */
 export function resolveConfig(file: ConfigFile | null, from: DetectFrom): Config {

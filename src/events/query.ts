@@ -46,7 +46,7 @@ export function readSelectNode(node: Node | undefined, reader: Reader): Placed<S
 }
 
 /** `a UNION b UNION c …` hangs to the left and is read without recursion. */
-export function readSelect(top: SelectStmt, outer: Reader, isOperand = false): Placed<Select> {
+function readSelect(top: SelectStmt, outer: Reader, isOperand = false): Placed<Select> {
   const { ctes, reader } = readWith(top.withClause, outer);
   if (top.larg === undefined) return readSimple(top, ctes, reader, isOperand);
   const chain = [top];

@@ -51,10 +51,7 @@ function modeOf(mode: FunctionParameter["mode"]): ParameterMode {
   }
 }
 
-export function parametersOf(
-  nodes: readonly Node[] | undefined,
-  statement: StatementText,
-): readonly Parameter[] {
+function parametersOf(nodes: readonly Node[] | undefined, statement: StatementText): readonly Parameter[] {
   const parameters: Parameter[] = [];
   for (const node of nodes ?? []) {
     if (!("FunctionParameter" in node)) continue;
@@ -86,7 +83,7 @@ export function objectRef(node: Node | undefined, statement: StatementText): Rou
   return { ...unplacedName(nameOf(node), statement), args: null };
 }
 
-export function routineOptions(options: readonly DefElem[], statement: StatementText): RoutineOptions {
+function routineOptions(options: readonly DefElem[], statement: StatementText): RoutineOptions {
   const settings: SettingChange[] = [];
   const result: { -readonly [K in keyof RoutineOptions]: RoutineOptions[K] } = { settings };
   for (const option of options) {

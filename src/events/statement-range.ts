@@ -37,7 +37,7 @@ function endsBefore(reader: Reader, index: number, isOperand: boolean): boolean 
 }
 
 /** Last token of INSERT, UPDATE, DELETE or MERGE, of which this token is a part. */
-export function modifyEnd(reader: Reader, from: number): number {
+function modifyEnd(reader: Reader, from: number): number {
   const { tokens } = reader;
   let at = from;
   for (;;) {

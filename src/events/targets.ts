@@ -52,7 +52,7 @@ function readValue(target: ResTarget, reader: Reader): { readonly value: Expr; r
 }
 
 /** Expressions in `SET a[i] = …`. */
-export function subscriptsOf(target: ResTarget, reader: Reader): { readonly subscripts?: readonly Expr[] } {
+function subscriptsOf(target: ResTarget, reader: Reader): { readonly subscripts?: readonly Expr[] } {
   const found: Placed<Expr>[] = [];
   for (const step of target.indirection ?? []) {
     if (!("A_Indices" in step)) continue;

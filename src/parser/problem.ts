@@ -7,7 +7,7 @@ import type { SyntaxProblem } from "./postgres.ts";
 const LONGEST_NEAR = 60;
 
 /** The byte offset of a code point in UTF-8 bytes from `start`; `end` when there are not so many. */
-export function codePointOffset(bytes: Buffer, start: number, end: number, codePoint: number): number {
+function codePointOffset(bytes: Buffer, start: number, end: number, codePoint: number): number {
   let left = codePoint;
   let i = start;
   while (i < end && left > 0) {

@@ -10,7 +10,7 @@ type Name =
   | { readonly type: "before" | "after" };
 
 /** A file name as Flyway reads it; null when it is none of Flyway's. */
-export function flywayName(name: string): Name | null {
+function flywayName(name: string): Name | null {
   const versioned = /^([VUB])(\d+(?:[._]\d+)*)(?:__.*)?\.sql$/.exec(name);
   if (versioned !== null) {
     const version = (versioned[2] ?? "").split(/[._]/);

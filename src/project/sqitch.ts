@@ -57,7 +57,7 @@ function deploy(tree: FileTree, top: string, plan: string): Drafts {
 }
 
 /** The deploy scripts of a plan in order. A change that is reworked later has its first script under `name@tag`. */
-export function planScripts(text: string): readonly string[] {
+function planScripts(text: string): readonly string[] {
   const changes: { name: string; script: string }[] = [];
   /** Per name, its latest change. */
   const latest = new Map<string, { index: number; change: { name: string; script: string } }>();

@@ -1,7 +1,7 @@
 import type { Report } from "../engine/report.ts";
 import type { Style } from "./style.ts";
 
-export type { DatabaseSummary, Report, ReportError, Summary } from "../engine/report.ts";
+export type { DatabaseSummary, Report } from "../engine/report.ts";
 
 export const FORMATS = ["pretty", "concise", "json"] as const;
 export type Format = (typeof FORMATS)[number];

@@ -3,12 +3,12 @@ import type { Finding, Unknown } from "../../src/rule/finding.ts";
 import type { Place, Source } from "../../src/text/source.ts";
 
 /** A source from text exactly as written here. */
-export function source(path: string, text: string): Source {
+function source(path: string, text: string): Source {
   return { path, bytes: Buffer.from(text, "utf8") };
 }
 
 /** The `nth` (from 0) place of a text in a source. */
-export function place(of: Source, text: string, nth = 0): Place {
+function place(of: Source, text: string, nth = 0): Place {
   let start = -1;
   for (let i = 0; i <= nth; i++) start = of.bytes.indexOf(text, start + 1);
   if (start < 0) throw new Error(`${of.path} does not contain ${JSON.stringify(text)}`);
@@ -87,7 +87,7 @@ export const unpinned: Finding = {
 };
 
 /** Related places in other files, two of them in one. */
-export const elsewhere: Finding = {
+const elsewhere: Finding = {
   ...DEFAULTS,
   rule: "definer-public-execute",
   severity: "medium",
@@ -181,7 +181,7 @@ export const hostileName: Finding = {
 // The last line has no newline, and the span is empty and behind everything.
 const cut = source("z.sql", "select 1;\nselect from (");
 
-export const atEnd: Finding = {
+const atEnd: Finding = {
   ...DEFAULTS,
   rule: "parse-error",
   severity: "medium",
@@ -197,7 +197,7 @@ const long = source(
   `select ${"a, ".repeat(3000)}pg_read_file(path) ${", 電話".repeat(3000)} from t; select 2`,
 );
 
-export const clipped: Finding = {
+const clipped: Finding = {
   ...DEFAULTS,
   rule: "dynamic-sql-injection",
   variant: "concatenation",

@@ -167,7 +167,7 @@ export function createForeignServer(context: Context, event: EventOf<"create-for
 }
 
 /** The server of a name; one that nothing created is assumed. */
-export function serverNamed(context: Context, name: string, span: Span): ForeignServer {
+function serverNamed(context: Context, name: string, span: Span): ForeignServer {
   const { state } = context;
   const found = state.foreignServers.by(name)[0];
   if (found !== undefined) return found;

@@ -17,7 +17,7 @@ function clipped(name: string, bytes: number): string {
 }
 
 /** `name1_name2_label`, the longer of the two names shortened until it fits. */
-export function objectName(name1: string, name2: string | null, label: string): string {
+function objectName(name1: string, name2: string | null, label: string): string {
   let first = Buffer.byteLength(name1);
   let second = name2 === null ? 0 : Buffer.byteLength(name2);
   const available = LONGEST - Buffer.byteLength(label) - 1 - (name2 === null ? 0 : 1);

@@ -19,7 +19,7 @@ type Details = Partial<
   Pick<UserType, "kind">;
 
 /** The schema that a new type goes to; refuses when it may not. */
-export function typeTarget(
+function typeTarget(
   context: Context,
   name: QualifiedName,
   span: Span,

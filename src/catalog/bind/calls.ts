@@ -79,7 +79,7 @@ function userCandidates(context: Context, routines: readonly Routine[], count: n
 }
 
 /** The result type of a user-made routine, and its columns when it gives rows. */
-export function resultOf(
+function resultOf(
   context: Context,
   routine: Routine,
 ): { readonly returns: TypeRef; readonly columns: readonly ResultColumn[] | null } {

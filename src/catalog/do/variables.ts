@@ -23,7 +23,7 @@ export interface Run {
   turns: number;
 }
 
-export const scopeOf = ({ context, variables, budget }: Run): Scope => ({
+const scopeOf = ({ context, variables, budget }: Run): Scope => ({
   context,
   variables,
   rows: [],
