@@ -1,8 +1,10 @@
+import { hiddenFromCallers } from "../../src/access/lost-definer.ts";
 import { clients } from "../../src/access/policies.ts";
+import { copyPastPolicies } from "../../src/access/table-copies.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
 
-type Variant = "rls";
+type Variant = "rls" | "function" | "table-copy";
 
 export default defineRule<Variant>({
   title: "A later statement takes a protection away",
@@ -12,10 +14,15 @@ export default defineRule<Variant>({
   since: "0.1.0",
   variants: {
     rls: "row-level security was on, and a later ALTER TABLE switched it off",
+    function:
+      "CREATE OR REPLACE left SECURITY DEFINER out: a guard does not see the rows it decides by any more",
+    "table-copy": "a copy of a table under row-level security, without any",
   },
   why: "The project once protected this. What took the protection away is easily overlooked: it does not look like a security change.",
   check(context) {
     rowSecurity(context);
+    functions(context);
+    tableCopies(context);
   },
 });
 
@@ -38,7 +45,7 @@ function rowSecurity(context: RuleContext<Variant>): void {
       variant: "rls",
       severity: access.severity(first === undefined ? "high" : "critical", reach),
       confidence: "high",
-      message: `row-level security of ${name} is switched off here${first === undefined ? "" : `: ${policies.length === 1 ? `policy ${first.name} has` : `${policies.length} policies have`} no effect`}, and ${reach.map(({ role }) => role).join(", ")} can use every row`,
+      message: `row-level security of ${name} is switched off here${first === undefined ? "" : `: ${policies.length === 1 ? `policy ${first.name} has` : `${policies.length} policies have`} no effect`}, and ${namesOf(reach)} can use every row`,
       label: "switched off",
       place: table.rowSecurity.place,
       object: name,
@@ -48,4 +55,70 @@ function rowSecurity(context: RuleContext<Variant>): void {
       help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;`,
     });
   }
+}
+
+/** Guards that were SECURITY DEFINER and read tables whose rows their callers do not see. */
+function functions(context: RuleContext<Variant>): void {
+  const { catalog, access } = context;
+  for (const routine of catalog.routines()) {
+    const { value, leftOut } = routine.securityDefiner;
+    if (value || leftOut === undefined || routine.prelude) continue;
+    const guards = context.uses(routine);
+    const [guard] = guards;
+    if (guard === undefined && routine.returnType?.base !== "pg_catalog.bool") continue;
+    const hidden = hiddenFromCallers(context, routine);
+    if (hidden === null) continue;
+    const name = catalog.routineName(routine);
+    const table = catalog.relationName(hidden.table);
+    context.report({
+      variant: "function",
+      severity: access.severity("medium", hidden.reach),
+      confidence: "medium",
+      message: `${name} is not SECURITY DEFINER any more: for ${namesOf(hidden.reach)} it decides by the rows of ${table} that they see themselves`,
+      label: "without SECURITY DEFINER",
+      place: leftOut.by,
+      object: name,
+      reach: hidden.reach,
+      related: [
+        { place: leftOut.stated, message: "SECURITY DEFINER before" },
+        { place: hidden.place, message: `reads ${table}` },
+        ...(guard === undefined ? [] : [{ place: guard.place, message: "decides here" }]),
+      ],
+      why: "CREATE OR REPLACE resets what it does not state. A guard that sees no rows answers as if there were none: what forbids stops forbidding.",
+      help: `ALTER FUNCTION ${name} SECURITY DEFINER SET search_path = pg_catalog, pg_temp; or state SECURITY INVOKER where that is meant`,
+    });
+  }
+}
+
+function tableCopies(context: RuleContext<Variant>): void {
+  const { catalog, access } = context;
+  for (const table of catalog.relations()) {
+    const copy = copyPastPolicies(context, table);
+    if (copy === null) continue;
+    const { from, source, reach } = copy;
+    const name = catalog.relationName(table);
+    const original = source === null ? from.name : catalog.relationName(source);
+    context.report({
+      variant: "table-copy",
+      severity: access.severity("high", reach),
+      confidence: from.withRows && source !== null ? "high" : "medium",
+      message: `${namesOf(reach)} can read in ${name}, made from ${original}, the rows that row-level security hides there`,
+      label: "without row-level security",
+      place: table.rowSecurity.place,
+      object: name,
+      reach,
+      related: [
+        { place: from.place, message: "copied from" },
+        ...(source === null
+          ? []
+          : [{ place: source.rowSecurity.place, message: `row-level security of ${original}` }]),
+      ],
+      why: "CREATE TABLE AS, SELECT INTO and LIKE, INCLUDING ALL too, copy neither row-level security nor policies.",
+      help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY; and the policies of ${original}; or REVOKE SELECT ON ${name} FROM ${namesOf(reach)};`,
+    });
+  }
+}
+
+function namesOf(reach: readonly Reach[]): string {
+  return reach.map(({ role }) => role).join(", ");
 }

@@ -1,4 +1,5 @@
 import { protectedAncestor } from "../../src/access/inheritance.ts";
+import { copyPastPolicies } from "../../src/access/table-copies.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
 
@@ -15,9 +16,10 @@ export default defineRule({
     for (const table of catalog.relations()) {
       if (table.kind !== "table" && table.kind !== "partitioned-table") continue;
       if (table.prelude || table.assumed || table.temporary || table.rowSecurity.value) continue;
-      // Partitions and children of protected tables have their own rule; policies without effect, and what was on before, too.
+      // Partitions, children and copies of protected tables have their own rules; policies without effect, and what was on before, too.
       if (table.partition || protectedAncestor(catalog, table) !== null) continue;
       if (catalog.policiesOf(table).length > 0 || table.rowSecurity.hadBeenOn === true) continue;
+      if (copyPastPolicies(context, table) !== null) continue;
       const schema = catalog.schema(table.schema);
       if (schema === undefined || !access.isExposed(schema)) continue;
       const reach: Reach[] = [];

@@ -77,6 +77,19 @@ export interface Relation extends ObjectBase {
   /** Of a foreign table. */
   readonly server: Oid | null;
   readonly extension: string | null;
+  /** Of a table: what LIKE or CREATE TABLE AS made it from. */
+  readonly copiedFrom?: readonly CopiedTable[];
+}
+
+/** A relation that another one was made from, as it was then: it may be gone or changed by now. */
+export interface CopiedTable {
+  readonly relation: Oid;
+  readonly name: string;
+  readonly rowSecurity: boolean;
+  /** Where the copy names it. */
+  readonly place: Place;
+  /** LIKE copies no rows. */
+  readonly withRows: boolean;
 }
 
 /** PARTITION BY; columns by number. */

@@ -183,7 +183,10 @@ export interface Routine extends ObjectBase {
   readonly returnsTrigger: "trigger" | "event_trigger" | null;
   readonly language: string;
   /** prosecdef and who wrote it last (the CREATE when nothing else did). */
-  readonly securityDefiner: Written<boolean>;
+  readonly securityDefiner: Written<boolean> & {
+    /** It was, until CREATE OR REPLACE left it out: what had stated it, and that statement's name. */
+    readonly leftOut?: { readonly stated: Place; readonly by: Place };
+  };
   readonly settings: Settings;
   /** The last statement that set or removed the setting, also when it is absent now. */
   readonly settingWriters: ReadonlyMap<string, Place>;

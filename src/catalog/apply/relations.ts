@@ -4,7 +4,7 @@ import type { Span } from "../../text/span.ts";
 import { mergeAcls } from "../acl.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects } from "../depend.ts";
-import type { Relation, RelationKind, Written } from "../model.ts";
+import type { CopiedTable, Relation, RelationKind, Written } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { requireOnSchema } from "../permissions.ts";
 import { emptyRelation, targetName } from "../resolve.ts";
@@ -74,6 +74,18 @@ export function newRelation(
     ...(existing?.assumed === true
       ? { rowSecurity: existing.rowSecurity, forceRowSecurity: existing.forceRowSecurity }
       : {}),
+  };
+}
+
+/** What a table is made from, as it is now. */
+export function copied(context: Context, source: Relation, span: Span, withRows: boolean): CopiedTable {
+  const schema = context.state.schemas.get(source.schema)?.name ?? "?";
+  return {
+    relation: source.oid,
+    name: `${schema}.${source.name}`,
+    rowSecurity: source.rowSecurity.value,
+    place: placeOf(context, span),
+    withRows,
   };
 }
 

@@ -271,6 +271,7 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
     securityDefiner: {
       value: options.security?.definer === true,
       place: options.security === undefined ? place : placeOf(context, options.security.span),
+      ...(replaces && options.security === undefined ? definerLeftOut(existing, place) : {}),
     },
     settings: storedSettings(context, new Map(), options.settings),
     settingWriters: settingWriters(context, new Map(), options),
@@ -295,6 +296,16 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
   if (!context.assume) requireValidator(context, routine, span);
   independent(state, { oid: routine.oid }, "normal");
   dependOn(state, { oid: routine.oid }, usesOfRoutine(context, event, parameters, types));
+}
+
+/** A replacement that says nothing of SECURITY makes a definer routine an invoker one. */
+function definerLeftOut(
+  existing: Routine,
+  by: Place,
+): { readonly leftOut?: { readonly stated: Place; readonly by: Place } } {
+  const { value, place, leftOut } = existing.securityDefiner;
+  if (value) return { leftOut: { stated: place, by } };
+  return leftOut === undefined ? {} : { leftOut };
 }
 
 /** What the routine cannot be without: types, functions in defaults, and what a body bound at creation names. */

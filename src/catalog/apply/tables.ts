@@ -24,7 +24,7 @@ import { usableServer } from "./foreign.ts";
 import { equipPartition, inheritConstraints, inheritedColumn } from "./inheritance.ts";
 import { copyLike, type Like } from "./like.ts";
 import { requireBoundFits } from "./partition-bounds.ts";
-import { newRelation, optionMap } from "./relations.ts";
+import { copied, newRelation, optionMap } from "./relations.ts";
 
 /** The columns of a new table while they are put together, in order. */
 interface NewColumns {
@@ -49,6 +49,7 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   const likes = event.like.map((like) => ({
     including: like.including,
     source: relationOrAssumed(context, like.name, like.span, "table"),
+    span: like.span,
   }));
   for (const [i, parent] of parents.entries()) {
     if (parents.indexOf(parent) < i)
@@ -80,6 +81,7 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
     partitionBound: event.partitionBound,
     server: event.server === null ? null : usableServer(context, event.server, event.span).oid,
     options: optionMap(context, event.options),
+    copiedFrom: likes.map(({ source, span }) => copied(context, source, span, false)),
   });
   const { columns, written } = mergedColumns(context, event, parents, likes);
   const typed = event.ofType === null ? undefined : findType(context, event.ofType.name);

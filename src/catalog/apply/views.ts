@@ -13,7 +13,7 @@ import { sameType, targetName } from "../resolve.ts";
 import { member } from "../store.ts";
 import { dependOnTypes, plainColumn } from "./columns.ts";
 import { requireReads } from "./reads.ts";
-import { newRelation, optionMap } from "./relations.ts";
+import { copied, newRelation, optionMap } from "./relations.ts";
 import { isUpdatable } from "./updatable.ts";
 
 /** Output columns of a query as columns of what it makes. */
@@ -57,6 +57,10 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
     nextColumn: columns.length + 1,
     options: optionMap(context, event.options),
     query,
+    copiedFrom: (query?.reads ?? []).flatMap((read) => {
+      const source = context.state.relations.get(read.relation);
+      return source === undefined ? [] : [copied(context, source, read.span, event.withData)];
+    }),
   });
   dependOnTypes(context, relation.oid, columns);
   // A table made from a query keeps no tie to it.
