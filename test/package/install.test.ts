@@ -75,6 +75,49 @@ function copyTree(from: string, to: string): void {
   }
 }
 
+/** The steps of action.yml with inputs, as a runner of GitHub executes them. */
+describe("the GitHub action", () => {
+  const action = parse(readFileSync(join(root, "action.yml"), "utf8"));
+  const [install, check] = action.runs.steps;
+  const runStep = (inputs: { paths: string; args: string; "working-directory": string }) => {
+    const fill = (text: string) =>
+      text.replace(/\$\{\{ (\w+)\.([\w-]+) \}\}/g, (_, where: string, name: string) => {
+        if (where === "github" && name === "action_path") return clone;
+        if (where === "inputs") return Object.entries(inputs).find(([key]) => key === name)?.[1] ?? "";
+        throw new Error(`unknown expression: ${where}.${name}`);
+      });
+    const env = Object.fromEntries(
+      Object.entries<string>(check.env).map(([name, value]) => [name, fill(value)]),
+    );
+    return spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", check.run], {
+      cwd: join(root, fill(check["working-directory"])),
+      env: { ...process.env, ...env },
+      encoding: "utf8",
+    });
+  };
+
+  test("installs from its own lock file what its second step runs", () => {
+    expect(install.run).toMatch(/^npm ci( --no-\w+)*$/);
+    expect(install["working-directory"]).toMatch(/^\$\{\{ github\.action_path \}\}$/);
+    expect(readFileSync(join(clone, "dist/cli/pgvet.js"), "utf8")).toContain("#!");
+  });
+
+  test("gives each line of its inputs as one argument, and none of them to the shell", () => {
+    const inputs = {
+      paths: "pgstack-todo\n\nno such $(touch hacked) file.sql\n",
+      args: "--format=concise\n--no-error-on-unmatched\n",
+      "working-directory": "fixtures/projects",
+    };
+    const { status, stdout, stderr } = runStep(inputs);
+    expect(stdout).toContain("0002_footgun.sql:2:1: critical:");
+    expect(stderr).not.toContain("hacked: not found");
+    expect(status).toBe(1);
+    const safe = { ...inputs, paths: "pgstack-todo-safe\n" };
+    expect(runStep(safe).status).toBe(0);
+    expect(check.run).not.toContain("${{");
+  });
+});
+
 describe("pre-commit", () => {
   test("npm pack prints the name of the package and nothing else", () => {
     expect(packOutput).toMatch(/^pgvet-\d+\.\d+\.\d+\S*\.tgz\n$/);
