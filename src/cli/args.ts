@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { PRESET_NAMES, type PresetName } from "../config/types.ts";
+import { CATALOG_FORMATS, type CatalogFormat } from "../report/catalog-format.ts";
 import { FORMATS, type Format } from "../report/report.ts";
 import { SEVERITIES, type Severity } from "../rule/finding.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
@@ -28,12 +29,18 @@ export interface CheckArguments extends SqlArguments {
   readonly color: boolean | null;
 }
 
+export interface CatalogArguments extends SqlArguments {
+  readonly format: CatalogFormat;
+  /** The last file that is replayed, as given; null: all are. */
+  readonly at: string | null;
+}
+
 /** What the command line asks for. */
 export type Parsed =
   | ({ readonly kind: "check" } & CheckArguments)
   | { readonly kind: "rules"; readonly format: Format }
   | { readonly kind: "explain"; readonly rule: string }
-  | ({ readonly kind: "catalog" } & SqlArguments)
+  | ({ readonly kind: "catalog" } & CatalogArguments)
   | { readonly kind: "help"; readonly command: CommandName | null }
   | { readonly kind: "version" }
   | { readonly kind: "error"; readonly message: string; readonly hint: string | null };
@@ -48,9 +55,9 @@ export function parseArguments(
   argv: readonly string[],
   exists: (path: string) => boolean = existsSync,
 ): Parsed {
-  const specs = new Map(optionEntries());
+  const known = optionEntries("check");
   const options = Object.fromEntries(
-    [...specs].map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+    known.map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
   );
   const { tokens } = parseArgs({
     args: [...argv],
@@ -60,43 +67,39 @@ export function parseArguments(
     tokens: true,
   });
 
-  const values = new Map<string, string | true>();
   const words: string[] = [];
   let command: CommandName | null = null;
   let suspect: string | null = null;
-  let problem: Parsed | null = null;
   let terminated = false;
   for (const token of tokens) {
-    switch (token.kind) {
-      case "option-terminator":
-        terminated = true;
-        break;
-      case "positional": {
-        const named = COMMAND_NAMES.find((name) => name === token.value);
-        if (words.length === 0 && command === null && !terminated) {
-          if (named !== undefined) {
-            command = named;
-            break;
-          }
-          suspect = token.value;
-        }
-        words.push(token.value);
-        break;
+    if (token.kind === "option-terminator") terminated = true;
+    if (token.kind !== "positional") continue;
+    const named = COMMAND_NAMES.find((name) => name === token.value);
+    if (words.length === 0 && command === null && !terminated) {
+      if (named !== undefined) {
+        command = named;
+        continue;
       }
-      case "option": {
-        const spec = specs.get(token.name);
-        if (spec === undefined) {
-          problem ??= unknownOption(argv[token.index] ?? token.rawName, token.rawName, [...specs.keys()]);
-          break;
-        }
-        const mistake = checkValue(token.name, spec, token.value, token.inlineValue ?? false);
-        if (mistake !== null) problem ??= mistake;
-        // Of --color and --no-color the last one counts.
-        values.delete(token.name);
-        values.set(token.name, token.value ?? true);
-        break;
-      }
+      suspect = token.value;
     }
+    words.push(token.value);
+  }
+
+  const specs = new Map(optionEntries(command ?? "check"));
+  const values = new Map<string, string | true>();
+  let problem: Parsed | null = null;
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const spec = specs.get(token.name);
+    if (spec === undefined) {
+      problem ??= unknownOption(argv[token.index] ?? token.rawName, token.rawName, [...specs.keys()]);
+      continue;
+    }
+    const mistake = checkValue(token.name, spec, token.value, token.inlineValue ?? false);
+    if (mistake !== null) problem ??= mistake;
+    // Of --color and --no-color the last one counts.
+    values.delete(token.name);
+    values.set(token.name, token.value ?? true);
   }
   if (values.has("help")) return { kind: "help", command };
   if (values.has("version")) return { kind: "version" };
@@ -145,7 +148,13 @@ function assemble(command: CommandName, words: readonly string[], values: Values
     }
     case "catalog": {
       const sql = sqlArguments(words, values);
-      return "kind" in sql ? sql : { kind: "catalog", ...sql };
+      if ("kind" in sql) return sql;
+      return {
+        kind: "catalog",
+        ...sql,
+        format: choice(CATALOG_FORMATS, values.get("format")) ?? "json",
+        at: text(values.get("at")),
+      };
     }
     case "rules":
       if (words.length > 0)

@@ -26,7 +26,7 @@ export async function helpText(command: CommandName | null, columns: number | nu
       "Exit codes: 0 nothing to fail for, 1 findings, 2 something is wrong with the call, the configuration or a file.",
     );
   }
-  for (const [name, spec] of optionEntries()) {
+  for (const [name, spec] of optionEntries(chosen)) {
     if (!spec.commands.includes(chosen)) continue;
     parser.option(name, {
       describe: spec.describe,

@@ -1,4 +1,5 @@
 import { PRESET_NAMES } from "../config/types.ts";
+import { CATALOG_FORMATS } from "../report/catalog-format.ts";
 import { FORMATS } from "../report/report.ts";
 import { SEVERITIES } from "../rule/finding.ts";
 
@@ -9,7 +10,10 @@ export const COMMANDS = {
   },
   rules: { usage: "", describe: "List all rules" },
   explain: { usage: "RULE", describe: "Show the documentation of a rule" },
-  catalog: { usage: "[paths…]", describe: "Print the catalog that the SQL builds, as JSON" },
+  catalog: {
+    usage: "[paths…]",
+    describe: "Print the catalog that the SQL builds: JSON, or a table of who can reach what",
+  },
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -30,6 +34,10 @@ export interface OptionSpec {
   readonly describe: string;
   /** The commands that know it. */
   readonly commands: readonly CommandName[];
+  /** What is different for one of them. */
+  readonly of?: Partial<
+    Record<CommandName, { readonly choices: readonly string[]; readonly default: string }>
+  >;
 }
 
 const SQL_COMMANDS: readonly CommandName[] = ["check", "catalog"];
@@ -42,7 +50,14 @@ const OPTIONS = {
     choices: FORMATS,
     default: "pretty",
     describe: "How to print",
-    commands: ["check", "rules"],
+    commands: ["check", "rules", "catalog"],
+    of: { catalog: { choices: CATALOG_FORMATS, default: "json" } },
+  },
+  at: {
+    type: "string",
+    value: "FILE",
+    describe: "The catalog as it is after this file",
+    commands: ["catalog"],
   },
   "fail-on": {
     type: "string",
@@ -92,7 +107,8 @@ const OPTIONS = {
   version: { type: "boolean", short: "v", describe: "Show the version", commands: COMMAND_NAMES },
 } as const satisfies Record<string, OptionSpec>;
 
-/** The table as entries with the general type, in its order. */
-export function optionEntries(): readonly (readonly [string, OptionSpec])[] {
-  return Object.entries(OPTIONS);
+/** The table as entries with the general type, in its order, as one command has them. */
+export function optionEntries(command: CommandName): readonly (readonly [string, OptionSpec])[] {
+  const entries: readonly (readonly [string, OptionSpec])[] = Object.entries(OPTIONS);
+  return entries.map(([name, spec]) => [name, { ...spec, ...spec.of?.[command] }]);
 }

@@ -34,8 +34,9 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
     }
     case "catalog": {
       const { printCatalog } = await import("./commands/catalog.ts");
-      const { loadCatalog } = await import("./data.ts");
-      return printCatalog(await loadCatalog(parsed, io), io);
+      const { loadRules } = await import("./data.ts");
+      const { loadDatabases } = await import("../engine/lint.ts");
+      return printCatalog(parsed, io, await loadRules(), loadDatabases);
     }
     case "help": {
       const { helpText } = await import("./help.ts");

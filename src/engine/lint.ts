@@ -22,6 +22,7 @@ import {
   type ReportError,
 } from "./report.ts";
 import { runRules } from "./run-rules.ts";
+import { projectsUntil } from "./until.ts";
 
 export interface LintOptions {
   /** Files, directories, globs, or `-`; none: the working directory. */
@@ -43,14 +44,21 @@ export interface LintOptions {
   readonly failOn: Severity | "never" | null;
 }
 
+/** Which databases to load. */
+export type LoadOptions = Pick<
+  LintOptions,
+  "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched"
+> & {
+  /** Replay ends after this file, absolute; databases without it are left out. */
+  readonly until?: string | null;
+};
+
+/** A replayed database with the project it is built from. */
+export type LoadedDatabase = ReplayedDatabase & { readonly project: Project };
+
 /** Loads what the paths name, and replays each database. Throws UsageError for the user's mistakes. */
-export async function loadDatabases(
-  options: Pick<
-    LintOptions,
-    "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched"
-  >,
-): Promise<{
-  readonly databases: readonly (ReplayedDatabase & { readonly project: Project })[];
+export async function loadDatabases(options: LoadOptions): Promise<{
+  readonly databases: readonly LoadedDatabase[];
   readonly parser: PostgresParser | null;
   readonly errors: readonly ReportError[];
 }> {
@@ -62,9 +70,11 @@ export async function loadDatabases(
     passUnmatched: options.errorOnUnmatched === false,
   });
   const errors: ReportError[] = loaded.problems.map(({ path, message }) => ({ path, message }));
-  if (loaded.projects.length === 0) return { databases: [], parser: null, errors };
+  const until = options.until ?? null;
+  const projects = until === null ? loaded.projects : projectsUntil(loaded.projects, until, options.cwd);
+  if (projects.length === 0) return { databases: [], parser: null, errors };
   const parser = await loadParser();
-  const databases = loaded.projects.map((found) => {
+  const databases = projects.map((found) => {
     const project = withPreset(found, options.preset ?? null);
     return { ...replayDatabase(project.database, project.config, parser), project };
   });

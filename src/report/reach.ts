@@ -22,7 +22,8 @@ export function reachLines(reach: readonly Reach[]): string[] {
   return lines;
 }
 
-function stepText({ place, text }: ReachStep): string {
+/** A step on one line, with the file and line of its statement. */
+export function stepText({ place, text }: ReachStep): string {
   const safe = safeText(text);
   if (place === null) return safe;
   return `${safe} (${safeText(place.source.path)}:${lineNumberAt(place.source, place.span.start)})`;

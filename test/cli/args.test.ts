@@ -31,6 +31,8 @@ const CATALOG = {
   preset: null,
   stdinFilename: null,
   errorOnUnmatched: true,
+  format: "json",
+  at: null,
 };
 
 describe("commands", () => {
@@ -51,6 +53,8 @@ describe("commands", () => {
     ["explain rls-disabled", { kind: "explain", rule: "rls-disabled" }],
     ["catalog", CATALOG],
     ["catalog db --preset supabase", { ...CATALOG, paths: ["db"], preset: "supabase" }],
+    ["catalog --format table --at db/2.sql", { ...CATALOG, format: "table", at: "db/2.sql" }],
+    ["--format table catalog", { ...CATALOG, format: "table" }],
     ["--help", { kind: "help", command: null }],
     ["-h", { kind: "help", command: null }],
     ["help", { kind: "help", command: null }],
@@ -106,7 +110,10 @@ describe("mistakes", () => {
       "add - to the paths",
     ],
     ["rules --fail-on high", "--fail-on does not go with pgvet rules", "it goes with pgvet check"],
-    ["catalog --format json", "--format does not go with pgvet catalog", "it goes with pgvet check, rules"],
+    ["catalog --format pretty", "--format cannot be pretty", "it can be json, table"],
+    ["catalog --format tabel", "--format cannot be tabel", "did you mean table?"],
+    ["--format table", "--format cannot be table", "it can be pretty, concise, json"],
+    ["check --at db/2.sql", "--at does not go with pgvet check", "it goes with pgvet catalog"],
     ["rules rls-disabled", "pgvet rules takes no rls-disabled", "pgvet explain RULE shows one rule"],
     ["explain", "pgvet explain needs the name of a rule", "pgvet rules lists them"],
     ["explain a b", "pgvet explain takes one rule, not also b", null],

@@ -1,5 +1,5 @@
 import type { LintOptions } from "../../engine/lint.ts";
-import type { Report } from "../../engine/report.ts";
+import type { Report, ReportError } from "../../engine/report.ts";
 import { loadReporter } from "../../report/report.ts";
 import { loadStyle, plain } from "../../report/style.ts";
 import { checkedLine, findingsLine } from "../../report/summary.ts";
@@ -37,15 +37,20 @@ export async function check(
       summary: !args.quiet,
     }),
   );
-  for (const { path, message } of report.errors) {
-    io.stderr.write(`pgvet: ${path === null ? "" : `${safeText(path)}: `}${safeText(message)}\n`);
-  }
+  writeErrors(report.errors, io);
   // Lines for editors and grep stay alone on standard output.
   if (args.format === "concise" && !args.quiet) {
     io.stderr.write(`${findingsLine(report, plain)}\n${checkedLine(report)}\n`);
   }
   if (report.errors.length > 0) return 2;
   return report.summary.failing > 0 && !args.exitZero ? 1 : 0;
+}
+
+/** Says on standard error what kept a run from doing all it was asked for. */
+export function writeErrors(errors: readonly ReportError[], io: Io): void {
+  for (const { path, message } of errors) {
+    io.stderr.write(`pgvet: ${path === null ? "" : `${safeText(path)}: `}${safeText(message)}\n`);
+  }
 }
 
 /** The part of the options that says which SQL is meant. Reads standard input when it is named. */
