@@ -3,10 +3,15 @@ import type { Rule } from "../src/rule/rule.ts";
 import adoptsForeignObject from "./adopts-foreign-object/rule.ts";
 import dangerousExtension from "./dangerous-extension/rule.ts";
 import defaultPrivileges from "./default-privileges/rule.ts";
+import definerCurrentUserCheck from "./definer-current-user-check/rule.ts";
 import definerMissingGrant from "./definer-missing-grant/rule.ts";
+import definerPolymorphicArgument from "./definer-polymorphic-argument/rule.ts";
 import definerPublicExecute from "./definer-public-execute/rule.ts";
+import definerRefcursorArgument from "./definer-refcursor-argument/rule.ts";
 import definerSearchPath from "./definer-search-path/rule.ts";
+import definerTempTableReuse from "./definer-temp-table-reuse/rule.ts";
 import definerUnqualifiedReference from "./definer-unqualified-reference/rule.ts";
+import definerUserSettableSetting from "./definer-user-settable-setting/rule.ts";
 import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
 import grantAdminOption from "./grant-admin-option/rule.ts";
 import grantAllTables from "./grant-all-tables/rule.ts";
@@ -81,10 +86,15 @@ export const RULES: readonly Rule[] = [
   { id: "adopts-foreign-object", ...adoptsForeignObject },
   { id: "dangerous-extension", ...dangerousExtension },
   { id: "default-privileges", ...defaultPrivileges },
+  { id: "definer-current-user-check", ...definerCurrentUserCheck },
   { id: "definer-missing-grant", ...definerMissingGrant },
+  { id: "definer-polymorphic-argument", ...definerPolymorphicArgument },
   { id: "definer-public-execute", ...definerPublicExecute },
+  { id: "definer-refcursor-argument", ...definerRefcursorArgument },
   { id: "definer-search-path", ...definerSearchPath },
+  { id: "definer-temp-table-reuse", ...definerTempTableReuse },
   { id: "definer-unqualified-reference", ...definerUnqualifiedReference },
+  { id: "definer-user-settable-setting", ...definerUserSettableSetting },
   { id: "dynamic-sql-injection", ...dynamicSqlInjection },
   { id: "grant-admin-option", ...grantAdminOption },
   { id: "grant-all-tables", ...grantAllTables },

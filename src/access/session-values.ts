@@ -107,7 +107,7 @@ export function selectedValue(expr: Expr): Expr | null {
 }
 
 /** The text of a constant, through casts. */
-function constantText(expr: Expr): string | null {
+export function constantText(expr: Expr): string | null {
   if (expr.kind === "string" || expr.kind === "number") return expr.value;
   return expr.kind === "cast" ? constantText(expr.operand) : null;
 }

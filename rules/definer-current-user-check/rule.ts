@@ -1,0 +1,167 @@
+import { type Condition, conditionsOf, variablesFrom } from "../../src/access/conditions.ts";
+import { type Definer, definers } from "../../src/access/definers.ts";
+import { constantText } from "../../src/access/session-values.ts";
+import type { Expr } from "../../src/events/tree.ts";
+import { walkExpr, walkStatement } from "../../src/events/walk.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+
+export default defineRule({
+  title: "SECURITY DEFINER routine asks current_user who calls",
+  severity: "high",
+  category: "definer",
+  cwe: [863, 250],
+  since: "0.1.0",
+  variants: {},
+  why: "Inside a SECURITY DEFINER routine current_user is its owner, whoever calls it: the check has the same answer for everybody.",
+  check(context) {
+    for (const definer of definers(context)) {
+      const asked = firstQuestion(definer);
+      if (asked !== null) report(context, definer, asked);
+    }
+  },
+});
+
+const OWNER = new Set(["current_user", "current_role", "user"]);
+
+/** The first condition that hangs on current_user in a way that lets somebody pass. */
+function firstQuestion({ body, routine, owner }: Definer): Expr | null {
+  const given = variablesFrom(body, (expr) => expr.kind === "session-value" && OWNER.has(expr.name));
+  for (const condition of conditionsOf(body, routine)) {
+    const at = questionIn(condition, given, owner);
+    if (at !== null && !(condition.kind === "where" && isAboutRoles(condition.expr))) return at;
+  }
+  return null;
+}
+
+function questionIn(condition: Condition, given: ReadonlySet<string>, owner: string): Expr | null {
+  let found: Expr | null = null;
+  const asks = (expr: Expr): boolean =>
+    (expr.kind === "session-value" && OWNER.has(expr.name)) ||
+    (expr.kind === "column" && expr.name.length === 1 && given.has(expr.name[0] ?? ""));
+  walkExpr(condition.expr, {
+    expr(expr) {
+      if (found !== null) return false;
+      if (expr.kind === "subquery" && readsCatalogs(expr)) return false;
+      if (expr.kind === "operator") {
+        // Comparing it with session_user asks whether a definer is at work.
+        if (expr.operands.some(isSessionUser)) return false;
+        // Turns everybody away: nobody gains anything.
+        const answer = comparedWithConstants(expr, asks, owner);
+        if (answer !== null && (answer !== isUnderNot(condition.expr, expr)) === condition.denies)
+          return false;
+      }
+      if (asks(expr)) found = expr;
+      // Without a role as its first argument it asks about current_user.
+      if (expr.kind === "call" && expr.name.at(-1) === "pg_has_role" && expr.args.length === 2) found = expr;
+      return found === null;
+    },
+  });
+  return found;
+}
+
+type Operator = Extract<Expr, { kind: "operator" }>;
+
+/** What comparing the owner's name with constants comes to; null when it is not only that. */
+function comparedWithConstants(
+  operator: Operator,
+  asks: (expr: Expr) => boolean,
+  owner: string,
+): boolean | null {
+  const others = operator.operands.filter((operand) => !asks(unwrapped(operand)));
+  if (others.length === operator.operands.length) return null;
+  const texts = others
+    .flatMap((operand) => (operand.kind === "array" ? operand.operands : [operand]))
+    .map(constantText);
+  if (texts.includes(null)) return null;
+  const listed = texts.includes(owner);
+  const name = operator.name.at(-1);
+  switch (operator.form) {
+    case "plain":
+      return name === "=" ? listed : name === "<>" || name === "!=" ? !listed : null;
+    case "in":
+    case "not-distinct":
+      return listed;
+    case "not-in":
+    case "distinct":
+      return !listed;
+    case "any":
+      return name === "=" ? listed : null;
+    case "all":
+      return name === "<>" || name === "!=" ? !listed : null;
+    default:
+      return null;
+  }
+}
+
+function unwrapped(expr: Expr): Expr {
+  return expr.kind === "cast" ? unwrapped(expr.operand) : expr;
+}
+
+function isUnderNot(condition: Expr, inner: Expr): boolean {
+  let under = false;
+  walkExpr(condition, {
+    expr(expr) {
+      if (expr.kind === "not" && expr.span.start <= inner.span.start && inner.span.end <= expr.span.end)
+        under = !under;
+    },
+  });
+  return under;
+}
+
+function isSessionUser(expr: Expr): boolean {
+  return expr.kind === "cast"
+    ? isSessionUser(expr.operand)
+    : expr.kind === "session-value" && expr.name === "session_user";
+}
+
+/** Looks the owner up among the roles: what rights the code itself has. */
+function isAboutRoles(condition: Expr): boolean {
+  let found = false;
+  walkExpr(condition, {
+    expr(expr) {
+      if (
+        expr.kind === "column" &&
+        /^(rolname|usename|schemaname|nspowner|relowner)$/.test(expr.name.at(-1) ?? "")
+      )
+        found = true;
+    },
+  });
+  return found;
+}
+
+function readsCatalogs(expr: Extract<Expr, { kind: "subquery" }>): boolean {
+  let only = true;
+  let any = false;
+  walkStatement(expr.query, {
+    relation(relation) {
+      any = true;
+      const last = relation.name.at(-1) ?? "";
+      if (!last.startsWith("pg_") && relation.name[0] !== "information_schema") only = false;
+    },
+  });
+  return any && only;
+}
+
+function report(context: RuleContext, definer: Definer, asked: Expr): void {
+  const { access } = context;
+  const { routine, name, owner } = definer;
+  const reach = context.reach(routine);
+  const what =
+    asked.kind === "session-value"
+      ? asked.name
+      : asked.kind === "column"
+        ? asked.name.join(".")
+        : "pg_has_role";
+  context.report({
+    variant: null,
+    severity: access.severity("high", reach),
+    confidence: "high",
+    message: `${name} asks ${what} who calls, and gets its owner ${owner}`,
+    label: `always ${owner} here`,
+    place: definer.place(asked.span),
+    object: name,
+    reach,
+    related: [{ place: routine.securityDefiner.place, message: `runs as ${owner}` }],
+    help: "ask session_user, or auth.uid() or the claims where clients come through an API; or make the routine SECURITY INVOKER",
+  });
+}
