@@ -13,6 +13,7 @@ import definerTempTableReuse from "./definer-temp-table-reuse/rule.ts";
 import definerUnqualifiedReference from "./definer-unqualified-reference/rule.ts";
 import definerUserSettableSetting from "./definer-user-settable-setting/rule.ts";
 import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
+import functionLeakproof from "./function-leakproof/rule.ts";
 import grantAdminOption from "./grant-admin-option/rule.ts";
 import grantAllTables from "./grant-all-tables/rule.ts";
 import grantDangerousFunction from "./grant-dangerous-function/rule.ts";
@@ -67,6 +68,7 @@ import roleBypassrls from "./role-bypassrls/rule.ts";
 import roleCreaterole from "./role-createrole/rule.ts";
 import roleReplication from "./role-replication/rule.ts";
 import roleSuperuser from "./role-superuser/rule.ts";
+import ruleDoubleEvaluation from "./rule-double-evaluation/rule.ts";
 import secretInForeignOptions from "./secret-in-foreign-options/rule.ts";
 import secretInSetting from "./secret-in-setting/rule.ts";
 import systemCatalogWrite from "./system-catalog-write/rule.ts";
@@ -96,6 +98,7 @@ export const RULES: readonly Rule[] = [
   { id: "definer-unqualified-reference", ...definerUnqualifiedReference },
   { id: "definer-user-settable-setting", ...definerUserSettableSetting },
   { id: "dynamic-sql-injection", ...dynamicSqlInjection },
+  { id: "function-leakproof", ...functionLeakproof },
   { id: "grant-admin-option", ...grantAdminOption },
   { id: "grant-all-tables", ...grantAllTables },
   { id: "grant-dangerous-function", ...grantDangerousFunction },
@@ -150,6 +153,7 @@ export const RULES: readonly Rule[] = [
   { id: "role-createrole", ...roleCreaterole },
   { id: "role-replication", ...roleReplication },
   { id: "role-superuser", ...roleSuperuser },
+  { id: "rule-double-evaluation", ...ruleDoubleEvaluation },
   { id: "secret-in-foreign-options", ...secretInForeignOptions },
   { id: "secret-in-setting", ...secretInSetting },
   { id: "system-catalog-write", ...systemCatalogWrite },

@@ -1,6 +1,9 @@
 import { hiddenFromCallers } from "../../src/access/lost-definer.ts";
 import { clients } from "../../src/access/policies.ts";
+import type { Use } from "../../src/access/reach.ts";
 import { copyPastPolicies } from "../../src/access/table-copies.ts";
+import type { Routine } from "../../src/catalog/model.ts";
+import { walkBody } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
 
@@ -63,9 +66,9 @@ function functions(context: RuleContext<Variant>): void {
   for (const routine of catalog.routines()) {
     const { value, leftOut } = routine.securityDefiner;
     if (value || leftOut === undefined || routine.prelude) continue;
-    const guards = context.uses(routine);
-    const [guard] = guards;
-    if (guard === undefined && routine.returnType?.base !== "pg_catalog.bool") continue;
+    const uses = context.uses(routine);
+    const guard = uses.find(({ by }) => by === "policy" || by === "check" || by === "view") ?? uses[0];
+    if (!decides(context, routine, guard)) continue;
     const hidden = hiddenFromCallers(context, routine);
     if (hidden === null) continue;
     const name = catalog.routineName(routine);
@@ -88,6 +91,20 @@ function functions(context: RuleContext<Variant>): void {
       help: `ALTER FUNCTION ${name} SECURITY DEFINER SET search_path = pg_catalog, pg_temp; or state SECURITY INVOKER where that is meant`,
     });
   }
+}
+
+/** Whether something is allowed or not by what the routine finds: the answer is yes or no, rows are hidden by it, or it raises errors. */
+function decides(context: RuleContext<Variant>, routine: Routine, use: Use | undefined): boolean {
+  if (routine.returnType?.base === "pg_catalog.bool") return true;
+  if (use?.by === "policy" || use?.by === "check" || use?.by === "view") return true;
+  if (use?.by !== "trigger") return false;
+  let raises = false;
+  walkBody(context.body(routine), {
+    plpgsql(statement) {
+      if (statement.kind === "raise" && statement.level === "exception") raises = true;
+    },
+  });
+  return raises;
 }
 
 function tableCopies(context: RuleContext<Variant>): void {
