@@ -2,10 +2,18 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { PRESET_NAMES, type PresetName } from "../config/types.ts";
 import { CATALOG_FORMATS, type CatalogFormat } from "../report/catalog-format.ts";
-import { FORMATS, type Format } from "../report/report.ts";
+import { FORMATS, type Format, isDocument } from "../report/report.ts";
 import { SEVERITIES, type Severity } from "../rule/finding.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
-import { COMMAND_NAMES, type CommandName, FAIL_ON, type OptionSpec, optionEntries } from "./options.ts";
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  FAIL_ON,
+  LIST_FORMATS,
+  type ListFormat,
+  type OptionSpec,
+  optionEntries,
+} from "./options.ts";
 
 /** Which SQL is meant: common to the commands that read SQL. */
 export interface SqlArguments {
@@ -17,8 +25,15 @@ export interface SqlArguments {
   readonly errorOnUnmatched: boolean;
 }
 
-export interface CheckArguments extends SqlArguments {
+/** A format, and where its text goes: a file, or standard output (null). */
+export interface OutputArgument {
   readonly format: Format;
+  readonly file: string | null;
+}
+
+export interface CheckArguments extends SqlArguments {
+  /** As given; none is the default. */
+  readonly formats: readonly OutputArgument[];
   /** null: as configured. */
   readonly failOn: Severity | "never" | null;
   readonly minSeverity: Severity;
@@ -38,7 +53,7 @@ export interface CatalogArguments extends SqlArguments {
 /** What the command line asks for. */
 export type Parsed =
   | ({ readonly kind: "check" } & CheckArguments)
-  | { readonly kind: "rules"; readonly format: Format }
+  | { readonly kind: "rules"; readonly format: ListFormat }
   | { readonly kind: "explain"; readonly rule: string }
   | ({ readonly kind: "catalog" } & CatalogArguments)
   | { readonly kind: "help"; readonly command: CommandName | null }
@@ -46,6 +61,9 @@ export type Parsed =
   | { readonly kind: "error"; readonly message: string; readonly hint: string | null };
 
 type Values = ReadonlyMap<string, string | true>;
+
+/** What an option is given, all of it where it may be given several times. */
+type Repeated = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads the arguments after `pgvet`. A first word that names a command is that command, unless `--` stands before it;
@@ -87,6 +105,7 @@ export function parseArguments(
 
   const specs = new Map(optionEntries(command ?? "check"));
   const values = new Map<string, string | true>();
+  const repeated = new Map<string, string[]>();
   let problem: Parsed | null = null;
   for (const token of tokens) {
     if (token.kind !== "option") continue;
@@ -100,6 +119,8 @@ export function parseArguments(
     // Of --color and --no-color the last one counts.
     values.delete(token.name);
     values.set(token.name, token.value ?? true);
+    if (spec.toFiles === true && token.value !== undefined)
+      repeated.set(token.name, [...(repeated.get(token.name) ?? []), token.value]);
   }
   if (values.has("help")) return { kind: "help", command };
   if (values.has("version")) return { kind: "version" };
@@ -126,18 +147,25 @@ export function parseArguments(
       return error(`${suspect} is neither a command nor a file or directory`, `did you mean pgvet ${meant}?`);
     }
   }
-  return assemble(command ?? "check", words, values);
+  return assemble(command ?? "check", words, values, repeated);
 }
 
-function assemble(command: CommandName, words: readonly string[], values: Values): Parsed {
+function assemble(
+  command: CommandName,
+  words: readonly string[],
+  values: Values,
+  repeated: Repeated,
+): Parsed {
   switch (command) {
     case "check": {
       const sql = sqlArguments(words, values);
       if ("kind" in sql) return sql;
+      const formats = outputs(repeated.get("format") ?? []);
+      if ("kind" in formats) return formats;
       return {
         kind: "check",
         ...sql,
-        format: choice(FORMATS, values.get("format")) ?? "pretty",
+        formats,
         failOn: choice(FAIL_ON, values.get("fail-on")),
         minSeverity: choice(SEVERITIES, values.get("min-severity")) ?? "low",
         showUnknown: values.has("show-unknown"),
@@ -159,7 +187,7 @@ function assemble(command: CommandName, words: readonly string[], values: Values
     case "rules":
       if (words.length > 0)
         return error(`pgvet rules takes no ${words[0]}`, "pgvet explain RULE shows one rule");
-      return { kind: "rules", format: choice(FORMATS, values.get("format")) ?? "pretty" };
+      return { kind: "rules", format: choice(LIST_FORMATS, values.get("format")) ?? "pretty" };
     case "explain": {
       const [rule, more] = words;
       if (rule === undefined)
@@ -168,6 +196,30 @@ function assemble(command: CommandName, words: readonly string[], values: Values
       return { kind: "explain", rule };
     }
   }
+}
+
+/** Where each format goes. Two whole documents on standard output would be none. */
+function outputs(values: readonly string[]): readonly OutputArgument[] | Extract<Parsed, { kind: "error" }> {
+  const result: OutputArgument[] = [];
+  for (const value of values) {
+    const [, name = "", file] = /^([^=]*)(?:=(.*))?$/s.exec(value) ?? [];
+    const format = choice(FORMATS, name);
+    if (format === null) return error(`--format cannot be ${name}`);
+    if (file === "")
+      return error(`--format ${value} names no file`, `--format ${name} prints to standard output`);
+    const twice = result.find((other) => (file ?? null) !== null && other.file === file);
+    if (twice !== undefined) return error(`--format writes ${file} twice`);
+    result.push({ format, file: file ?? null });
+  }
+  const printed = result.filter(({ file }) => file === null);
+  const document = printed.find(({ format }) => isDocument(format));
+  if (document !== undefined && printed.length > 1) {
+    return error(
+      `${document.format} is a whole document, and cannot share standard output`,
+      `--format ${document.format}=FILE writes it to a file`,
+    );
+  }
+  return result;
 }
 
 function sqlArguments(
@@ -211,10 +263,11 @@ function checkValue(
   if (value === undefined || value === "" || (!inline && value.length > 1 && value.startsWith("-"))) {
     return error(`--${name} needs a value: --${name} ${spec.value ?? "VALUE"}`, choicesHint(spec));
   }
-  if (spec.choices !== undefined && !spec.choices.includes(value)) {
-    const meant = didYouMean(value, spec.choices);
+  const word = spec.toFiles === true ? value.replace(/=.*/s, "") : value;
+  if (spec.choices !== undefined && !spec.choices.includes(word)) {
+    const meant = didYouMean(word, spec.choices);
     return error(
-      `--${name} cannot be ${value}`,
+      `--${name} cannot be ${word}`,
       meant === null ? choicesHint(spec) : `did you mean ${meant}?`,
     );
   }

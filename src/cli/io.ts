@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+
 /** What a run knows of the outside: replaced in tests. */
 export interface Io {
   readonly stdout: Output;
@@ -6,6 +8,8 @@ export interface Io {
   /** Absolute. */
   readonly cwd: string;
   readStdin(): Promise<Buffer>;
+  /** Writes a file, relative to `cwd`; throws what the file system throws. */
+  writeFile(path: string, text: string): void;
 }
 
 /** The environment variables that count. */
@@ -13,6 +17,7 @@ export interface Environment {
   readonly NO_COLOR?: string | undefined;
   readonly FORCE_COLOR?: string | undefined;
   readonly TERM?: string | undefined;
+  readonly GITHUB_ACTIONS?: string | undefined;
 }
 
 export interface Output {
@@ -34,6 +39,7 @@ export function processIo(): Io {
       for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
     },
+    writeFile: (path, text) => writeFileSync(path, text),
   };
 }
 

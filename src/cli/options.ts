@@ -23,21 +23,25 @@ export const COMMAND_NAMES: readonly CommandName[] = ["check", "rules", "explain
 /** The values of `--fail-on`. */
 export const FAIL_ON = [...SEVERITIES, "never"] as const;
 
+/** What `pgvet rules` can print. */
+export const LIST_FORMATS = ["pretty", "concise", "json", "markdown"] as const;
+export type ListFormat = (typeof LIST_FORMATS)[number];
+
 export interface OptionSpec {
   readonly short?: string;
   readonly type: "string" | "boolean";
   /** What the value is called in the help text. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** The value may be `choice=FILE`, and the option given several times. */
+  readonly toFiles?: boolean;
   /** For the help text. */
   readonly default?: string;
   readonly describe: string;
   /** The commands that know it. */
   readonly commands: readonly CommandName[];
   /** What is different for one of them. */
-  readonly of?: Partial<
-    Record<CommandName, { readonly choices: readonly string[]; readonly default: string }>
-  >;
+  readonly of?: Partial<Record<CommandName, Partial<Omit<OptionSpec, "of">>>>;
 }
 
 const SQL_COMMANDS: readonly CommandName[] = ["check", "catalog"];
@@ -46,12 +50,28 @@ const SQL_COMMANDS: readonly CommandName[] = ["check", "catalog"];
 const OPTIONS = {
   format: {
     type: "string",
-    value: "FORMAT",
+    value: "FORMAT[=FILE]",
     choices: FORMATS,
-    default: "pretty",
-    describe: "How to print",
+    toFiles: true,
+    describe:
+      "How to print, or what to write to a file; may be given several times [default: pretty, and github in its Actions]",
     commands: ["check", "rules", "catalog"],
-    of: { catalog: { choices: CATALOG_FORMATS, default: "json" } },
+    of: {
+      rules: {
+        choices: LIST_FORMATS,
+        default: "pretty",
+        toFiles: false,
+        value: "FORMAT",
+        describe: "How to print",
+      },
+      catalog: {
+        choices: CATALOG_FORMATS,
+        default: "json",
+        toFiles: false,
+        value: "FORMAT",
+        describe: "How to print",
+      },
+    },
   },
   at: {
     type: "string",

@@ -129,6 +129,7 @@ export async function lint(options: LintOptions): Promise<Report> {
   let statements = 0;
   let notParsed = 0;
   let failing = 0;
+  const enabled = new Set<string>();
   for (const database of databases) {
     const { project, sources } = database;
     const { config } = project;
@@ -146,6 +147,7 @@ export async function lint(options: LintOptions): Promise<Report> {
       if (project.shown === null || read.file === null || project.shown.has(read.file))
         shown.add(read.source);
     }
+    for (const { id } of options.rules) if (config.rules.get(id) !== "off") enabled.add(id);
     const run = runRules(database, config, options.rules, parser);
     const own = run.findings.filter((finding) => shown.has(finding.place.source)).sort(compareFindings);
     const failOn = options.failOn ?? config.failOn;
@@ -182,6 +184,11 @@ export async function lint(options: LintOptions): Promise<Report> {
   return {
     tool: { name: "pgvet", version: VERSION },
     findings: visible,
+    setAside: [],
+    rules: options.rules
+      .map(({ id }) => id)
+      .filter((id) => enabled.has(id))
+      .sort(),
     unknown: unknown.sort(compareUnknown),
     errors,
     summary: {
@@ -190,6 +197,9 @@ export async function lint(options: LintOptions): Promise<Report> {
       notParsed,
       findings: countBySeverity(visible),
       hidden: findings.length - visible.length,
+      ignored: 0,
+      baseline: 0,
+      unchanged: 0,
       failing,
       unknown: unknown.length,
       databases: summaries,

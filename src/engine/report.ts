@@ -24,6 +24,12 @@ export interface Summary {
   readonly findings: Readonly<Record<Severity, number>>;
   /** Findings below the least severity that is shown. */
   readonly hidden: number;
+  /** Findings that a comment or the configuration sets aside. */
+  readonly ignored: number;
+  /** Findings that the baseline knows. */
+  readonly baseline: number;
+  /** Findings outside of what changed, where only changes were asked for. */
+  readonly unchanged: number;
   /** Findings, shown or hidden, at or above the severity that fails the run: not 0 means exit code 1. */
   readonly failing: number;
   readonly unknown: number;
@@ -36,11 +42,23 @@ export interface ReportError {
   readonly message: string;
 }
 
+/** A finding that is not counted, because somebody said so. */
+export interface SetAside {
+  readonly finding: Finding;
+  readonly by: "comment" | "configuration" | "baseline";
+  /** The reason that was given. */
+  readonly reason: string;
+}
+
 /** The answer of a whole run: what every output format is made from. */
 export interface Report {
   readonly tool: { readonly name: "pgvet"; readonly version: string };
   /** Shown findings, sorted by `compareFindings`. */
   readonly findings: readonly Finding[];
+  /** Findings that would be shown if nobody had set them aside, in the same order. */
+  readonly setAside: readonly SetAside[];
+  /** Ids of the rules that ran, sorted: those that no configuration switched off everywhere. */
+  readonly rules: readonly string[];
   readonly unknown: readonly Unknown[];
   readonly errors: readonly ReportError[];
   readonly summary: Summary;

@@ -27,6 +27,9 @@ export function jsonReport({ tool, summary, findings, unknown, errors }: Report)
         critical: summary.findings.critical,
       },
       hidden: summary.hidden,
+      ignored: summary.ignored,
+      baseline: summary.baseline,
+      unchanged: summary.unchanged,
       failing: summary.failing,
       unknown: summary.unknown,
       databases: summary.databases.map(({ kind, root, files, preset, presetReason }) => ({

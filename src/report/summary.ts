@@ -14,10 +14,16 @@ export function summaryLines(report: Report, style: Style): string[] {
   ];
 }
 
-/** `3 findings (4 hidden, shown with --min-severity info): 0 low, 1 medium, 2 high` */
+/** `3 findings (1 ignored, 2 in baseline, 4 below low): 0 low, 1 medium, 2 high` */
 export function findingsLine({ summary }: Report, style: Style): string {
   const total = SEVERITIES.reduce((sum, severity) => sum + summary.findings[severity], 0);
-  const hidden = summary.hidden === 0 ? "" : ` (${summary.hidden} hidden, shown with --min-severity info)`;
+  const aside = [
+    ...(summary.ignored === 0 ? [] : [`${summary.ignored} ignored`]),
+    ...(summary.baseline === 0 ? [] : [`${summary.baseline} in baseline`]),
+    ...(summary.unchanged === 0 ? [] : [`${summary.unchanged} in what did not change`]),
+    ...(summary.hidden === 0 ? [] : [`${summary.hidden} hidden, shown with --min-severity info`]),
+  ];
+  const hidden = aside.length === 0 ? "" : ` (${aside.join(", ")})`;
   if (total === 0) return `No findings${hidden}`;
   const counts: string[] = [];
   for (const severity of SEVERITIES) {

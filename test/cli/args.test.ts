@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parseArguments } from "../../src/cli/args.ts";
 
+const FORMAT_HINT =
+  "it can be pretty, concise, json, sarif, github, gitlab, junit, checkstyle, rdjson, markdown";
+
 const nothingExists = () => false;
 const everythingExists = () => true;
 
@@ -16,7 +19,7 @@ const CHECK = {
   preset: null,
   stdinFilename: null,
   errorOnUnmatched: true,
-  format: "pretty",
+  formats: [],
   failOn: null,
   minSeverity: "low",
   showUnknown: false,
@@ -41,7 +44,7 @@ describe("commands", () => {
     ["check", CHECK],
     ["a.sql db", { ...CHECK, paths: ["a.sql", "db"] }],
     ["check a.sql", { ...CHECK, paths: ["a.sql"] }],
-    ["--format json check a.sql", { ...CHECK, paths: ["a.sql"], format: "json" }],
+    ["--format json check a.sql", { ...CHECK, paths: ["a.sql"], formats: [{ format: "json", file: null }] }],
     ["a.sql check", { ...CHECK, paths: ["a.sql", "check"] }],
     ["check rules", { ...CHECK, paths: ["rules"] }],
     ["./rules", { ...CHECK, paths: ["./rules"] }],
@@ -70,8 +73,26 @@ describe("commands", () => {
 
 describe("options", () => {
   test.each([
-    ["--format=concise", { format: "concise" }],
-    ["--format json --format concise", { format: "concise" }],
+    ["--format=concise", { formats: [{ format: "concise", file: null }] }],
+    [
+      "--format json --format sarif=out/x.sarif --format=junit=a=b.xml",
+      {
+        formats: [
+          { format: "json", file: null },
+          { format: "sarif", file: "out/x.sarif" },
+          { format: "junit", file: "a=b.xml" },
+        ],
+      },
+    ],
+    [
+      "--format pretty --format github",
+      {
+        formats: [
+          { format: "pretty", file: null },
+          { format: "github", file: null },
+        ],
+      },
+    ],
     ["--fail-on never", { failOn: "never" }],
     ["--fail-on info --min-severity critical", { failOn: "info", minSeverity: "critical" }],
     ["--config etc/pgvet.json", { config: "etc/pgvet.json" }],
@@ -96,13 +117,23 @@ describe("mistakes", () => {
     ["-x", "there is no option -x", null],
     ["--wibble-wobble", "there is no option --wibble-wobble", null],
     ["--format jsn", "--format cannot be jsn", "did you mean json?"],
-    ["--format sarif9000", "--format cannot be sarif9000", "it can be pretty, concise, json"],
+    ["--format srif=x", "--format cannot be srif", "did you mean sarif?"],
+    ["--format sarif=", "--format sarif= names no file", "--format sarif prints to standard output"],
+    ["--format sarif=x --format json=x", "--format writes x twice", null],
+    [
+      "--format json --format pretty",
+      "json is a whole document, and cannot share standard output",
+      "--format json=FILE writes it to a file",
+    ],
+    ["rules --format sarif", "--format cannot be sarif", "it can be pretty, concise, json, markdown"],
+    ["rules --format json=x", "--format cannot be json=x", "did you mean json?"],
+    ["--format sarif9000", "--format cannot be sarif9000", FORMAT_HINT],
     ["--fail-on hihg", "--fail-on cannot be hihg", "did you mean high?"],
     ["--min-severity never", "--min-severity cannot be never", "it can be info, low, medium, high, critical"],
     ["--preset supbase", "--preset cannot be supbase", "did you mean supabase?"],
     ["--config", "--config needs a value: --config FILE", null],
     ["--config=", "--config needs a value: --config FILE", null],
-    ["--format --color", "--format needs a value: --format FORMAT", "it can be pretty, concise, json"],
+    ["--format --color", "--format needs a value: --format FORMAT[=FILE]", FORMAT_HINT],
     ["--color=always", "--color takes no value", "there are --color and --no-color"],
     [
       "--stdin-filename a.sql",
@@ -112,7 +143,7 @@ describe("mistakes", () => {
     ["rules --fail-on high", "--fail-on does not go with pgvet rules", "it goes with pgvet check"],
     ["catalog --format pretty", "--format cannot be pretty", "it can be json, table"],
     ["catalog --format tabel", "--format cannot be tabel", "did you mean table?"],
-    ["--format table", "--format cannot be table", "it can be pretty, concise, json"],
+    ["--format table", "--format cannot be table", FORMAT_HINT],
     ["check --at db/2.sql", "--at does not go with pgvet check", "it goes with pgvet catalog"],
     ["rules rls-disabled", "pgvet rules takes no rls-disabled", "pgvet explain RULE shows one rule"],
     ["explain", "pgvet explain needs the name of a rule", "pgvet rules lists them"],

@@ -10,7 +10,11 @@ import { UsageError } from "../../src/text/usage-error.ts";
 import { EMPTY, FINDINGS, reportOf } from "../report/findings.ts";
 
 function fakeIo(stdin = "") {
-  const written = { out: "", err: "" };
+  const written: { out: string; err: string; files: Record<string, string> } = {
+    out: "",
+    err: "",
+    files: {},
+  };
   const io: Io = {
     stdout: {
       write: (text) => {
@@ -29,6 +33,9 @@ function fakeIo(stdin = "") {
     env: {},
     cwd: "/project",
     readStdin: async () => Buffer.from(stdin),
+    writeFile: (path, text) => {
+      written.files[path] = text;
+    },
   };
   return { io, written };
 }
@@ -113,7 +120,10 @@ test("what is asked of the linter", async () => {
 test("a mistake is told on standard error and exits with 2", async () => {
   const { io, written } = fakeIo();
   expect(await run(["--formt"], io)).toBe(2);
-  expect(written).toEqual({ out: "", err: "pgvet: there is no option --formt\n  did you mean --format?\n" });
+  expect(written).toMatchObject({
+    out: "",
+    err: "pgvet: there is no option --formt\n  did you mean --format?\n",
+  });
 });
 
 test("hostile arguments do not act on the terminal", async () => {

@@ -1,4 +1,6 @@
-import { compareFindings, countBySeverity, type Report } from "../../src/engine/report.ts";
+import { compareFindings, countBySeverity, type Report, type SetAside } from "../../src/engine/report.ts";
+import type { ReportOptions, RulePage } from "../../src/report/report.ts";
+import { plain } from "../../src/report/style.ts";
 import type { Finding, Unknown } from "../../src/rule/finding.ts";
 import type { Place, Source } from "../../src/text/source.ts";
 
@@ -87,7 +89,7 @@ export const unpinned: Finding = {
 };
 
 /** Related places in other files, two of them in one. */
-const elsewhere: Finding = {
+export const elsewhere: Finding = {
   ...DEFAULTS,
   rule: "definer-public-execute",
   severity: "medium",
@@ -221,11 +223,64 @@ export const FINDINGS: readonly Finding[] = [unpinned, elsewhere, wide, hostileN
   compareFindings,
 );
 
+/** What somebody set aside, with a reason that tries to act on a terminal. */
+const ASIDE: readonly SetAside[] = [
+  {
+    finding: {
+      ...DEFAULTS,
+      rule: "grant-option",
+      severity: "medium",
+      message: "anon may pass USAGE on schema billing on",
+      place: place(init, "grant usage on schema billing to anon"),
+      fingerprint: "aa1",
+    },
+    by: "comment",
+    reason: `accepted by ${EVIL}`,
+  },
+  {
+    finding: {
+      ...DEFAULTS,
+      rule: "default-privileges",
+      variant: "functions",
+      severity: "high",
+      message: "every new function of schema billing can be executed by anon",
+      place: place(init, "alter default privileges"),
+      fingerprint: "aa2",
+    },
+    by: "baseline",
+    reason: "in pgvet-baseline.json",
+  },
+];
+
+/** What the formats are told about rules. */
+export const PAGES: readonly RulePage[] = [
+  {
+    id: "definer-search-path",
+    title: "SECURITY DEFINER function without a safe search_path",
+    severity: "critical",
+    category: "definer",
+    cwe: [426],
+    why: "Names are looked up as the caller wants.",
+    page: "# definer-search-path\n\nText with `code`.\n",
+  },
+  {
+    id: "rls-disabled",
+    title: "Table without row-level security",
+    severity: "high",
+    category: "row-security",
+    cwe: [284, 862],
+    why: "Everybody reads everything.",
+    page: "",
+  },
+];
+
 /** A report over these findings. */
 export function reportOf(findings: readonly Finding[]): Report {
   return {
     tool: { name: "pgvet", version: "0.0.0-test" },
     findings,
+    setAside: ASIDE,
+    rules: ["definer-search-path", "rls-disabled"],
     unknown: [unknown],
     errors: [{ path: "db/secret.sql", message: "permission denied" }],
     summary: {
@@ -234,6 +289,9 @@ export function reportOf(findings: readonly Finding[]): Report {
       notParsed: 2,
       findings: countBySeverity(findings),
       hidden: 4,
+      ignored: 1,
+      baseline: 1,
+      unchanged: 0,
       failing: findings.length,
       unknown: 1,
       databases: [
@@ -260,6 +318,8 @@ export function reportOf(findings: readonly Finding[]): Report {
 export const EMPTY: Report = {
   tool: { name: "pgvet", version: "0.0.0-test" },
   findings: [],
+  setAside: [],
+  rules: [],
   unknown: [],
   errors: [],
   summary: {
@@ -268,8 +328,21 @@ export const EMPTY: Report = {
     notParsed: 0,
     findings: countBySeverity([]),
     hidden: 0,
+    ignored: 0,
+    baseline: 0,
+    unchanged: 0,
     failing: 0,
     unknown: 0,
     databases: [{ kind: "file", root: "a.sql", files: 1, preset: "none", presetReason: "default" }],
   },
+};
+
+/** Options of a run into a pipe, at the repository's top. */
+export const PIPE: ReportOptions = {
+  style: plain,
+  columns: null,
+  showUnknown: false,
+  summary: true,
+  rules: [],
+  prefix: "",
 };

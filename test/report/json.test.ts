@@ -2,10 +2,8 @@ import { readFileSync } from "node:fs";
 import Ajv2020 from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { json, jsonReport } from "../../src/report/json.ts";
-import { plain } from "../../src/report/style.ts";
-import { EMPTY, FINDINGS, hostileName, reportOf, unpinned, wide } from "./findings.ts";
+import { EMPTY, FINDINGS, hostileName, PIPE, reportOf, unpinned, wide } from "./findings.ts";
 
-const OPTIONS = { style: plain, columns: null, showUnknown: false, summary: true };
 const schema: object = JSON.parse(readFileSync(new URL("../../schema/output.json", import.meta.url), "utf8"));
 const validate = new Ajv2020.default({ strict: true, allowUnionTypes: true, allErrors: true }).compile(
   schema,
@@ -15,7 +13,7 @@ test.each([
   ["all findings", reportOf(FINDINGS)],
   ["none", EMPTY],
 ])("what is printed fits the schema: %s", (_, report) => {
-  validate(JSON.parse(json(report, OPTIONS)));
+  validate(JSON.parse(json(report, PIPE)));
   expect(validate.errors).toBeNull();
 });
 
@@ -49,7 +47,7 @@ test("offsets and columns find the place in the file's text", () => {
 });
 
 test("escaping for terminals does not change the values", () => {
-  const [finding] = JSON.parse(json(reportOf([hostileName]), OPTIONS)).findings;
+  const [finding] = JSON.parse(json(reportOf([hostileName]), PIPE)).findings;
   expect(finding.message).toBe(hostileName.message);
   expect(finding.path).toBe(hostileName.place.source.path);
 });

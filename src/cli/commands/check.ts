@@ -1,13 +1,16 @@
+import { relative, resolve, sep } from "node:path";
+import { projectRoot } from "../../config/locate.ts";
 import type { LintOptions } from "../../engine/lint.ts";
 import type { Report, ReportError } from "../../engine/report.ts";
-import { loadReporter } from "../../report/report.ts";
+import { describesRules, type Format, isDocument, loadReporter, type RulePage } from "../../report/report.ts";
 import { loadStyle, plain } from "../../report/style.ts";
 import { checkedLine, findingsLine } from "../../report/summary.ts";
 import type { Rule } from "../../rule/rule.ts";
 import { safeText } from "../../text/safe.ts";
-import type { CheckArguments, SqlArguments } from "../args.ts";
+import { UsageError } from "../../text/usage-error.ts";
+import type { CheckArguments, OutputArgument, SqlArguments } from "../args.ts";
 import { wantsColor } from "../color.ts";
-import type { Io } from "../io.ts";
+import type { Environment, Io } from "../io.ts";
 
 export interface CheckOptions extends LintOptions {
   /** Whether a path that matches no SQL file is an error. */
@@ -27,23 +30,67 @@ export async function check(
     minSeverity: args.minSeverity,
     failOn: args.failOn,
   });
-  const reporter = await loadReporter(args.format);
-  const style = await loadStyle(args.format === "pretty" && wantsColor(args.color, io.env, io.stdout.isTTY));
-  io.stdout.write(
-    reporter(report, {
-      style,
-      columns: io.stdout.columns,
-      showUnknown: args.showUnknown,
-      summary: !args.quiet,
-    }),
-  );
-  writeErrors(report.errors, io);
-  // Lines for editors and grep stay alone on standard output.
-  if (args.format === "concise" && !args.quiet) {
-    io.stderr.write(`${findingsLine(report, plain)}\n${checkedLine(report)}\n`);
-  }
+  await print(report, args, io, rules);
   if (report.errors.length > 0) return 2;
   return report.summary.failing > 0 && !args.exitZero ? 1 : 0;
+}
+
+async function print(report: Report, args: CheckArguments, io: Io, rules: readonly Rule[]): Promise<void> {
+  const outputs = args.formats.length > 0 ? args.formats : defaultFormats(io.env);
+  const prefix = repositoryPrefix(io.cwd);
+  for (const { format, file } of outputs) {
+    const reporter = await loadReporter(format);
+    const shown = file === null && format === "pretty";
+    const text = reporter(report, {
+      style: await loadStyle(shown && wantsColor(args.color, io.env, io.stdout.isTTY)),
+      columns: shown ? io.stdout.columns : null,
+      showUnknown: args.showUnknown,
+      summary: !args.quiet,
+      rules: describesRules(format) ? await rulePages(report, rules) : [],
+      prefix,
+    });
+    if (file === null) io.stdout.write(text);
+    else writeOutput(file, text, io);
+  }
+  writeErrors(report.errors, io);
+  // Lines for editors and grep stay alone on standard output.
+  const told = outputs.some(({ format, file }) => file === null && tellsSummary(format));
+  if (!told && !args.quiet) io.stderr.write(`${findingsLine(report, plain)}\n${checkedLine(report)}\n`);
+}
+
+/** In GitHub's Actions annotations come in addition to the text. */
+function defaultFormats(env: Environment): readonly OutputArgument[] {
+  const text: OutputArgument = { format: "pretty", file: null };
+  return env.GITHUB_ACTIONS === "true" ? [text, { format: "github", file: null }] : [text];
+}
+
+/** Whether who reads this format sees the summary in it. */
+function tellsSummary(format: Format): boolean {
+  return format === "pretty" || format === "json" || format === "markdown" || isDocument(format);
+}
+
+async function rulePages(report: Report, rules: readonly Rule[]): Promise<readonly RulePage[]> {
+  const ran = new Set(report.rules);
+  const { loadPage } = await import("../data.ts");
+  return Promise.all(
+    rules.filter(({ id }) => ran.has(id)).map(async (rule) => ({ ...rule, page: await loadPage(rule.id) })),
+  );
+}
+
+function writeOutput(file: string, text: string, io: Io): void {
+  try {
+    io.writeFile(resolve(io.cwd, file), text);
+  } catch (error) {
+    throw new UsageError(
+      `${file}: cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** The way from the repository's top to the working directory, `db/`; empty where they are the same. */
+function repositoryPrefix(cwd: string): string {
+  const way = relative(projectRoot(cwd, cwd), cwd).split(sep).join("/");
+  return way === "" ? "" : `${way}/`;
 }
 
 /** Says on standard error what kept a run from doing all it was asked for. */
