@@ -16,6 +16,7 @@ import type { Rule } from "../rule/rule.ts";
 import { analyseRoutine, analyseStatement, type Flow } from "../templates/index.ts";
 import type { Source } from "../text/source.ts";
 import type { ReplayedDatabase } from "./database.ts";
+import { createFlows, type Flows } from "./flows.ts";
 
 export interface RuleRun {
   readonly findings: readonly Finding[];
@@ -55,26 +56,12 @@ export function runRules(
     }
     return found;
   };
-  const flows = new Map<number, Flow>();
-  const flow = (routine: Routine): Flow => {
-    let found = flows.get(routine.oid);
-    if (found === undefined) {
-      found = analyseRoutine({
-        parameters: routine.parameters.map((parameter) => ({
-          name: parameter.name,
-          type: parameter.written.type,
-          mode: parameter.mode,
-        })),
-        body: body(routine),
-        isTrigger: routine.returnsTrigger === "trigger",
-        extraSinks: config.privilegedFunctions,
-        parser,
-        types: createTypeLookup(catalog, catalog.searchPath(routine)?.values ?? routine.sessionPath),
-      });
-      flows.set(routine.oid, found);
-    }
-    return found;
-  };
+  const flows = createFlows(catalog, body, (path) => ({
+    extraSinks: config.privilegedFunctions,
+    parser,
+    types: createTypeLookup(catalog, path),
+  }));
+  const { flow } = flows;
   const reach = createReach(catalog, access, (routine) => namesOf(body(routine)).calls);
   const transitionTables = (routine: Routine): ReadonlySet<string> =>
     new Set(
@@ -83,8 +70,13 @@ export function runRules(
         .flatMap((trigger) => trigger.event.transitionTables),
     );
   const statementFlow = (statement: Statement): Flow =>
-    analyseStatement(statement, { extraSinks: config.privilegedFunctions, parser });
-  const blocks = blocksOf(database, config, catalog, parser);
+    analyseStatement(statement, {
+      extraSinks: config.privilegedFunctions,
+      parser,
+      types: createTypeLookup(catalog, ["public"]),
+      callee: flows.callee(["public"]),
+    });
+  const blocks = blocksOf(database, config, catalog, parser, flows);
 
   for (const rule of rules) {
     let current = "";
@@ -141,6 +133,7 @@ function blocksOf(
   config: Config,
   catalog: Catalog,
   parser: PostgresParser,
+  flows: Flows,
 ): readonly Block[] {
   const blocks: Block[] = [];
   for (const { source, prelude, events } of database.sources) {
@@ -165,6 +158,7 @@ function blocksOf(
             extraSinks: config.privilegedFunctions,
             parser,
             types: createTypeLookup(catalog, ["public"]),
+            callee: flows.callee(["public"]),
           });
           return flow;
         },

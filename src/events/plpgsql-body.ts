@@ -51,8 +51,9 @@ function blockOf(block: PlacedBlock, parser: PostgresParser): PlBlock {
     label: block.label,
     declarations: block.declarations.map((declaration) => declarationOf(declaration, parser)),
     body: statementsOf(block.body, parser),
-    handlers: block.handlers.map(({ conditions, body }) => ({
+    handlers: block.handlers.map(({ conditions, body, span }) => ({
       conditions,
+      span,
       body: statementsOf(body, parser),
     })),
   };

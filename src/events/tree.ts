@@ -324,12 +324,16 @@ export interface PlBlock {
   readonly handlers: readonly {
     readonly conditions: readonly string[];
     readonly body: readonly PlStatement[];
+    /** From WHEN on. */
+    readonly span: Span;
   }[];
 }
 
 interface PlBase {
   /** From the statement's first token as far as known; null when it could not be placed. */
   readonly span: Span | null;
+  /** `<<label>>` before a loop. */
+  readonly label?: string;
 }
 
 /** A SQL string built at run time and executed, with its USING values. */
@@ -385,7 +389,12 @@ export type PlStatement =
       readonly array: Expr;
       readonly body: readonly PlStatement[];
     })
-  | (PlBase & { readonly kind: "exit" | "continue"; readonly condition: Expr | null })
+  /** `target`: the label of the loop or block that it leaves; null: the innermost loop. */
+  | (PlBase & {
+      readonly kind: "exit" | "continue";
+      readonly target: string | null;
+      readonly condition: Expr | null;
+    })
   | (PlBase & { readonly kind: "return" | "return-next"; readonly value: Expr | null })
   | (PlBase & { readonly kind: "return-query"; readonly query: Statement })
   | (PlBase & { readonly kind: "return-query-execute"; readonly dynamic: DynamicQuery })

@@ -56,8 +56,9 @@ export function placeSimple(walk: Walk, statement: Simple): PlacedKind {
     const { is_exit, cond } = statement.PLpgSQL_stmt_exit;
     const kind = is_exit === true ? "exit" : "continue";
     expect(walk, kind);
-    if (!nextIs(walk, "when", ";")) takeIdentifier(walk);
-    return { kind, condition: cond !== undefined && accept(walk, "when") ? takeFragment(walk, cond) : null };
+    const target = nextIs(walk, "when", ";") ? null : takeIdentifier(walk);
+    const condition = cond !== undefined && accept(walk, "when") ? takeFragment(walk, cond) : null;
+    return { kind, target, condition };
   }
   if ("PLpgSQL_stmt_return" in statement) {
     expect(walk, "return");

@@ -31,6 +31,7 @@ export function takeBlock(walk: Walk, block: JsonBlock, label: string | null, fi
   const handlers = [];
   if (accept(walk, "exception")) {
     for (const { PLpgSQL_exception: handler } of block.exceptions?.PLpgSQL_exception_block.exc_list ?? []) {
+      const when = walk.at;
       expect(walk, "when");
       skipTo(walk, "then");
       expect(walk, "then");
@@ -38,7 +39,9 @@ export function takeBlock(walk: Walk, block: JsonBlock, label: string | null, fi
       const conditions = new Set(
         handler.conditions?.map((condition) => condition.PLpgSQL_condition.condname),
       );
-      handlers.push({ conditions: [...conditions], body: takeStatements(walk, handler.action) });
+      const action = takeStatements(walk, handler.action);
+      const span = inSource(walk, spanOf(walk.tokens, when, walk.at - 1));
+      handlers.push({ conditions: [...conditions], body: action, span });
     }
   }
   expect(walk, "end");
@@ -82,7 +85,7 @@ function takeStatement(walk: Walk, statement: JsonStatement): PlacedStatement {
   const placed = placeStatement(walk, statement);
   const span = inSource(walk, spanOf(walk.tokens, first, walk.at - 1));
   expect(walk, ";");
-  return { ...placed, span };
+  return label === null ? { ...placed, span } : { ...placed, span, label };
 }
 
 /** A statement that is no block, from its first token after a label to its last; its `;` comes next. */

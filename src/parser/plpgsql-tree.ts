@@ -50,6 +50,8 @@ export interface PlacedBlock {
   readonly handlers: readonly {
     readonly conditions: readonly string[];
     readonly body: readonly PlacedStatement[];
+    /** From WHEN to the end of its last statement. */
+    readonly span: Span;
   }[];
 }
 
@@ -107,7 +109,11 @@ export type PlacedKind =
       readonly array: Fragment;
       readonly body: Statements;
     }
-  | { readonly kind: "exit" | "continue"; readonly condition: Fragment | null }
+  | {
+      readonly kind: "exit" | "continue";
+      readonly target: string | null;
+      readonly condition: Fragment | null;
+    }
   | { readonly kind: "return" | "return-next"; readonly value: Fragment | null }
   | { readonly kind: "return-query"; readonly query: Fragment }
   | { readonly kind: "return-query-execute"; readonly dynamic: PlacedDynamic }
@@ -157,4 +163,4 @@ export type PlacedKind =
   | { readonly kind: "commit" | "rollback" | "null" };
 
 /** A statement with its span in the source: first token (or label) to last, without the `;`. */
-export type PlacedStatement = PlacedBlock | (PlacedKind & { readonly span: Span });
+export type PlacedStatement = PlacedBlock | (PlacedKind & { readonly span: Span; readonly label?: string });

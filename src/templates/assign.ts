@@ -161,5 +161,5 @@ export function unknownRows(span: Span): RowSet {
   const value = unknownValue(span);
   const other = (column: string | null, at: Span): Value =>
     column === null ? value : fieldOf(value, column, at);
-  return { columns: [], stars: [{ name: null, columns: new Map(), other }], influences: [] };
+  return { columns: [], stars: [{ name: null, columns: new Map(), other, table: null }], influences: [] };
 }

@@ -2,6 +2,7 @@
 import type { Call, TypeName } from "../events/tree.ts";
 import { toSource } from "../text/mapped-text.ts";
 import type { Span } from "../text/span.ts";
+import { inlined } from "./callees.ts";
 import { evaluate, place } from "./evaluate.ts";
 import { format } from "./format.ts";
 import type { Frame } from "./frame.ts";
@@ -15,8 +16,9 @@ import {
 import { joinValues } from "./join.ts";
 import { buildObject } from "./json.ts";
 import { cleansText } from "./patterns.ts";
-import { recordCall } from "./sinks.ts";
+import { recordCall, recordPassed } from "./sinks.ts";
 import { withChecks } from "./state.ts";
+import { argumentsOf } from "./summary.ts";
 import {
   cut,
   derive,
@@ -45,7 +47,8 @@ import {
 export function identityHole(span: Span, by: string, type: TypeName | null): Hole {
   const key = `identity:${by}`;
   const safe = type !== null && classify(type, null) === "safe";
-  return hole(span, [{ kind: "identity", by, claim: null, key, span, checks: [] }], {
+  const nullable = by.includes("(");
+  return hole(span, [{ kind: "identity", by, claim: null, nullable, key, span, checks: [] }], {
     key,
     type,
     guard: safe ? "type" : "none",
@@ -59,7 +62,16 @@ export function evaluateCall(call: Call, frame: Frame): Value {
   if (call.filter !== null) evaluate(call.filter, frame);
   for (const expr of [...call.order, ...(call.window ?? [])]) evaluate(expr, frame);
   recordCall(call, args, frame);
-  return resultValue(call, args, frame);
+  const summary =
+    frame.context.callee?.(
+      call,
+      args.map((arg) => arg.value),
+    ) ?? null;
+  if (summary === null) return resultValue(call, args, frame);
+  const given = argumentsOf(call, args, summary.parameters);
+  recordPassed(call, given, summary, frame);
+  if (isIdentityFunction(call.name)) return resultValue(call, args, frame);
+  return inlined(call, args, given, summary, frame);
 }
 
 function resultValue(call: Call, args: readonly Placed[], frame: Frame): Value {
@@ -76,7 +88,13 @@ function resultValue(call: Call, args: readonly Placed[], frame: Frame): Value {
   const values = args.map((arg) => arg.value);
   switch (resultOf(known)) {
     case "harmless":
-      return derive(span, values, { guard: "function", by: known, object: null, escaped: false });
+      return derive(span, values, {
+        guard: "function",
+        by: known,
+        object: null,
+        escaped: false,
+        notNull: NEVER_NULL.has(known),
+      });
     case "name":
       return derive(span, values, { guard: "identifier", by: known, object: null, escaped: false });
     case "derived":
@@ -84,6 +102,8 @@ function resultValue(call: Call, args: readonly Placed[], frame: Frame): Value {
       return derive(span, values, { object: null, ...typeOfResult(known, span) });
   }
 }
+
+const NEVER_NULL: ReadonlySet<string> = new Set(["count", "now", "num_nulls", "num_nonnulls"]);
 
 function typeOfResult(known: string, span: Span): { readonly type?: TypeName } {
   if (/^(to|row_to|array_to)_?json|jsonb?_(build|set|agg|insert|object)/.test(known)) {
@@ -93,7 +113,7 @@ function typeOfResult(known: string, span: Span): { readonly type?: TypeName } {
 }
 
 /** A function whose body is not looked into: its result may be made of its arguments. */
-function unknownResult(call: Call, args: readonly Placed[]): Value {
+export function unknownResult(call: Call, args: readonly Placed[]): Value {
   const { name, span } = call;
   const derived = derive(
     span,
@@ -135,7 +155,7 @@ function specialResult(known: string, call: Call, args: readonly Placed[], frame
   const [first, second, third] = args;
   switch (known) {
     case "current_setting":
-      return setting(span, first, frame);
+      return setting(span, first, second !== undefined, frame);
     case "quote_literal":
     case "quote_nullable":
       return first === undefined ? null : quoteAsLiteral(first, known);
@@ -287,7 +307,7 @@ function rest(args: readonly Placed[]): readonly Value[] {
   return args.slice(1).map((arg) => arg.value);
 }
 
-function setting(span: Span, name: Placed | undefined, frame: Frame): Value {
+function setting(span: Span, name: Placed | undefined, nullable: boolean, frame: Frame): Value {
   const text = name === undefined ? null : constantText(name.value);
   if (text !== null && isIdentitySetting(text)) {
     const claim = /^request\.jwt\.claim\.(.+)$/i.exec(text)?.[1] ?? null;
@@ -295,13 +315,15 @@ function setting(span: Span, name: Placed | undefined, frame: Frame): Value {
     const key = `identity:${by}`;
     const type = builtin("text", span);
     return withChecks(
-      holeValue(hole(span, [{ kind: "identity", by, claim, key, span, checks: [] }], { key, type })),
+      holeValue(
+        hole(span, [{ kind: "identity", by, claim, nullable, key, span, checks: [] }], { key, type }),
+      ),
       frame.state,
     );
   }
   const key = `setting:${text ?? `@${span.start}`}`;
   const custom = text === null || text.includes(".");
-  const origins: Origin[] = [{ kind: "setting", name: text, custom, key, span, checks: [] }];
+  const origins: Origin[] = [{ kind: "setting", name: text, custom, nullable, key, span, checks: [] }];
   return withChecks(holeValue(hole(span, origins, { key, type: builtin("text", span) })), frame.state);
 }
 

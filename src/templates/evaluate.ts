@@ -89,7 +89,7 @@ function evaluateKind(expr: Expr, frame: Frame): Value {
         expr.operands.map((operand) => evaluate(operand, frame)),
       );
     case "is":
-      return truth(expr, [evaluate(expr.operand, frame)]);
+      return truth(expr, [evaluate(expr.operand, frame)], true);
     case "case":
       return caseOf(expr, frame);
     case "coalesce": {
@@ -159,8 +159,9 @@ function endedMap(text: string, map: readonly number[]): readonly number[] {
 }
 
 /** A boolean made of the operands: it cannot carry SQL, but its origins tell what was asked. */
-export function truth(expr: Expr, operands: readonly Value[]): Value {
+export function truth(expr: Expr, operands: readonly Value[], notNull = false): Value {
   return derive(expr.span, operands, {
+    notNull,
     guard: "type",
     by: "boolean",
     type: builtin("bool", expr.span),
@@ -327,7 +328,7 @@ function subquery(expr: Extract<Expr, { kind: "subquery" }>, frame: Frame): Valu
     case "any":
     case "all": {
       const parts = [...(test === null ? [] : [test]), first];
-      return withInfluences(truth(expr, parts), rows.influences);
+      return withInfluences(truth(expr, parts, expr.form === "exists"), rows.influences);
     }
   }
 }

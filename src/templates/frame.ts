@@ -13,11 +13,13 @@ export interface RowSource {
   readonly name: string | null;
   readonly columns: ReadonlyMap<string, Value>;
   readonly other: ((column: string | null, span: Span) => Value) | null;
+  /** The table or catalog itself, where its name stands. */
+  readonly table: { readonly name: Name; readonly span: Span } | null;
 }
 
 export interface Rows {
   readonly outer: Rows | null;
-  readonly sources: RowSource[];
+  readonly sources: readonly RowSource[];
 }
 
 /** The rows that a query gives. */
@@ -41,17 +43,28 @@ export interface Frame {
 }
 
 /** A table or catalog in FROM. */
-export function relationSource(name: Name, alias: string | null, frame: Frame): RowSource {
-  const catalog = isCatalogRelation(name);
+export function relationSource(
+  item: { readonly name: Name; readonly alias: string | null; readonly span: Span },
+  frame: Frame,
+): RowSource {
+  const { name, alias } = item;
   return {
     name: alias ?? name.at(-1) ?? null,
     columns: new Map(),
-    other: (column, span) => storedValue(name, catalog, column, span, frame),
+    other: (column, span) => storedValue(item, column, span, frame),
+    table: { name, span: item.span },
   };
 }
 
-function storedValue(name: Name, catalog: boolean, column: string | null, span: Span, frame: Frame): Value {
-  const key = `${name.join(".")}.${column ?? "*"}`;
+function storedValue(
+  { name, span: read }: { readonly name: Name; readonly span: Span },
+  column: string | null,
+  span: Span,
+  frame: Frame,
+): Value {
+  const catalog = isCatalogRelation(name);
+  // Another place reads another row: what is known of one says nothing about the other.
+  const key = `${name.join(".")}@${read.start}.${column ?? "*"}`;
   const common = { key, span, checks: [], relation: name, column };
   if (catalog) {
     const harmless = column !== null && catalogColumnIsHarmless(name, column);
@@ -83,6 +96,7 @@ export function rowSetSource(rows: RowSet, name: string | null): RowSource {
   return {
     name,
     columns,
+    table: null,
     // Columns can be renamed by the alias: a name that is not known may be any of them.
     other: (column, span) => {
       const values = others.length > 0 ? others.map((other) => other(column, span)) : [...columns.values()];

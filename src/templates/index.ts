@@ -1,23 +1,33 @@
 /** Query templates: what a routine's body does with the values it is given, and what it executes. */
 import type { Parameter } from "../events/event.ts";
-import type { Body, Query, Statement, TypeName } from "../events/tree.ts";
+import type { Body, Expr, Name, Query, Statement, TypeName } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Span } from "../text/span.ts";
-import type { Frame } from "./frame.ts";
+import type { TableAccess } from "./accesses.ts";
+import type { CallerCheck } from "./caller-checks.ts";
+import { evaluate } from "./evaluate.ts";
+import { relationSource } from "./frame.ts";
 import { parseTemplate } from "./parse-template.ts";
 import { type PlacedHole, placeHoles } from "./position.ts";
 import { evaluateStatement } from "./query.ts";
+import { routineFrame, topFrame } from "./routine-frame.ts";
 import type { ArgumentRole } from "./sink-functions.ts";
-import type { Approximation, Context, Declared, RawArgument, RawSink, State } from "./state.ts";
+import { runSql } from "./sql-body.ts";
+import type { Approximation, Callee, Context, RawArgument, RawSink, SinkKind } from "./state.ts";
 import { runBody } from "./statements.ts";
-import { coerce } from "./text.ts";
-import { builtin, classify, type TypeLookup } from "./types.ts";
-import { type Check, hole, holeValue, NULL_VALUE, type Origin, textValue, type Value } from "./value.ts";
+import { summarise } from "./summarise.ts";
+import type { Step, Summary } from "./summary.ts";
+import type { TypeLookup } from "./types.ts";
+import type { Check, Value } from "./value.ts";
 
+export type { Comparison, TableAccess } from "./accesses.ts";
+export type { CallerCheck } from "./caller-checks.ts";
 export { objectsOf } from "./json.ts";
 export { expand, type FlatPiece, HOLE_NAME, type ParsedTemplate, parseTemplate } from "./parse-template.ts";
 export { isSafeAt, type PlacedHole, type Position, placeHoles } from "./position.ts";
-export type { Approximation } from "./state.ts";
+export type { ArgumentRole } from "./sink-functions.ts";
+export type { Approximation, Callee } from "./state.ts";
+export type { PassedSink, Step, Summary } from "./summary.ts";
 export { classify, type TypeClass, type TypeLookup } from "./types.ts";
 export {
   allHoles,
@@ -52,7 +62,7 @@ export interface SinkArgument {
 
 /** A place where a template is executed, now or later. */
 export interface Sink {
-  readonly kind: "execute" | "return-query-execute" | "for-execute" | "open-execute" | "call";
+  readonly kind: SinkKind;
   /** The statement, for a call the call. */
   readonly span: Span;
   /** The called function's name as written; null for EXECUTE. */
@@ -66,11 +76,22 @@ export interface Sink {
   readonly using: readonly { readonly span: Span; readonly value: Value }[];
   /** All checks passed on the way. Which value one is about stands on the origins of holes. */
   readonly checks: readonly Check[];
+  /**
+   * Where the text goes on to: the routine that is called, those that it calls, and at the end the place that executes
+   * it. Empty when it is executed here.
+   */
+  readonly path: readonly Step[];
 }
 
 export interface Flow {
   /** In the order of the source. */
   readonly sinks: readonly Sink[];
+  /** Conditions about the caller, in the order of the source. */
+  readonly callerChecks: readonly CallerCheck[];
+  /** Tables read and changed, in the order of the source. */
+  readonly accesses: readonly TableAccess[];
+  /** For callers of the routine. */
+  readonly summary: Summary;
   /** What was given up, and where. */
   readonly approximations: readonly Approximation[];
   /** What the routine can return, as far as its text is followed. */
@@ -89,21 +110,19 @@ export interface RoutineInput {
   readonly types?: TypeLookup;
   /** Qualified names of further functions that give the caller's identity. */
   readonly identityFunctions?: readonly string[];
+  /** What is known of functions of the project that are called. */
+  readonly callee?: Callee;
+  /** Stands for the routine in paths; and its name. */
+  readonly routine?: { readonly id: number; readonly name: Name; readonly returns: TypeName | null };
 }
 
 /** Follows the values through a routine or DO block. Never throws; bodies that are not SQL or PL/pgSQL have no sinks. */
 export function analyseRoutine(input: RoutineInput): Flow {
   const context = newContext(input);
   const { body } = input;
-  return guarded(context, body.span, () => {
+  return guarded(context, input, body.span, () => {
     if (body.language === "plpgsql") runBody(body.block, routineFrame(input, "plpgsql", context));
-    if (body.language === "sql") {
-      const frame = routineFrame(input, "sql", context);
-      for (const statement of body.statements) {
-        const rows = evaluateStatement(statement, frame);
-        context.returns = rows.columns[0]?.value ?? null;
-      }
-    }
+    if (body.language === "sql") runSql(body.statements, routineFrame(input, "sql", context));
   });
 }
 
@@ -113,12 +132,31 @@ export function analyseStatement(
   input: Partial<Omit<RoutineInput, "parameters" | "body" | "isTrigger">> = {},
 ): Flow {
   const context = newContext({ extraSinks: [], parser: null, ...input });
-  return guarded(context, statement.span, () => {
+  return guarded(context, NO_ROUTINE, statement.span, () => {
     evaluateStatement(statement, topFrame(context));
   });
 }
 
-type Options = Pick<RoutineInput, "extraSinks" | "parser" | "types" | "identityFunctions">;
+/**
+ * Sinks in an expression of a table, such as a policy, a default or a check: its columns are stored values of that
+ * table.
+ */
+export function analyseExpression(
+  expr: Expr,
+  relation: Name,
+  input: Partial<Omit<RoutineInput, "parameters" | "body" | "isTrigger">> = {},
+): Flow {
+  const context = newContext({ extraSinks: [], parser: null, ...input });
+  return guarded(context, NO_ROUTINE, expr.span, () => {
+    const frame = topFrame(context);
+    const source = relationSource({ name: relation, alias: null, span: expr.span }, frame);
+    evaluate(expr, { ...frame, rows: { outer: null, sources: [source] } });
+  });
+}
+
+const NO_ROUTINE: Pick<RoutineInput, "parameters" | "routine"> = { parameters: [] };
+
+type Options = Pick<RoutineInput, "extraSinks" | "parser" | "types" | "identityFunctions" | "callee">;
 
 function newContext(input: Options): Context {
   const { parser } = input;
@@ -130,9 +168,14 @@ function newContext(input: Options): Context {
     approximations: new Map(),
     readDynamic: parser === null ? null : (value) => onlyQuery(value, parser),
     cursors: new Map(),
+    callerChecks: new Map(),
+    accesses: new Map(),
+    callee: input.callee ?? null,
     steps: 0,
     depth: 0,
     returns: null,
+    whenAnonymous: 0,
+    ended: null,
   };
 }
 
@@ -144,7 +187,12 @@ function onlyQuery(value: Value, parser: PostgresParser): Query | null {
   return statement;
 }
 
-function guarded(context: Context, span: Span | null, run: () => void): Flow {
+function guarded(
+  context: Context,
+  input: Pick<RoutineInput, "parameters" | "routine">,
+  span: Span | null,
+  run: () => void,
+): Flow {
   try {
     run();
   } catch (error) {
@@ -152,9 +200,21 @@ function guarded(context: Context, span: Span | null, run: () => void): Flow {
     const key = `-2 ${what}`;
     context.approximations.set(key, { span, message: `data flow not followed: ${what}` });
   }
-  const sinks = [...context.sinks.values()].map(finished);
-  sinks.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-  return { sinks, approximations: [...context.approximations.values()], returns: context.returns };
+  const sinks = inOrder([...context.sinks.values()].map(finished));
+  const recorded = inOrder([...context.callerChecks.values()]);
+  const callerChecks = recorded.map(({ condition: _, ...check }): CallerCheck => check);
+  return {
+    sinks,
+    callerChecks,
+    accesses: inOrder([...context.accesses.values()]),
+    summary: summarise(context, input, sinks),
+    approximations: [...context.approximations.values()],
+    returns: context.returns,
+  };
+}
+
+function inOrder<T extends { readonly span: Span }>(list: T[]): readonly T[] {
+  return list.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
 }
 
 function finished(sink: RawSink): Sink {
@@ -169,107 +229,4 @@ function holesAt(argument: RawArgument): readonly PlacedHole[] {
   return argument.role === "fragment"
     ? placeHoles([{ kind: "literal", text: "SELECT ", map: [0, 0] }, ...pieces])
     : placeHoles(pieces);
-}
-
-function topFrame(context: Context): Frame {
-  const state: State = { values: new Map(), checks: new Map() };
-  return { context, state, scope: null, language: "sql", rows: null, ctes: new Map() };
-}
-
-const NOWHERE: Span = { start: 0, end: 0 };
-
-function routineFrame(input: RoutineInput, language: "sql" | "plpgsql", context: Context): Frame {
-  const frame = topFrame(context);
-  const { values } = frame.state;
-  const variables = new Map<string, Declared>();
-  let inputs = 0;
-  input.parameters.forEach((parameter, i) => {
-    const { name, type, mode } = parameter;
-    const takes = mode === "in" || mode === "inout" || mode === "variadic";
-    if (takes) inputs++;
-    const slot = `parameter ${i}`;
-    values.set(slot, takes ? parameterValue(name, inputs, type, context.lookup) : { ...NULL_VALUE, type });
-    const declared: Declared = { slot, type, cursor: null };
-    // PL/pgSQL counts all parameters, SQL only those that a call gives.
-    if (language === "plpgsql") variables.set(`$${i + 1}`, declared);
-    else if (takes) variables.set(`$${inputs}`, declared);
-    if (name !== null) variables.set(name, declared);
-  });
-  if (language === "plpgsql") {
-    declareSpecial(
-      "found",
-      holeValue(
-        hole(NOWHERE, [constant()], { guard: "type", by: "boolean", type: builtin("bool", NOWHERE) }),
-      ),
-    );
-    if (input.isTrigger) declareTriggerVariables(declareSpecial);
-  }
-  return { ...frame, language, scope: { outer: null, label: null, variables } };
-
-  function declareSpecial(name: string, value: Value): void {
-    const slot = `${name}!`;
-    values.set(slot, value);
-    variables.set(name, { slot, type: null, cursor: null });
-  }
-}
-
-function constant(): Origin {
-  return { kind: "constant", key: "constant", span: null, checks: [] };
-}
-
-function parameterValue(
-  name: string | null,
-  number: number,
-  type: TypeName | null,
-  lookup: TypeLookup | null,
-): Value {
-  const key = `parameter:${number}`;
-  const origin: Origin = {
-    kind: "parameter",
-    name: name ?? `$${number}`,
-    number,
-    key,
-    span: null,
-    checks: [],
-  };
-  const plain = holeValue(hole(NOWHERE, [origin], { key }));
-  if (type === null) return plain;
-  const value = coerce({ value: plain, span: NOWHERE }, type, lookup);
-  if (!type.array) return typed(value, type, lookup);
-  const element = coerce(
-    { value: holeValue(hole(NOWHERE, [origin], { key: `${key}[]` })), span: NOWHERE },
-    { ...type, array: false },
-    lookup,
-  );
-  return { ...value, elements: { list: null, any: typed(element, { ...type, array: false }, lookup) } };
-}
-
-/** Casts to text types leave a hole's type open; a parameter's is known. */
-function typed(value: Value, type: TypeName, lookup: TypeLookup | null): Value {
-  const [first] = value.pieces ?? [];
-  if (first?.kind !== "hole" || classify(type, lookup) !== "text") return value;
-  return { ...textValue([{ ...first, type }], type) };
-}
-
-const ROW_VARIABLES = ["new", "old", "tg_name", "tg_table_name", "tg_relname", "tg_table_schema"];
-const FIXED_VARIABLES = ["tg_op", "tg_when", "tg_level", "tg_nargs", "tg_relid", "tg_event", "tg_tag"];
-
-function declareTriggerVariables(declare: (name: string, value: Value) => void): void {
-  for (const name of ROW_VARIABLES) declare(name, triggerValue(name));
-  for (const name of FIXED_VARIABLES) {
-    declare(name, holeValue(hole(NOWHERE, [constant()], { key: name, guard: "type", by: name })));
-  }
-  declare("tg_argv", { ...triggerValue("tg_argv"), elements: { list: null, any: triggerValue("tg_argv") } });
-}
-
-function triggerValue(variable: string): Value {
-  const origin: Origin = {
-    kind: "trigger-row",
-    variable,
-    field: null,
-    key: variable,
-    span: null,
-    checks: [],
-  };
-  return holeValue(hole(NOWHERE, [origin], { key: variable }));
 }

@@ -81,7 +81,13 @@ export function buildObject(span: Span, args: readonly Placed[]): Value {
 }
 
 function objectValue(span: Span, object: JsonObject | null, parts: readonly Value[]): Value {
-  return derive(span, parts, { type: builtin("jsonb", span), object, guard: "none", by: null });
+  return derive(span, parts, {
+    type: builtin("jsonb", span),
+    object,
+    guard: "none",
+    by: null,
+    notNull: true,
+  });
 }
 
 /** `json || json`: later keys win. */

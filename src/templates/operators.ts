@@ -38,7 +38,8 @@ export function evaluateOperator(expr: Operator, frame: Frame): Value {
   const operands = expr.operands.map((operand) => evaluate(operand, frame));
   const name = expr.name.at(-1) ?? "";
   if (expr.form === "nullif") return operands[0] ?? NULL_VALUE;
-  if (expr.form !== "plain" || BOOLEAN.has(name)) return truth(expr, operands);
+  if (expr.form !== "plain" || BOOLEAN.has(name))
+    return truth(expr, operands, expr.form === "distinct" || expr.form === "not-distinct");
   const [left, right] = operands;
   if (PATH.has(name) && left !== undefined && right !== undefined) return jsonPath(expr, name, left, right);
   if (!ARITHMETIC.has(name)) return derive(expr.span, operands);
@@ -70,7 +71,7 @@ function jsonPath(expr: Operator, operator: string, left: Value, right: Value): 
   const origins = single.origins.map(
     (origin): Origin =>
       origin.kind === "identity" && origin.claim === null && key !== null
-        ? { ...origin, claim: key, key: `${origin.key}->${key}` }
+        ? { ...origin, claim: key, nullable: true, key: `${origin.key}->${key}` }
         : origin,
   );
   const derived = derive(expr.span, [{ ...left, pieces: [{ ...single, origins, guard: "none" }] }, right], {

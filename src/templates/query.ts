@@ -10,6 +10,7 @@ import type {
   Target,
   Update,
 } from "../events/tree.ts";
+import { type Comparison, evaluateCondition, narrowed, recordAccess, tablesOf, written } from "./accesses.ts";
 import { evaluate } from "./evaluate.ts";
 import {
   type Frame,
@@ -22,6 +23,7 @@ import {
 } from "./frame.ts";
 import { joinValues } from "./join.ts";
 import { MAX_DEPTH } from "./limits.ts";
+import { refinePlain } from "./refine.ts";
 import { giveUp, hasSteps } from "./state.ts";
 import { derive } from "./text.ts";
 import { NULL_VALUE, type Origin, originsOf, uniteOrigins, type Value } from "./value.ts";
@@ -37,8 +39,8 @@ export function evaluateStatement(statement: Statement, frame: Frame): RowSet {
       return evaluateUpdate(statement, frame);
     case "delete": {
       const inner = withTables(statement.ctes, frame);
-      const target = relationSource(statement.target.name, statement.target.alias, inner);
-      return modified(target, statement.using, statement.where, [], statement.returning, inner);
+      const target = relationSource(statement.target, inner);
+      return modified("delete", target, statement.using, statement.where, [], statement.returning, inner);
     }
     case "merge":
       return evaluateMerge(statement, frame);
@@ -85,12 +87,20 @@ function selectRows(select: Select, outer: Frame): RowSet {
     return eitherRows(evaluateSelect(left, outer), evaluateSelect(right, outer));
   }
   const sources: RowSource[] = [];
-  const frame: Frame = { ...outer, rows: { outer: outer.rows, sources } };
+  const outside: Frame = { ...outer, rows: { outer: outer.rows, sources } };
   const conditions: Expr[] = [];
-  for (const item of select.from) addItem(item, frame, sources, conditions);
+  for (const item of select.from) addItem(item, outside, sources, conditions);
   if (select.where !== null) conditions.push(select.where);
   if (select.having !== null) conditions.push(select.having);
-  const influences = uniteOrigins(...conditions.map((condition) => influencesOf(evaluate(condition, frame))));
+  const frame = narrowed(outside);
+  const compared: Comparison[] = [];
+  const influences = uniteOrigins(
+    ...conditions.map((condition) => influencesOf(evaluateCondition(condition, outside, compared))),
+  );
+  for (const { name, span } of tablesOf(sources))
+    recordAccess({ command: "select", relation: name, span, compared }, frame);
+  // What WHERE asks holds for the rows that come.
+  for (const condition of conditions) refinePlain(condition, frame);
   for (const expr of [...select.groupBy, ...select.windows, ...select.orderBy]) evaluate(expr, frame);
   for (const expr of [select.limit, select.offset]) if (expr !== null) evaluate(expr, frame);
   if (select.distinct !== false && select.distinct !== true)
@@ -182,9 +192,7 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
     case "relation": {
       const rows = item.cte ? frame.ctes.get(item.name.at(-1) ?? "") : undefined;
       const alias = item.alias ?? item.name.at(-1) ?? null;
-      sources.push(
-        rows === undefined ? relationSource(item.name, item.alias, frame) : rowSetSource(rows, alias),
-      );
+      sources.push(rows === undefined ? relationSource(item, frame) : rowSetSource(rows, alias));
       return;
     }
     case "subquery": {
@@ -201,7 +209,7 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
       const name = item.alias ?? (first?.kind === "call" ? (first.name.at(-1) ?? null) : null);
       const [only] = values;
       const value = values.length === 1 && only !== undefined ? only : derive(item.span, values);
-      sources.push({ name, columns: new Map(), other: () => value });
+      sources.push({ name, columns: new Map(), other: () => value, table: null });
       return;
     }
     case "join": {
@@ -212,6 +220,7 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
         const inner = [...sources];
         sources.push({
           name: item.alias,
+          table: null,
           columns: new Map(inner.flatMap((source) => [...source.columns])),
           other: (column, span) =>
             derive(
@@ -225,7 +234,7 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
     case "other": {
       const values = item.operands.map((operand) => evaluate(operand, frame));
       const { span } = item;
-      sources.push({ name: item.alias, columns: new Map(), other: () => derive(span, values) });
+      sources.push({ name: item.alias, columns: new Map(), other: () => derive(span, values), table: null });
       return;
     }
   }
@@ -233,6 +242,7 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
 
 /** A modified table with what is read beside it; rows are those of RETURNING. */
 function modified(
+  command: "update" | "delete" | "merge",
   target: RowSource,
   from: readonly FromItem[],
   where: Expr | null,
@@ -245,15 +255,23 @@ function modified(
   const conditions: Expr[] = [];
   for (const item of from) addItem(item, frame, sources, conditions);
   if (where !== null) conditions.push(where);
-  const influences = uniteOrigins(...conditions.map((condition) => influencesOf(evaluate(condition, frame))));
-  for (const assigned of set) evaluate(assigned.value, frame);
+  const compared: Comparison[] = [];
+  const influences = uniteOrigins(
+    ...conditions.map((condition) => influencesOf(evaluateCondition(condition, frame, compared))),
+  );
+  const given = set.map((assigned) => written(assigned.name, evaluate(assigned.value, frame), frame.state));
+  for (const table of tablesOf(sources)) {
+    const own = table === target.table;
+    const access = { relation: table.name, span: table.span, compared };
+    recordAccess({ ...access, command: own ? command : "select", written: own ? given : [] }, frame);
+  }
   return targetRows(returning, frame, influences);
 }
 
 function evaluateInsert(insert: Insert, outer: Frame): RowSet {
   const frame = withTables(insert.ctes, outer);
-  const target = relationSource(insert.target.name, insert.target.alias, frame);
-  if (insert.source !== null) evaluateSelect(insert.source, frame);
+  const target = relationSource(insert.target, frame);
+  const rows = insert.source === null ? NO_ROWS : evaluateSelect(insert.source, frame);
   if (insert.conflict !== null) {
     const excluded: RowSource = { ...target, name: "excluded" };
     const inner: Frame = { ...frame, rows: { outer: frame.rows, sources: [target, excluded] } };
@@ -261,21 +279,27 @@ function evaluateInsert(insert: Insert, outer: Frame): RowSet {
     for (const expr of insert.conflict.targetExprs) evaluate(expr, inner);
     if (insert.conflict.where !== null) evaluate(insert.conflict.where, inner);
   }
-  return modified(target, [], null, [], insert.returning, frame);
+  const given = rows.columns.map((column, i) =>
+    written(insert.columns[i] ?? null, column.value, frame.state),
+  );
+  const { name: relation, span } = insert.target;
+  recordAccess({ command: "insert", relation, span, compared: [], written: given }, frame);
+  const sources: readonly RowSource[] = [target];
+  return targetRows(insert.returning, { ...frame, rows: { outer: frame.rows, sources } }, []);
 }
 
 function evaluateUpdate(update: Update, outer: Frame): RowSet {
   const frame = withTables(update.ctes, outer);
-  const target = relationSource(update.target.name, update.target.alias, frame);
-  return modified(target, update.from, update.where, update.set, update.returning, frame);
+  const target = relationSource(update.target, frame);
+  return modified("update", target, update.from, update.where, update.set, update.returning, frame);
 }
 
 function evaluateMerge(merge: Merge, outer: Frame): RowSet {
   const frame = withTables(merge.ctes, outer);
-  const target = relationSource(merge.target.name, merge.target.alias, frame);
+  const target = relationSource(merge.target, frame);
   const set: Target[] = merge.actions.flatMap((action) => [
     ...(action.condition === null ? [] : [{ name: null, value: action.condition }]),
     ...action.targets,
   ]);
-  return modified(target, [merge.source], merge.on, set, merge.returning, frame);
+  return modified("merge", target, [merge.source], merge.on, set, merge.returning, frame);
 }

@@ -53,6 +53,43 @@ export function refine(condition: Expr, holds: boolean, frame: Frame): void {
   }
 }
 
+/** What parts of a condition joined by AND say, where they hold no query of their own. */
+export function refinePlain(condition: Expr, frame: Frame): void {
+  if (condition.kind === "and") for (const operand of condition.operands) refinePlain(operand, frame);
+  else if (isPlain(condition, 0)) refine(condition, true, frame);
+}
+
+function isPlain(expr: Expr, depth: number): boolean {
+  if (depth > 8) return false;
+  const inside = (operands: readonly Expr[]): boolean => operands.every((one) => isPlain(one, depth + 1));
+  switch (expr.kind) {
+    case "subquery":
+    case "other":
+      return false;
+    case "call":
+      return inside(expr.args.map((argument) => argument.value));
+    case "case":
+      return false;
+    case "cast":
+    case "is":
+    case "field":
+    case "subscript":
+      return isPlain(expr.operand, depth + 1);
+    case "operator":
+    case "and":
+    case "or":
+    case "not":
+    case "coalesce":
+    case "greatest":
+    case "least":
+    case "row":
+    case "array":
+      return inside(expr.operands);
+    default:
+      return true;
+  }
+}
+
 /** Only one of the operands is known to be so: what all of them say. */
 function refineAny(operands: readonly Expr[], holds: boolean, frame: Frame): void {
   let common: Map<string, readonly Check[]> | null = null;
@@ -67,6 +104,10 @@ function refineAny(operands: readonly Expr[], holds: boolean, frame: Frame): voi
 function refineIs(condition: Extract<Expr, { kind: "is" }>, holds: boolean, frame: Frame): void {
   const positive = holds !== condition.not;
   // x IS TRUE holds: x is true. x IS NOT TRUE does not hold: the same.
+  if (condition.what === "null" && !positive) {
+    const check: Check = { kind: "not-null", by: "IS NOT NULL", nullSafe: true, span: condition.span };
+    for (const h of wholes(evaluate(condition.operand, frame).pieces)) addCheck(frame.state, h.key, check);
+  }
   if (condition.what === "true" && positive) refine(condition.operand, true, frame);
   if (condition.what === "false" && positive) refine(condition.operand, false, frame);
 }

@@ -1,8 +1,11 @@
 /** Functions that run SQL text, now or later, and which of their arguments is that text. */
 import type { Name } from "../events/tree.ts";
 
-/** What an argument of a sink is to it: SQL text, a piece of SQL that is put in unquoted, or something else. */
-export type ArgumentRole = "query" | "fragment" | "other";
+/**
+ * What an argument of a sink is to it: SQL text; a piece of SQL that is put in unquoted; the name of an object that is
+ * looked up when the call runs; the name of a setting; a file on the server; or something else.
+ */
+export type ArgumentRole = "query" | "fragment" | "object" | "setting" | "file" | "other";
 
 interface SinkFunction {
   /** `pgr.subscribe`, or the last part of the name for functions of extensions that can be installed anywhere. */

@@ -4,22 +4,42 @@ import type { Span } from "../text/span.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
 import { type ArgumentRole, sinkFunction } from "./sink-functions.ts";
-import { type RawArgument, type RawSink, type State, withChecks } from "./state.ts";
+import { checksOf, type RawArgument, type RawSink, withChecks } from "./state.ts";
+import { type Arguments, type Summary, substituted } from "./summary.ts";
 import type { Placed } from "./text.ts";
 import { builtinName } from "./types.ts";
-import { type Check, sameCheck, type Value } from "./value.ts";
-
-/** All checks that hold on the path. */
-function checksOf(state: State): readonly Check[] {
-  const all: Check[] = [];
-  for (const checks of state.checks.values()) {
-    for (const check of checks) if (!all.some((known) => sameCheck(known, check))) all.push(check);
-  }
-  return all;
-}
+import { holesOf, isForeign, type Value } from "./value.ts";
 
 function record(sink: RawSink, frame: Frame): void {
-  frame.context.sinks.set(`${sink.kind} ${sink.span.start}-${sink.span.end}`, sink);
+  const steps = sink.path.map(({ routine, span }) => `${routine}:${span.start}`).join();
+  frame.context.sinks.set(`${sink.kind} ${sink.span.start}-${sink.span.end} ${steps}`, sink);
+}
+
+/** A call of a function of the project that executes what it is given. */
+export function recordPassed(call: Call, args: Arguments, summary: Summary, frame: Frame): void {
+  for (const sink of summary.sinks) {
+    const arguments_ = sink.arguments.flatMap((argument): readonly RawArgument[] => {
+      const value = substituted(argument.value, args, call.span);
+      return value === null ? [] : [{ ...argument, span: call.span, value: withChecks(value, frame.state) }];
+    });
+    if (!arguments_.some(({ value }) => holesOf(value.pieces).some((h) => h.origins.some(isForeign))))
+      continue;
+    const { kind, name, path } = sink;
+    const checks = checksOf(frame.state);
+    record(
+      {
+        kind,
+        span: call.span,
+        name,
+        nameSpan: call.nameSpan,
+        arguments: arguments_,
+        using: [],
+        checks,
+        path,
+      },
+      frame,
+    );
+  }
 }
 
 /** EXECUTE in one of its forms; gives back the value of the query. */
@@ -41,6 +61,7 @@ export function recordDynamic(
       arguments: [query],
       using,
       checks: checksOf(frame.state),
+      path: [],
     },
     frame,
   );
@@ -85,6 +106,7 @@ export function recordCall(call: Call, args: readonly Placed[], frame: Frame): v
       arguments: arguments_,
       using: [],
       checks: checksOf(frame.state),
+      path: [],
     },
     frame,
   );

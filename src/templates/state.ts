@@ -1,9 +1,12 @@
 /** What is known at one point of a routine: the values of its variables and the checks that were passed. */
-import type { Query, Statement, TypeName } from "../events/tree.ts";
+import type { Call, Query, Statement, TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
+import type { TableAccess } from "./accesses.ts";
+import type { RecordedCheck } from "./caller-checks.ts";
 import { bringsNothing, joinValues } from "./join.ts";
 import { MAX_STEPS } from "./limits.ts";
 import type { ArgumentRole } from "./sink-functions.ts";
+import type { Step, Summary } from "./summary.ts";
 import type { TypeLookup } from "./types.ts";
 import {
   type Check,
@@ -77,6 +80,15 @@ export function isStable(next: State, known: State): boolean {
     if ((next.checks.get(key)?.length ?? 0) < checks.length) return false;
   }
   return true;
+}
+
+/** All checks that hold on the path. */
+export function checksOf(state: State): readonly Check[] {
+  const all: Check[] = [];
+  for (const checks of state.checks.values()) {
+    for (const check of checks) if (!all.some((known) => sameCheck(known, check))) all.push(check);
+  }
+  return all;
 }
 
 export function addCheck(state: State, key: string, check: Check): void {
@@ -166,15 +178,20 @@ export interface Approximation {
   readonly message: string;
 }
 
+/** `call` a function that takes SQL or a name as text, `cast` text cast to regclass and the like. */
+export type SinkKind = "execute" | "return-query-execute" | "for-execute" | "open-execute" | "call" | "cast";
+
 /** A sink as met on the way; the same place is met again in every round of a loop. */
 export interface RawSink {
-  readonly kind: "execute" | "return-query-execute" | "for-execute" | "open-execute" | "call";
+  readonly kind: SinkKind;
   readonly span: Span;
   readonly name: readonly string[] | null;
   readonly nameSpan: Span | null;
   readonly arguments: readonly RawArgument[];
   readonly using: readonly { readonly span: Span; readonly value: Value }[];
   readonly checks: readonly Check[];
+  /** The routines between here and the place where the text is executed; empty: it is executed here. */
+  readonly path: readonly Step[];
 }
 
 export interface RawArgument {
@@ -187,6 +204,12 @@ export interface RawArgument {
   readonly value: Value;
 }
 
+/** The routine that a call means; `args` as far as they are known. */
+export type Callee = (
+  call: Pick<Call, "name"> & Partial<Pick<Call, "args">>,
+  args?: readonly Value[],
+) => Summary | null;
+
 /** What stays the same over a whole routine. */
 export interface Context {
   readonly lookup: TypeLookup | null;
@@ -198,9 +221,17 @@ export interface Context {
   readonly readDynamic: ((value: Value) => Query | null) | null;
   /** What cursor variables were last opened for, by slot. */
   readonly cursors: Map<string, OpenCursor>;
+  readonly callerChecks: Map<string, RecordedCheck>;
+  readonly accesses: Map<string, TableAccess>;
+  /** What is known of a function of the project that is called; null: nothing. */
+  readonly callee: Callee | null;
   steps: number;
   depth: number;
   returns: Value | null;
+  /** Outcomes of a boolean result for a caller without identity; 0: nothing was returned yet. */
+  whenAnonymous: number;
+  /** What holds where the routine ends without an error; null: no end was met yet. */
+  ended: Map<string, readonly Check[]> | null;
 }
 
 export type OpenCursor =

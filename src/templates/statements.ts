@@ -2,65 +2,54 @@
 import type { Declaration, Expr, PlBlock, PlStatement, Variable } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { assign, assignRows, declareVariable } from "./assign.ts";
+import { assertedBy } from "./callees.ts";
+import { recordCondition, refusalOf, swallow } from "./caller-checks.ts";
 import { elementsOf } from "./calls.ts";
 import { cursorRows, diagnostics, dynamicRows, runOpen } from "./cursors.ts";
 import { evaluate, place } from "./evaluate.ts";
 import { type Frame, type RowSet, withInfluences } from "./frame.ts";
 import { joinValues } from "./join.ts";
-import { MAX_DEPTH, MAX_ROUNDS } from "./limits.ts";
+import { MAX_DEPTH } from "./limits.ts";
+import { runLoop, runOver, setLoopVariable } from "./loops.ts";
+import { at, type Leaving, type Surroundings } from "./paths.ts";
 import { evaluateStatement } from "./query.ts";
 import { refine } from "./refine.ts";
+import { assertedByQuery, ended, returnedValue } from "./results.ts";
 import { recordDynamic } from "./sinks.ts";
-import {
-  copyState,
-  type Declared,
-  findVariable,
-  giveUp,
-  hasSteps,
-  isStable,
-  joinStates,
-  type Scope,
-  type State,
-} from "./state.ts";
+import { copyState, type Declared, giveUp, hasSteps, joinStates, type Scope, type State } from "./state.ts";
 import { derive } from "./text.ts";
+import { outcomes } from "./truth.ts";
 import { builtin } from "./types.ts";
-import { hole, holeValue, type Value } from "./value.ts";
-
-/** Where the paths of a routine go that do not just run on. */
-interface Flow {
-  /** States at EXIT and CONTINUE of the innermost loop. */
-  readonly exits: State[];
-  readonly continues: State[];
-  /** Values that variables have had since the block with a handler began. */
-  readonly handled: State | null;
-}
+import { hole, holeValue } from "./value.ts";
 
 const NOWHERE: Span = { start: 0, end: 0 };
-
-type Surroundings = Omit<Frame, "state"> & { readonly flow: Flow };
-
-const NO_FLOW: Flow = { exits: [], continues: [], handled: null };
 
 /** Runs the outermost block of a routine. */
 export function runBody(block: PlBlock, frame: Frame): void {
   const { state, ...around } = frame;
-  runBlock(block, { ...around, flow: NO_FLOW }, state);
-}
-
-function at(around: Surroundings, state: State): Frame {
-  const { flow: _, ...frame } = around;
-  return { ...frame, state };
+  const end = runBlock(block, { ...around, flow: { leaving: [], handled: null, followed: false } }, state);
+  if (end !== null) ended(end, frame);
 }
 
 /** Runs statements in order; null when no path reaches the end. */
 function runAll(statements: readonly PlStatement[], around: Surroundings, start: State | null): State | null {
   let state = start;
-  for (const statement of statements) {
+  const lastEffect = statements.findLastIndex(hasEffect);
+  for (const [i, statement] of statements.entries()) {
     if (state === null) return null;
-    state = run(statement, around, state);
+    const followed = around.flow.followed || i < lastEffect;
+    const inner =
+      followed === around.flow.followed ? around : { ...around, flow: { ...around.flow, followed } };
+    state = run(statement, inner, state);
     if (state !== null && around.flow.handled !== null) remember(state, around.flow.handled);
   }
   return state;
+}
+
+/** Whether a statement does anything for the caller: not NULL, RAISE, RETURN of nothing. */
+function hasEffect(statement: PlStatement): boolean {
+  if (statement.kind === "null" || statement.kind === "raise") return false;
+  return statement.kind !== "return" || refusalOf([statement]) === null;
 }
 
 /** A handler can be entered after any statement: it sees every value a variable had. */
@@ -72,17 +61,33 @@ function remember(state: State, handled: State): void {
 }
 
 function runBlock(block: PlBlock, around: Surroundings, start: State): State | null {
+  if (block.label === null) return runInside(block, around, start);
+  const leaving: Leaving[] = [];
+  let after = runInside(block, { ...around, flow: { ...around.flow, leaving } }, start);
+  for (const one of leaving) {
+    if (one.kind === "exit" && one.target === block.label) after = joinStates(after, one.state);
+    else around.flow.leaving.push(one);
+  }
+  return after;
+}
+
+function runInside(block: PlBlock, around: Surroundings, start: State): State | null {
   const state = start;
   const scope = declareAll(block.declarations, block.label, at(around, state));
   const inner: Surroundings = { ...around, scope };
   if (block.handlers.length === 0) return runAll(block.body, inner, state);
+  const first = block.body[0]?.span ?? null;
   const handled = copyState(state);
   const end = runAll(block.body, { ...inner, flow: { ...around.flow, handled } }, copyState(state));
   if (around.flow.handled !== null) remember(handled, around.flow.handled);
   let after = end;
   for (const handler of block.handlers) {
     const errors = withErrorVariables(inner, handled);
-    after = joinStates(after, runAll(handler.body, errors.around, errors.state));
+    const end = runAll(handler.body, errors.around, errors.state);
+    if (end !== null && first !== null && around.flow.followed) {
+      swallow({ start: first.start, end: handler.span.start }, handler, at(inner, state));
+    }
+    after = joinStates(after, end);
   }
   return after;
 }
@@ -132,51 +137,52 @@ function runKind(statement: PlStatement, around: Surroundings, state: State): St
       return runBlock(statement, around, state);
     case "assign":
       assign(statement.target, place(statement.value, frame), frame);
+      assertedBy(statement.value, frame);
       return state;
     case "if":
       return runIf(statement, around, state);
     case "case":
       return runCase(statement, around, state);
     case "loop":
-      return runLoop(around, state, (head, loop) => ({
+      return runLoop(statement.label, around, state, (head, loop) => ({
         body: runAll(statement.body, loop, head),
         over: null,
       }));
     case "while":
-      return runLoop(around, state, (head, loop) => {
-        const over = copyState(head);
+      return runLoop(statement.label, around, state, (head, loop) => {
+        const left = copyState(head);
         evaluate(statement.condition, at(loop, head));
         refine(statement.condition, true, at(loop, head));
-        refine(statement.condition, false, at(loop, over));
-        return { body: runAll(statement.body, loop, head), over };
+        refine(statement.condition, false, at(loop, left));
+        return { body: runAll(statement.body, loop, head), over: left };
       });
     case "for-integer": {
       for (const bound of statement.bounds) evaluate(bound, frame);
       const span = statement.span ?? NOWHERE;
       const number = derive(span, [], { guard: "type", by: "integer", type: builtin("int4", span) });
-      return runOver(statement.body, around, state, [{ name: [statement.variable], span: null }], (inner) => {
+      return over(statement, around, state, [{ name: [statement.variable], span: null }], (inner) => {
         setLoopVariable(statement.variable, number, inner);
       });
     }
     case "for-query": {
-      return runOver(statement.body, around, state, statement.targets, (inner) => {
+      return over(statement, around, state, statement.targets, (inner) => {
         assignRows(statement.targets, evaluateStatement(statement.query, inner), inner);
       });
     }
     case "for-execute": {
-      return runOver(statement.body, around, state, statement.targets, (inner) => {
+      return over(statement, around, state, statement.targets, (inner) => {
         const value = recordDynamic("for-execute", statement.dynamic, statement.span, inner);
         assignRows(statement.targets, dynamicRows(value, statement.dynamic.query.span, inner), inner);
       });
     }
     case "for-cursor": {
       for (const arg of statement.args) evaluate(arg, frame);
-      return runOver(statement.body, around, state, statement.targets, (inner) => {
+      return over(statement, around, state, statement.targets, (inner) => {
         assignRows(statement.targets, cursorRows(statement.cursor, statement.span, inner), inner);
       });
     }
     case "foreach": {
-      return runOver(statement.body, around, state, [], (inner) => {
+      return over(statement, around, state, [], (inner) => {
         const array = place(statement.array, inner);
         const element = { value: elementsOf(array.value, array.span).any, span: array.span };
         for (const target of statement.targets) assign(target, element, inner);
@@ -185,24 +191,23 @@ function runKind(statement: PlStatement, around: Surroundings, state: State): St
     case "exit":
     case "continue": {
       const leaving = copyState(state);
-      const list = statement.kind === "exit" ? around.flow.exits : around.flow.continues;
-      if (statement.condition === null) {
-        list.push(leaving);
-        return null;
-      }
+      const { kind, target } = statement;
+      around.flow.leaving.push({ kind, target, state: leaving });
+      if (statement.condition === null) return null;
       evaluate(statement.condition, frame);
       refine(statement.condition, true, at(around, leaving));
-      list.push(leaving);
       refine(statement.condition, false, frame);
       return state;
     }
     case "return":
     case "return-next":
-      if (statement.value !== null) returned(evaluate(statement.value, frame), frame);
-      return statement.kind === "return" ? null : state;
+      if (statement.value !== null) returned(statement.value, frame);
+      if (statement.kind === "return-next") return state;
+      ended(state, frame);
+      return null;
     case "return-query": {
       const rows = evaluateStatement(statement.query, frame);
-      for (const column of rows.columns) returned(column.value, frame);
+      for (const column of rows.columns) returnedValue(column.value, frame);
       return state;
     }
     case "return-query-execute":
@@ -221,10 +226,12 @@ function runKind(statement: PlStatement, around: Surroundings, state: State): St
       const rows = evaluateStatement(statement.statement, frame);
       if (statement.into.length > 0) assignRows(statement.into, rows, frame);
       setFound(rows, statement.statement.span, frame);
+      if (statement.statement.kind === "select") assertedByQuery(statement.statement, frame);
       return state;
     }
     case "call":
       evaluate(statement.call, frame);
+      assertedBy(statement.call, frame);
       return state;
     case "execute": {
       const value = recordDynamic("execute", statement.dynamic, statement.span, frame);
@@ -250,14 +257,31 @@ function runKind(statement: PlStatement, around: Surroundings, state: State): St
   }
 }
 
-function returned(value: Value, frame: Frame): void {
-  const { context } = frame;
-  context.returns = context.returns === null ? value : joinValues(context.returns, value);
+function returned(expr: Expr, frame: Frame): void {
+  returnedValue(evaluate(expr, frame), frame);
+  frame.context.whenAnonymous |= outcomes(expr, "values", frame);
+}
+
+/** A loop over rows or elements. */
+function over(
+  loop: { readonly body: readonly PlStatement[]; readonly label?: string },
+  around: Surroundings,
+  state: State,
+  targets: readonly Variable[],
+  begin: (frame: Frame) => void,
+): State | null {
+  const runBody = (inner: Surroundings, head: State): State | null => runAll(loop.body, inner, head);
+  return runOver(loop.label, around, state, targets, begin, runBody);
 }
 
 /** FOUND tells whether the last statement met its conditions. */
 function setFound(rows: RowSet, span: Span, frame: Frame): void {
-  const found = derive(span, [], { guard: "type", by: "boolean", type: builtin("bool", span) });
+  const found = derive(span, [], {
+    guard: "type",
+    by: "boolean",
+    type: builtin("bool", span),
+    notNull: true,
+  });
   frame.state.values.set("found!", withInfluences(found, rows.influences));
 }
 
@@ -270,12 +294,25 @@ function runIf(
   const rest = start;
   for (const branch of statement.branches) {
     evaluate(branch.condition, at(around, rest));
+    judgeBranch(branch, statement, at(around, rest));
     const met = copyState(rest);
     refine(branch.condition, true, at(around, met));
     after = joinStates(after, runAll(branch.body, around, met));
     refine(branch.condition, false, at(around, rest));
   }
   return joinStates(runAll(statement.otherwise, around, rest), after);
+}
+
+type If = Extract<PlStatement, { kind: "if" }>;
+
+/** Whether a branch, or ELSE, refuses callers. */
+function judgeBranch(branch: If["branches"][number], statement: If, frame: Frame): void {
+  const refusal = refusalOf(branch.body);
+  const otherwise = statement.branches.length === 1 ? refusalOf(statement.otherwise) : null;
+  if (refusal !== null && otherwise === null) recordCondition(branch.condition, true, refusal, frame);
+  else if (refusal === null && otherwise !== null) recordCondition(branch.condition, false, otherwise, frame);
+  else if (refusal === null && statement.branches.length === 1 && statement.otherwise.length === 0)
+    recordCondition(branch.condition, false, null, frame);
 }
 
 function runCase(
@@ -308,63 +345,4 @@ function caseCondition(subject: Expr | null, when: readonly Expr[]): Expr | null
     return { kind: "operator", form: "in", name: ["="], operands: [subject, ...when], span: first.span };
   }
   return when.length === 1 ? first : { kind: "or", operands: when, span: first.span };
-}
-
-type Round = (
-  head: State,
-  loop: Surroundings,
-) => { readonly body: State | null; readonly over: State | null };
-
-/** Goes round until nothing new comes. `over` is the state in which the loop ends by itself. */
-function runLoop(around: Surroundings, start: State, round: Round): State | null {
-  let head = start;
-  for (let i = 0; ; i++) {
-    const exits: State[] = [];
-    const continues: State[] = [];
-    const loop: Surroundings = { ...around, flow: { ...around.flow, exits, continues } };
-    const { body, over } = round(copyState(head), loop);
-    const again = continues.reduce<State | null>(joinStates, body);
-    const next = joinStates(copyState(start), again);
-    const out = exits.reduce<State | null>(joinStates, over);
-    if (next === null || isStable(next, head)) return out;
-    if (i >= MAX_ROUNDS || around.context.steps > 20_000) {
-      giveUp(around.context, null, "loop not followed to its end");
-      return out;
-    }
-    head = next;
-  }
-}
-
-/** A loop over rows or elements: `begin` sets its variables. */
-function runOver(
-  body: readonly PlStatement[],
-  around: Surroundings,
-  start: State,
-  targets: readonly Variable[],
-  begin: (frame: Frame) => void,
-): State | null {
-  const scope = withLoopVariables(targets, around);
-  return runLoop({ ...around, scope }, start, (head, loop) => {
-    begin(at(loop, head));
-    // With no row at all the loop ends with the variables as they were.
-    const over = copyState(head);
-    return { body: runAll(body, loop, head), over };
-  });
-}
-
-/** FOR declares its variable itself when it is not declared, an integer always. */
-function withLoopVariables(targets: readonly Variable[], around: Surroundings): Scope | null {
-  const variables = new Map<string, Declared>();
-  for (const target of targets) {
-    const [name] = target.name;
-    if (name !== undefined && (target.span === null || findVariable(around.scope, name) === null)) {
-      variables.set(name, { slot: `${name}~${target.span?.start ?? -1}`, type: null, cursor: null });
-    }
-  }
-  return variables.size === 0 ? around.scope : { outer: around.scope, label: null, variables };
-}
-
-function setLoopVariable(name: string, value: Value, frame: Frame): void {
-  const declared = findVariable(frame.scope, name);
-  if (declared !== null) frame.state.values.set(declared.slot, value);
 }

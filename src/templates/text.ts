@@ -91,7 +91,7 @@ export function repeat(part: Placed, separator: Placed): Value {
   return textValue(limited(foreign ? [...one, ...embed(separator), ...one] : one));
 }
 
-type Derivation = Partial<Pick<Hole, "type" | "guard" | "by" | "escaped" | "through" | "object">>;
+type Derivation = Partial<Pick<Hole, "type" | "guard" | "by" | "escaped" | "through" | "object" | "notNull">>;
 
 /** One hole computed from values in a way that destroys quoting; of harmless values it is harmless. */
 export function derive(span: Span, parts: readonly Value[], more: Derivation = {}): Value {

@@ -10,9 +10,10 @@ import type { Span } from "../text/span.ts";
 export interface Check {
   /**
    * `allow-list` compared with constants; `pattern` matched an anchored pattern without quotes, dots and slashes;
-   * `identity` compared with the caller's identity; `authorised` taken together with the identity, or by a function.
+   * `identity` compared with the caller's identity; `authorised` taken together with the identity, or by a function;
+   * `not-null` is not NULL.
    */
-  readonly kind: "allow-list" | "pattern" | "identity" | "authorised";
+  readonly kind: "allow-list" | "pattern" | "identity" | "authorised" | "not-null";
   /** What it was compared with, or the function that was asked: `auth.uid()`, `app.is_member`. */
   readonly by: string;
   /** False when a NULL on either side passes the check. */
@@ -36,10 +37,23 @@ export type Origin = OriginBase &
     | { readonly kind: "parameter"; readonly name: string /** 1-based */; readonly number: number }
     /** A field of NEW or OLD (null: the whole row or an unknown field), or a TG_… variable. */
     | { readonly kind: "trigger-row"; readonly variable: string; readonly field: string | null }
-    /** `current_setting(name)`; custom: any role can set it. */
-    | { readonly kind: "setting"; readonly name: string | null; readonly custom: boolean }
-    /** The caller's identity: auth.uid(), JWT claims, session_user; `claim` is the key taken from it. */
-    | { readonly kind: "identity"; readonly by: string; readonly claim: string | null }
+    /** `current_setting(name)`; custom: any role can set it; nullable: NULL where it is not set. */
+    | {
+        readonly kind: "setting";
+        readonly name: string | null;
+        readonly custom: boolean;
+        readonly nullable: boolean;
+      }
+    /**
+     * The caller's identity: auth.uid(), JWT claims, session_user; `claim` is the key taken from it; nullable: NULL for
+     * a caller that has none.
+     */
+    | {
+        readonly kind: "identity";
+        readonly by: string;
+        readonly claim: string | null;
+        readonly nullable: boolean;
+      }
     /** Read from a table; null: which one is not known. */
     | { readonly kind: "stored"; readonly relation: Name | null; readonly column: string | null }
     /** Read from the system catalogs or information_schema: names that others chose. */
@@ -79,6 +93,8 @@ export interface Hole {
   readonly by: string | null;
   /** Quotes were doubled by hand: `replace(x, '''', '''''')`. */
   readonly escaped: boolean;
+  /** Never NULL, whatever it is made of: EXISTS, count, IS DISTINCT FROM. */
+  readonly notNull: boolean;
   /** Unknown functions that the value went through. */
   readonly through: readonly Name[];
   /** What decided which value it is (WHERE of the query it was read by), not what it is made of. */
@@ -166,6 +182,7 @@ export function hole(
     guard: "none",
     by: null,
     escaped: false,
+    notNull: false,
     through: [],
     influences: [],
     object: null,

@@ -106,10 +106,14 @@ describe("every kind of statement", () => {
       "CASE WHEN v = 1 THEN ELSE END CASE;",
       { kind: "case", subject: null, branches: [{ when: ["v = 1"], body: [] }], otherwise: [] },
     ],
-    ["LOOP EXIT; END LOOP;", { kind: "loop", body: [{ kind: "exit", condition: null }] }],
+    [
+      "<<l>> LOOP EXIT l WHEN v = 1; END LOOP;",
+      { kind: "loop", label: "l", body: [{ kind: "exit", target: "l", condition: "v = 1" }] },
+    ],
+    ["LOOP EXIT; END LOOP;", { kind: "loop", body: [{ kind: "exit", target: null, condition: null }] }],
     [
       "WHILE v > 1 LOOP CONTINUE WHEN v = 2; END LOOP;",
-      { kind: "while", condition: "v > 1", body: [{ kind: "continue", condition: "v = 2" }] },
+      { kind: "while", condition: "v > 1", body: [{ kind: "continue", target: null, condition: "v = 2" }] },
     ],
     [
       "FOR i IN 1..v BY 2 LOOP END LOOP;",

@@ -420,6 +420,7 @@ describe("walks", () => {
         handlers: [
           {
             conditions: ["others"],
+            span: { start: 0, end: 0 },
             body: [
               {
                 kind: "raise",
