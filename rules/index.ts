@@ -37,6 +37,7 @@ import passwordLiteral from "./password-literal/rule.ts";
 import pgrSubscribeAudience from "./pgr-subscribe-audience/rule.ts";
 import pgrSubscribeGranted from "./pgr-subscribe-granted/rule.ts";
 import pgrSubscribeIdentity from "./pgr-subscribe-identity/rule.ts";
+import pgrSubscribeMode from "./pgr-subscribe-mode/rule.ts";
 import pgrSubscribeTemplate from "./pgr-subscribe-template/rule.ts";
 import pgtrickleChangesExposed from "./pgtrickle-changes-exposed/rule.ts";
 import pgtrickleExecuteGranted from "./pgtrickle-execute-granted/rule.ts";
@@ -122,6 +123,7 @@ export const RULES: readonly Rule[] = [
   { id: "pgr-subscribe-audience", ...pgrSubscribeAudience },
   { id: "pgr-subscribe-granted", ...pgrSubscribeGranted },
   { id: "pgr-subscribe-identity", ...pgrSubscribeIdentity },
+  { id: "pgr-subscribe-mode", ...pgrSubscribeMode },
   { id: "pgr-subscribe-template", ...pgrSubscribeTemplate },
   { id: "pgtrickle-changes-exposed", ...pgtrickleChangesExposed },
   { id: "pgtrickle-execute-granted", ...pgtrickleExecuteGranted },

@@ -25,6 +25,7 @@ export interface Subscription {
   readonly sink: Sink;
   readonly queryId: SinkArgument | null;
   readonly sql: SinkArgument | null;
+  readonly mode: SinkArgument | null;
   /** null when the call leaves it out. */
   readonly audience: SinkArgument | null;
   readonly searchPath: readonly string[];
@@ -83,10 +84,10 @@ export function isSubscribe(sink: Sink, context: Pick<RuleContext, "privilegedFu
   return name !== undefined && (name.endsWith("pgr.subscribe") || context.privilegedFunctions.includes(name));
 }
 
-function partsOf(sink: Sink): Pick<Subscription, "sink" | "queryId" | "sql" | "audience"> {
+function partsOf(sink: Sink): Pick<Subscription, "sink" | "queryId" | "sql" | "mode" | "audience"> {
   const at = (position: number): SinkArgument | null =>
     sink.arguments.find((argument) => argument.position === position) ?? null;
-  return { sink, queryId: at(0), sql: at(1), audience: at(3) };
+  return { sink, queryId: at(0), sql: at(1), mode: at(2), audience: at(3) };
 }
 
 /** Who can bring a routine to call pgr.subscribe: with the owner's rights everybody who reaches it, else who may call it. */
