@@ -39,8 +39,11 @@ import pgrSubscribeGranted from "./pgr-subscribe-granted/rule.ts";
 import pgrSubscribeIdentity from "./pgr-subscribe-identity/rule.ts";
 import pgrSubscribeMode from "./pgr-subscribe-mode/rule.ts";
 import pgrSubscribeTemplate from "./pgr-subscribe-template/rule.ts";
+import pgtrickleAllowCircular from "./pgtrickle-allow-circular/rule.ts";
 import pgtrickleChangesExposed from "./pgtrickle-changes-exposed/rule.ts";
 import pgtrickleExecuteGranted from "./pgtrickle-execute-granted/rule.ts";
+import pgtrickleStreamTableRls from "./pgtrickle-stream-table-rls/rule.ts";
+import pgtrickleSuperuserOwner from "./pgtrickle-superuser-owner/rule.ts";
 import plaintextPasswordColumn from "./plaintext-password-column/rule.ts";
 import postgrestAuthenticator from "./postgrest-authenticator/rule.ts";
 import privateSchemaGranted from "./private-schema-granted/rule.ts";
@@ -125,8 +128,11 @@ export const RULES: readonly Rule[] = [
   { id: "pgr-subscribe-identity", ...pgrSubscribeIdentity },
   { id: "pgr-subscribe-mode", ...pgrSubscribeMode },
   { id: "pgr-subscribe-template", ...pgrSubscribeTemplate },
+  { id: "pgtrickle-allow-circular", ...pgtrickleAllowCircular },
   { id: "pgtrickle-changes-exposed", ...pgtrickleChangesExposed },
   { id: "pgtrickle-execute-granted", ...pgtrickleExecuteGranted },
+  { id: "pgtrickle-stream-table-rls", ...pgtrickleStreamTableRls },
+  { id: "pgtrickle-superuser-owner", ...pgtrickleSuperuserOwner },
   { id: "plaintext-password-column", ...plaintextPasswordColumn },
   { id: "postgrest-authenticator", ...postgrestAuthenticator },
   { id: "private-schema-granted", ...privateSchemaGranted },

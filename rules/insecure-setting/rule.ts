@@ -1,9 +1,7 @@
-import { actorsOf } from "../../src/access/actors.ts";
-import type { Reach } from "../../src/access/chain.ts";
-import type { SettingChange } from "../../src/events/event.ts";
-import { namedRole, ownStatements } from "../../src/rule/code.ts";
+import { ownStatements } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
+import { type StoredSetting, storedSettings } from "../../src/rule/stored-settings.ts";
 import type { Place } from "../../src/text/source.ts";
 
 const VARIANTS = {
@@ -16,13 +14,6 @@ const VARIANTS = {
 } as const;
 
 type Variant = keyof typeof VARIANTS;
-
-interface Stored {
-  readonly place: Place;
-  readonly setting: SettingChange;
-  readonly of: string;
-  readonly reach: readonly Reach[];
-}
 
 export default defineRule<Variant>({
   title: "Setting that switches a protection off",
@@ -38,7 +29,7 @@ export default defineRule<Variant>({
   },
 });
 
-function judge(context: RuleContext<Variant>, { place, setting, of, reach }: Stored): void {
+function judge(context: RuleContext<Variant>, { place, setting, of, reach }: StoredSetting): void {
   const value = setting.values.join(", ");
   const word = value.toLowerCase();
   const on = ["on", "true", "yes", "1"].includes(word);
@@ -93,37 +84,6 @@ function judge(context: RuleContext<Variant>, { place, setting, of, reach }: Sto
     default:
       return;
   }
-}
-
-/** What is stored at the end: the last statement for a name counts, RESET takes it away. */
-function storedSettings(context: RuleContext<Variant>): Iterable<Stored> {
-  const { catalog, access } = context;
-  const found = new Map<string, Stored>();
-  for (const statement of ownStatements(catalog)) {
-    const { event, place } = statement;
-    if (
-      event.kind !== "alter-database-set" &&
-      event.kind !== "alter-role-set" &&
-      event.kind !== "alter-system"
-    )
-      continue;
-    const { setting } = event;
-    let of = event.kind === "alter-system" ? "the server" : "the database";
-    let reach: readonly Reach[] = [{ role: "PUBLIC", via: [{ place, text: `every session of ${of}` }] }];
-    if (event.kind === "alter-role-set" && event.role !== null) {
-      const role = namedRole(catalog, statement, event.role);
-      if (role === undefined) continue;
-      of = `role ${catalog.roleName(role)}`;
-      reach = actorsOf(catalog, access, role, { place, text: "every session of the role" });
-    }
-    if (setting.change === "reset-all")
-      for (const key of found.keys()) if (key.startsWith(`${of}/`)) found.delete(key);
-    const key = `${of}/${setting.name}`;
-    if (setting.change === "set")
-      found.set(key, { place: { source: place.source, span: setting.span }, setting, of, reach });
-    else found.delete(key);
-  }
-  return found.values();
 }
 
 /** SET password_encryption = md5 in a session that then sets a password. */

@@ -86,7 +86,7 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
 }
 
 /** The project's own files, without preludes. */
-export function ownSources<V extends string>(context: RuleContext<V>): ReadonlySet<Source> {
+export function ownSources(context: Pick<RuleContext, "written">): ReadonlySet<Source> {
   return new Set(context.written.map(({ source }) => source));
 }
 

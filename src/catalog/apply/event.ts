@@ -52,6 +52,7 @@ import {
 } from "./session.ts";
 import { alterDatabaseSet, alterRoleSet } from "./settings.ts";
 import { dropShared, renameShared, setSharedOwner } from "./shared-objects.ts";
+import { streamTableCall } from "./stream-tables.ts";
 import { createTable } from "./tables.ts";
 import { alterCompositeType, alterEnum, createType } from "./types.ts";
 import { createTableAs, createView } from "./views.ts";
@@ -266,7 +267,7 @@ function keep(context: Context, event: Event): void {
   });
 }
 
-/** `SELECT set_config('search_path', '', false)` is a SET, and large objects are made by calls. */
+/** `SELECT set_config('search_path', '', false)` is a SET; large objects and stream tables are made by calls. */
 function query(
   context: Context,
   event: Extract<Event, { kind: "query" }>,
@@ -280,6 +281,7 @@ function query(
       const called = value.name.at(-1) ?? "";
       if (called !== "set_config") {
         largeObjectCall(context, called, args, span);
+        streamTableCall(context, value);
         continue;
       }
       const [name, setting, local] = args;
@@ -287,6 +289,9 @@ function query(
       const how = { local: local?.kind === "boolean" && local.value, span, initial };
       applySetConfig(context, name.value.toLowerCase(), setting.value, how);
     }
+    for (const item of statement.from)
+      if (item.kind === "function")
+        for (const call of item.calls) if (call.kind === "call") streamTableCall(context, call);
   }
   context.state.queries.put({
     oid: newOid(context.state),

@@ -3,6 +3,7 @@ import type { Expr } from "../../events/tree.ts";
 import { catalogType } from "../builtin/index.ts";
 import { type Context, refuse } from "../context.ts";
 import type { TypeRef } from "../model.ts";
+import { splitName } from "../name-text.ts";
 import { findRelation, typeRef } from "../resolve.ts";
 import { type ResultColumn, resolveCall, resolveOperator } from "./calls.ts";
 import type { Binder, OutputColumn, Scope, ScopeItem } from "./scope.ts";
@@ -344,13 +345,4 @@ function bindRelationName(binder: Binder, constant: Extract<Expr, { kind: "strin
   if (relation !== undefined) binder.bindings.set(constant, { oid: relation.oid });
   else if (!binder.context.assume)
     refuse(binder.context, constant.span, `relation "${constant.value}" does not exist`);
-}
-
-/** `app."My t"` as text. */
-function splitName(text: string): readonly string[] {
-  const parts: string[] = [];
-  for (const [, quoted, plain] of text.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)) {
-    parts.push(quoted === undefined ? (plain ?? "").trim().toLowerCase() : quoted.replaceAll('""', '"'));
-  }
-  return parts;
 }
