@@ -74,6 +74,9 @@ async function bundleCommand() {
     recursive: true,
     filter: (file) => !file.endsWith(".ts"),
   });
+  cpSync(join(root, "src", "catalog", "extensions", "extension-data"), join(directory, "extension-data"), {
+    recursive: true,
+  });
   cpSync(join(root, "src", "config", "presets"), join(directory, "presets"), { recursive: true });
 }
 

@@ -29,12 +29,21 @@ export function dependOn(
   }
 }
 
-/** Forgets what an object hangs on, before it is defined anew. */
+/** Forgets what an object hangs on, before it is defined anew. What extension it is a member of stays. */
 export function independent(state: State, dependent: Address, type?: Dependency["type"]): void {
   for (const row of state.dependencies.by(`of:${dependent.oid}`)) {
-    if (sameAddress(row.dependent, dependent) && (type === undefined || row.type === type))
+    if (
+      sameAddress(row.dependent, dependent) &&
+      (type === undefined ? row.type !== "extension" : row.type === type)
+    )
       state.dependencies.delete(row.oid);
   }
+}
+
+/** The extension that an object is a member of (pg_depend's `e`); null: of none. */
+export function extensionOf(state: State, oid: Oid): Oid | null {
+  const row = state.dependencies.by(`of:${oid}`).find(({ type }) => type === "extension");
+  return row?.on.oid ?? null;
 }
 
 /** What a query or expression uses, without `own`, which it hangs on anyway. */
@@ -129,7 +138,8 @@ function ownerOf(state: State, address: Address): Owner | null {
   const { oid } = address;
   const internal = (owner: Address): Owner => ({ address: owner, ofPartition: false });
   for (const row of state.dependencies.by(`of:${oid}`)) {
-    if (row.type === "internal" && row.dependent.column === undefined) return internal(row.on);
+    if ((row.type === "internal" || row.type === "extension") && row.dependent.column === undefined)
+      return internal(row.on);
   }
   const relation = state.relations.get(oid);
   if (relation?.belongsTo?.how === "identity") {

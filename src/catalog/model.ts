@@ -129,12 +129,13 @@ export interface Address {
 
 /**
  * pg_depend: `normal` wants CASCADE, `auto` goes along silently, `internal` is part of what it depends on and cannot be dropped without it.
+ * `extension`: is a member of it, and cannot be dropped without it either.
  */
 export interface Dependency {
   readonly oid: Oid;
   readonly dependent: Address;
   readonly on: Address;
-  readonly type: "normal" | "auto" | "internal";
+  readonly type: "normal" | "auto" | "internal" | "extension";
 }
 
 /** What names in a query or expression mean: columns, relations, routines and types by the node that names them. */

@@ -20,7 +20,16 @@ import {
   createRule,
   createTrigger,
 } from "./guards.ts";
-import { createSchema, drop, dropOwned, reassignOwned, rename, setOwner, setSchema } from "./objects.ts";
+import {
+  alterExtensionMembers,
+  createSchema,
+  drop,
+  dropOwned,
+  reassignOwned,
+  rename,
+  setOwner,
+  setSchema,
+} from "./objects.ts";
 import { createCast, createExtension, createOperator, dropCast } from "./operators.ts";
 import { alterDefaultPrivileges, grant } from "./privileges.ts";
 import {
@@ -170,6 +179,8 @@ function eventOf(node: Node, statement: StatementText): Event | null {
   if ("CreateRangeStmt" in node) return createRange(node.CreateRangeStmt, statement);
   if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt, statement);
   if ("CreateExtensionStmt" in node) return createExtension(node.CreateExtensionStmt, statement);
+  if ("AlterExtensionContentsStmt" in node)
+    return alterExtensionMembers(node.AlterExtensionContentsStmt, statement);
   if ("AlterEnumStmt" in node) return alterEnum(node.AlterEnumStmt, statement);
   if ("AlterDomainStmt" in node) return alterDomain(node.AlterDomainStmt, statement);
   if ("CreateCastStmt" in node) return createCast(node.CreateCastStmt, statement);

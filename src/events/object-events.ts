@@ -1,7 +1,14 @@
 /** Events of types, operators, casts, extensions, foreign data and replication. Each stands in `Event` with its span. */
 
 import type { Span } from "../text/span.ts";
-import type { ColumnDefinition, QualifiedName, RoleRef, RoutineRef, TableConstraint } from "./event.ts";
+import type {
+  ColumnDefinition,
+  ObjectKind,
+  QualifiedName,
+  RoleRef,
+  RoutineRef,
+  TableConstraint,
+} from "./event.ts";
 import type { Expr, Name, TypeName } from "./tree.ts";
 
 /** One element of OPTIONS (…): `set` also stands for a bare `name 'value'` of CREATE, which is an `add`. */
@@ -105,6 +112,14 @@ export type ObjectEvent =
       readonly schema: string | null;
       readonly ifNotExists: boolean;
       readonly cascade: boolean;
+    }
+  /** ALTER EXTENSION … ADD, DROP: of members. */
+  | {
+      readonly kind: "alter-extension-members";
+      readonly name: string;
+      readonly change: "add" | "drop";
+      readonly objectKind: ObjectKind;
+      readonly object: RoutineRef;
     }
   | {
       readonly kind: "create-foreign-data-wrapper";

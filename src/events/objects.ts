@@ -1,5 +1,6 @@
 /** Statements that address objects of any kind: RENAME, OWNER TO, SET SCHEMA, DROP, CREATE SCHEMA. */
 import type {
+  AlterExtensionContentsStmt,
   AlterObjectSchemaStmt,
   AlterOwnerStmt,
   CreateSchemaStmt,
@@ -46,6 +47,20 @@ export function rename(node: RenameStmt, statement: StatementText): EventOf<"ren
     sub: single === null ? (node.subname ?? null) : null,
     only: node.relation !== undefined && node.relation.inh !== true,
     ifExists: node.missing_ok === true,
+  };
+}
+
+export function alterExtensionMembers(
+  node: AlterExtensionContentsStmt,
+  statement: StatementText,
+): EventOf<"alter-extension-members"> {
+  return {
+    kind: "alter-extension-members",
+    span: statement.span,
+    name: node.extname ?? "",
+    change: node.action === 1 ? "add" : "drop",
+    objectKind: objectKind(node.objtype),
+    object: objectRef(node.object, statement),
   };
 }
 

@@ -64,9 +64,9 @@ const SEQUENCE_ACL = (column: string, owner: string) =>
 
 /**
  * SELECT … AS dump for a major version of PostgreSQL, to run as superuser under search_path pg_catalog. `since` is the first
- * transaction after initdb. Schemas and languages of initdb are all in it.
+ * transaction after initdb. Schemas and languages of initdb are all in it; members of extensions with `members` only.
  */
-export function dumpQuery(version: number, since: number): string {
+export function dumpQuery(version: number, since: number, members = false): string {
   const sections = [
     section(
       "roles",
@@ -254,7 +254,8 @@ export function dumpQuery(version: number, since: number): string {
       "pg_largeobject_metadata l",
     ),
   ];
-  return `${WITH}\nSELECT json_build_object(${sections.join(",\n")}) AS dump`;
+  const withMembers = WITH.replace("WHERE deptype = 'e'", "WHERE false");
+  return `${members ? withMembers : WITH}\nSELECT json_build_object(${sections.join(",\n")}) AS dump`;
 }
 
 function schemas(): string {

@@ -3,8 +3,11 @@ import type { Dump, EffectivePrivileges, OwnedDump, SessionDump } from "./dump-t
 import type { Oracle } from "./postgres.ts";
 import { privilegesQuery } from "./privileges-sql.ts";
 
-/** The state of the oracle's database and session. Changes neither. Throws in a transaction that has failed. */
-export async function dump(oracle: Oracle): Promise<Dump> {
+/**
+ * The state of the oracle's database and session, with `members` also those of extensions. Changes neither. Throws in a
+ * transaction that has failed.
+ */
+export async function dump(oracle: Oracle, how: { readonly members?: boolean } = {}): Promise<Dump> {
   const [session] = await oracle.query<SessionDump>(
     `SELECT ${quote("session_user")} AS "sessionUser", ${quote("current_user")} AS "currentUser",
       current_setting('search_path') AS "searchPath", current_setting('row_security') AS "rowSecurity"`,
@@ -13,7 +16,7 @@ export async function dump(oracle: Oracle): Promise<Dump> {
   const [row] = await oracle.asAdministrator(() =>
     oracle.query<{
       dump: Omit<Dump, "session"> & { builtins: Record<string, OwnedDump & { plain: boolean }> };
-    }>(dumpQuery(oracle.version, initial.xid)),
+    }>(dumpQuery(oracle.version, initial.xid, how.members)),
   );
   if (session === undefined || row === undefined) throw new Error("the dump query returned no row");
   const { schemas, languages, builtins } = row.dump;

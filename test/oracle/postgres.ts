@@ -2,13 +2,13 @@
  * Real PostgreSQL to compare with: PGlite (PostgreSQL 18 in this process). Creating a cluster takes seconds and opening
  * a saved one a fraction of that: keep one oracle per test file and run each history in `withFreshDatabase`.
  *
- * What PGlite does differently from a server: CREATE SUBSCRIPTION fails, contrib modules are not loaded, there is one
+ * What PGlite does differently from a server: CREATE SUBSCRIPTION fails, there is one
  * session. RESET SESSION AUTHORIZATION, which does nothing there, is replaced where it is a statement of its own.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PGlite } from "@electric-sql/pglite";
+import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
 import { initialQuery } from "./dump-sql.ts";
 import type { Dump, StatementOutcome } from "./dump-types.ts";
 import type { OracleScript } from "./scripts.ts";
@@ -69,9 +69,10 @@ export async function afterScript<T>(
   }
 }
 
-/** An oracle on PGlite. */
-export async function startOracle(): Promise<Oracle> {
-  return oracleOn(openEmbedded);
+/** An oracle on PGlite; `contrib`: with the contrib modules that it brings. */
+export async function startOracle(how: { readonly contrib?: boolean } = {}): Promise<Oracle> {
+  const extensions = how.contrib === true ? await contribModules() : {};
+  return oracleOn(() => openEmbedded(extensions));
 }
 
 /** An oracle on connections to new clusters: `open` is called again for every reset. */
@@ -154,14 +155,27 @@ export function sqlstateOf(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
-async function openEmbedded(): Promise<Connection> {
+type Modules = NonNullable<PGliteOptions["extensions"]>;
+
+async function contribModules(): Promise<Modules> {
+  const directory = new URL("./contrib/", import.meta.resolve("@electric-sql/pglite"));
+  const found: Modules = {};
+  for (const file of readdirSync(directory)) {
+    if (!file.endsWith(".js")) continue;
+    const module: Modules = await import(new URL(file, directory).href);
+    Object.assign(found, module);
+  }
+  return found;
+}
+
+async function openEmbedded(extensions: Modules): Promise<Connection> {
   // PGlite starts with search_path = public; a server with PostgreSQL's own default, to which RESET must lead back.
   const startParams = PGlite.defaultStartParams.map((each) =>
     each.startsWith("search_path=") ? 'search_path="$user", public' : each,
   );
   const saved = savedCluster();
   const database = await PGlite.create(
-    saved === null ? { startParams } : { startParams, loadDataDir: saved },
+    saved === null ? { startParams, extensions } : { startParams, extensions, loadDataDir: saved },
   );
   if (saved === null) await saveCluster(await database.dumpDataDir("none"));
   const [row] = (

@@ -10,7 +10,7 @@ import { alterDefaultPrivileges } from "./default-privileges.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { drop } from "./drop.ts";
 import { alterEventTrigger, createEventTrigger } from "./event-triggers.ts";
-import { createExtension } from "./extensions.ts";
+import { alterExtensionMembers, createExtension } from "./extensions.ts";
 import {
   alterForeignDataWrapper,
   alterForeignServer,
@@ -232,6 +232,9 @@ export function applyEvent(context: Context, event: Event, initial: Context["ses
       return;
     case "create-extension":
       createExtension(context, event);
+      return;
+    case "alter-extension-members":
+      alterExtensionMembers(context, event);
       return;
     case "do":
       if (event.block !== null)

@@ -1,11 +1,20 @@
 import type { EventOf } from "../../events/event.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
-import type { Schema } from "../model.ts";
+import { dependOn, extensionOf, independent } from "../depend.ts";
+import { type ExtensionData, extensionData } from "../extensions/data.ts";
+import { createMembers } from "../extensions/members.ts";
+import { isSuperuser } from "../membership.ts";
+import type { Oid, Schema } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { creationSchema, schemaNamed, schemaOrAssumed } from "../resolve.ts";
-import { newOid } from "../store.ts";
+import { mayUse, requireOwner } from "../permissions.ts";
+import { creationSchema, findRelation, schemaNamed, schemaOrAssumed } from "../resolve.ts";
+import { databaseOf, newOid, type State, type Table } from "../store.ts";
+import { objectNamed } from "./objects.ts";
 
-/** Extensions whose control file names their schema, which CREATE EXTENSION makes if it is not there. */
+/**
+ * Extensions whose control file names their schema, which CREATE EXTENSION makes if it is not there: those of which nothing else is known,
+ * and newer versions than the data has.
+ */
 const FIXED_SCHEMA: ReadonlyMap<string, string> = new Map([
   ["plpgsql", "pg_catalog"],
   ["pg_cron", "pg_catalog"],
@@ -15,25 +24,27 @@ const FIXED_SCHEMA: ReadonlyMap<string, string> = new Map([
   ["pltcl", "pg_catalog"],
   ["postgis_topology", "topology"],
   ["postgis_tiger_geocoder", "tiger"],
-  ["pgmq", "pgmq"],
   ["pgsodium", "pgsodium"],
-  ["supabase_vault", "vault"],
 ]);
 
-/** CREATE EXTENSION: the extension itself; what its script creates is not known here. */
+/** CREATE EXTENSION: the extension itself, what it requires, and of known ones all that their scripts create. */
 export function createExtension(context: Context, event: EventOf<"create-extension">): void {
   const { state } = context;
   const { span } = event;
   const existing = state.extensions.by(event.name)[0];
   if (existing !== undefined) {
-    if (!event.ifNotExists && !existing.prelude)
+    if (!event.ifNotExists && !(existing.prelude && context.assume))
       refuse(context, span, `extension "${event.name}" already exists`);
     return;
   }
+  const data = extensionData(event.name);
   const owner = currentUser(context);
-  const schema = schemaFor(context, event, owner);
+  const scriptOwner = data === null ? owner : runsAs(context, event, data, owner);
+  // The schema that the statement names is there already; one that the control file names need not be.
+  const schema = schemaFor(context, event, data, owner);
   if (schema === null) refuse(context, span, "no schema has been selected to create in");
-  state.extensions.put({
+  for (const name of data?.control.requires ?? []) requireExtension(context, event, name);
+  const extension = state.extensions.put({
     oid: newOid(state),
     name: event.name,
     place: placeOf(context, span),
@@ -42,26 +53,124 @@ export function createExtension(context: Context, event: EventOf<"create-extensi
     owner,
     schema: schema.oid,
   });
+  const required = (data?.control.requires ?? []).flatMap((name) => state.extensions.by(name)[0] ?? []);
+  dependOn(state, { oid: extension.oid }, [{ oid: schema.oid }, ...required.map(({ oid }) => ({ oid }))]);
+  if (data !== null) createMembers(context, extension, data, scriptOwner, span);
 }
 
-function schemaFor(context: Context, event: EventOf<"create-extension">, owner: number): Schema | null {
+/** Who runs the script: of a trusted extension the bootstrap superuser where the user is none. */
+function runsAs(
+  context: Context,
+  event: EventOf<"create-extension">,
+  { control }: ExtensionData,
+  user: Oid,
+): Oid {
+  if (!control.superuser || isSuperuser(context.state, user)) return user;
+  const database = databaseOf(context.state);
+  const trusted = control.trusted && database !== undefined && mayUse(context, database.acl, "create");
+  if (!trusted && !context.assume)
+    refuse(context, event.span, `permission denied to create extension "${event.name}"`);
+  return control.trusted ? context.bootstrap : user;
+}
+
+/** CASCADE installs what is required, in the same schema. */
+function requireExtension(context: Context, event: EventOf<"create-extension">, name: string): void {
+  if (context.state.extensions.by(name).length > 0) return;
+  if (event.cascade) createExtension(context, { ...event, name });
+  else if (!context.assume) refuse(context, event.span, `required extension "${name}" is not installed`);
+}
+
+function schemaFor(
+  context: Context,
+  event: EventOf<"create-extension">,
+  data: ExtensionData | null,
+  owner: Oid,
+): Schema | null {
   const { state } = context;
-  const fixed = FIXED_SCHEMA.get(event.name);
-  if (fixed !== undefined) {
-    return (
-      schemaNamed(state, fixed) ??
-      state.schemas.put({
-        oid: newOid(state),
-        name: fixed,
-        place: placeOf(context, event.span),
-        prelude: context.prelude,
-        assumed: false,
-        owner,
-        acl: newObjectAcl(context, "schema", owner, null),
-        extension: event.name,
-      })
-    );
+  const fixed = FIXED_SCHEMA.get(event.name) ?? data?.control.schema ?? null;
+  if (fixed === null) {
+    return event.schema === null
+      ? creationSchema(context)
+      : schemaOrAssumed(context, event.schema, event.span);
   }
-  if (event.schema !== null) return schemaOrAssumed(context, event.schema, event.span);
-  return creationSchema(context);
+  if (event.schema !== null && event.schema !== fixed && !event.cascade && !context.assume)
+    refuse(context, event.span, `extension "${event.name}" must be installed in schema "${fixed}"`);
+  const existing = schemaNamed(state, fixed);
+  if (existing !== undefined) return existing;
+  return state.schemas.put({
+    oid: newOid(state),
+    name: fixed,
+    place: placeOf(context, event.span),
+    prelude: context.prelude,
+    assumed: false,
+    owner,
+    acl: newObjectAcl(context, "schema", owner, null),
+    extension: event.name,
+  });
+}
+
+/** ALTER EXTENSION … ADD, DROP. Members go with their extension and cannot be dropped without it. */
+export function alterExtensionMembers(context: Context, event: EventOf<"alter-extension-members">): void {
+  const { state } = context;
+  const { span, object, change } = event;
+  const extension = state.extensions.by(event.name)[0];
+  if (extension === undefined) {
+    if (!context.assume) refuse(context, span, `extension "${event.name}" does not exist`);
+    return;
+  }
+  requireOwner(context, span, extension.owner, `extension ${extension.name}`);
+  const found = memberNamed(context, event);
+  if (found === undefined) {
+    if (!context.assume && event.objectKind !== "other")
+      refuse(context, span, `${event.objectKind} "${object.name.join(".")}" does not exist`);
+    return;
+  }
+  requireOwner(context, span, found.owner, `${event.objectKind} ${object.name.join(".")}`);
+  const address = { oid: found.oid };
+  const of = extensionOf(state, found.oid);
+  if (change === "add") {
+    if (of !== null) refuse(context, span, `${object.name.join(".")} is already a member of an extension`);
+    if (extension.schema === found.oid)
+      refuse(context, span, `cannot add schema "${object.name.join(".")}" to the extension that it contains`);
+    dependOn(state, address, [{ oid: extension.oid }], "extension");
+  } else {
+    if (of !== extension.oid)
+      refuse(context, span, `${object.name.join(".")} is not a member of extension "${extension.name}"`);
+    independent(state, address, "extension");
+  }
+  markMember(state, found.oid, change === "add" ? extension.name : null);
+}
+
+function memberNamed(
+  context: Context,
+  event: EventOf<"alter-extension-members">,
+): { readonly oid: Oid; readonly owner: Oid } | undefined {
+  const { object, objectKind, span } = event;
+  switch (objectKind) {
+    case "table":
+    case "view":
+    case "materialized-view":
+    case "sequence":
+    case "foreign-table":
+      return findRelation(context, object.name);
+    case "language":
+      return context.state.languages.by(object.name.at(-1) ?? "")[0];
+    default:
+      return objectNamed(context, objectKind, object, span);
+  }
+}
+
+function markMember(state: State, oid: Oid, extension: string | null): void {
+  const mark = <T extends { readonly oid: Oid; readonly extension: string | null }>(
+    table: Table<T>,
+  ): void => {
+    const record = table.get(oid);
+    if (record !== undefined) table.put({ ...record, extension });
+  };
+  mark(state.schemas);
+  mark(state.relations);
+  mark(state.routines);
+  mark(state.types);
+  mark(state.operators);
+  mark(state.foreignDataWrappers);
 }

@@ -7,6 +7,7 @@ import type { Span } from "../../text/span.ts";
 import { changeAclOwner } from "../acl.ts";
 import { type Context, currentUser, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent } from "../depend.ts";
+import { extensionData } from "../extensions/data.ts";
 import { isSuperuser } from "../membership.ts";
 import type {
   EventTrigger,
@@ -38,7 +39,7 @@ import {
   schemaNamed,
   schemaOrAssumed,
 } from "../resolve.ts";
-import { databaseOf, member } from "../store.ts";
+import { databaseOf, member, type State } from "../store.ts";
 import { checkTypeName } from "../types-by-name.ts";
 import { operatorNamed } from "./operators.ts";
 import { renameAttribute } from "./types.ts";
@@ -121,6 +122,16 @@ function named(context: Context, kind: ObjectKind, ref: RoutineRef, span: Span):
     default:
       return undefined;
   }
+}
+
+/** An object that is no relation, by what a statement calls it; undefined: there is none. */
+export function objectNamed(
+  context: Context,
+  kind: ObjectKind,
+  ref: RoutineRef,
+  span: Span,
+): { readonly oid: Oid; readonly owner: Oid } | undefined {
+  return named(context, kind, ref, span)?.record;
 }
 
 function missing(context: Context, event: { readonly span: Span }, kind: ObjectKind, ref: RoutineRef): never {
@@ -330,6 +341,10 @@ export function setObjectSchema(context: Context, event: EventOf<"set-schema">):
   requireOnSchema(context, span, target, "create");
   const before = found.is === "extension" ? found.record.schema : (schemaOf(context, found)?.oid ?? null);
   if (before === null || before === target.oid) return true;
+  if (found.is === "extension") {
+    moveExtension(context, span, found.record, target);
+    return true;
+  }
   checkName(context, span, found, found.record.name, target.oid);
   put(context, found, { schema: target.oid });
   if (found.is === "operator") {
@@ -341,6 +356,46 @@ export function setObjectSchema(context: Context, event: EventOf<"set-schema">):
     dependOn(context.state, { oid: found.record.oid }, [{ oid: target.oid }, ...rows.map((row) => row.on)]);
   }
   return true;
+}
+
+/** ALTER EXTENSION … SET SCHEMA takes all members along. */
+function moveExtension(context: Context, span: Span, extension: Extension, target: Schema): void {
+  const { state } = context;
+  const { control } = extensionData(extension.name) ?? { control: null };
+  if (control?.relocatable === false && !context.assume)
+    refuse(context, span, `extension "${extension.name}" does not support SET SCHEMA`);
+  const members = state.dependencies.by(`on:${extension.oid}`).filter(({ type }) => type === "extension");
+  for (const { dependent } of members) {
+    const { oid } = dependent;
+    const relation = state.relations.get(oid);
+    if (relation !== undefined) {
+      const taken = state.relations.by(member(target.oid, relation.name));
+      if (taken.length > 0) refuse(context, span, `relation "${relation.name}" already exists`);
+      state.relations.put({ ...relation, schema: target.oid });
+    }
+    const found = memberRecord(state, oid);
+    if (found === undefined) continue;
+    checkName(context, span, found, found.record.name, target.oid);
+    put(context, found, { schema: target.oid });
+  }
+  state.extensions.put({ ...extension, schema: target.oid });
+  independent(state, { oid: extension.oid });
+  const required = control?.requires.flatMap((name) => state.extensions.by(name)[0] ?? []) ?? [];
+  dependOn(
+    state,
+    { oid: extension.oid },
+    [target, ...required].map(({ oid }) => ({ oid })),
+  );
+}
+
+/** A member that is in a schema and no relation. */
+function memberRecord(state: State, oid: Oid): Named | undefined {
+  const routine = state.routines.get(oid);
+  if (routine !== undefined) return { is: "routine", record: routine };
+  const type = state.types.get(oid);
+  if (type !== undefined) return { is: "type", record: type };
+  const operator = state.operators.get(oid);
+  return operator === undefined ? undefined : { is: "operator", record: operator };
 }
 
 export function dropObjects(context: Context, event: EventOf<"drop">): boolean {

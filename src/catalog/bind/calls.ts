@@ -3,7 +3,7 @@ import type { Name } from "../../events/tree.ts";
 import { catalogFunctions, catalogOperators } from "../builtin/index.ts";
 import type { Context } from "../context.ts";
 import type { Oid, Routine, TypeRef } from "../model.ts";
-import { routinesNamed, typeRef } from "../resolve.ts";
+import { routinesNamed } from "../resolve.ts";
 import {
   baseType,
   castsImplicitly,
@@ -61,7 +61,7 @@ function fitted(
   return count < args.length && count >= args.length - defaults ? args.slice(0, count) : null;
 }
 
-function userCandidates(context: Context, routines: readonly Routine[], count: number): readonly Candidate[] {
+function userCandidates(routines: readonly Routine[], count: number): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const routine of routines) {
     const inputs = routine.parameters.filter(
@@ -73,16 +73,16 @@ function userCandidates(context: Context, routines: readonly Routine[], count: n
       inputs.filter((parameter) => parameter.written.default !== null).length,
       count,
     );
-    if (args !== null) found.push({ args, ...resultOf(context, routine), routine: routine.oid });
+    if (args !== null) found.push({ args, ...resultOf(routine), routine: routine.oid });
   }
   return found;
 }
 
 /** The result type of a user-made routine, and its columns when it gives rows. */
-function resultOf(
-  context: Context,
-  routine: Routine,
-): { readonly returns: TypeRef; readonly columns: readonly ResultColumn[] | null } {
+function resultOf(routine: Routine): {
+  readonly returns: TypeRef;
+  readonly columns: readonly ResultColumn[] | null;
+} {
   const outputs = routine.parameters.filter((parameter) =>
     ["out", "inout", "table"].includes(parameter.mode),
   );
@@ -95,8 +95,7 @@ function resultOf(
     return { returns: only?.type ?? catalog("record"), columns };
   }
   if (outputs[0] !== undefined) return { returns: outputs[0].type, columns: null };
-  const returns = routine.returns === null ? UNDECIDED : typeRef(context, routine.returns);
-  return { returns, columns: null };
+  return { returns: routine.returnType ?? UNDECIDED, columns: null };
 }
 
 /** What pg_catalog has of this name, read once per version. */
@@ -160,7 +159,7 @@ export function resolveCall(
   const qualifier = name.at(-2);
   const last = name.at(-1) ?? "";
   const routines = routinesNamed(context, name);
-  const candidates: Candidate[] = [...userCandidates(context, routines, args.length)];
+  const candidates: Candidate[] = [...userCandidates(routines, args.length)];
   if (qualifier === undefined || qualifier === "pg_catalog" || qualifier === "information_schema") {
     candidates.push(...builtInCandidates(context, last, qualifier, args.length));
   }
@@ -168,7 +167,7 @@ export function resolveCall(
     // VARIADIC array: the parameter as declared.
     for (const routine of routines) {
       if (routine.inputTypes.length === args.length) {
-        candidates.push({ args: routine.inputTypes, ...resultOf(context, routine), routine: routine.oid });
+        candidates.push({ args: routine.inputTypes, ...resultOf(routine), routine: routine.oid });
       }
     }
   }
@@ -192,7 +191,7 @@ export function resolveOperator(context: Context, name: Name, operands: readonly
     const returns = typeof routine === "number" ? context.state.routines.get(routine) : undefined;
     candidates.push({
       args: [...(operator.left === null ? [] : [operator.left]), operator.right],
-      returns: returns === undefined ? UNDECIDED : resultOf(context, returns).returns,
+      returns: returns === undefined ? UNDECIDED : resultOf(returns).returns,
       columns: null,
       routine: null,
     });

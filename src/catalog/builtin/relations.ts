@@ -147,7 +147,7 @@ export function builtinSchemas(version: number): readonly CatalogSchema[] {
   );
 }
 
-function parseGrants(text: string | undefined): readonly BuiltinGrant[] {
+export function parseGrants(text: string | undefined): readonly BuiltinGrant[] {
   if (text === undefined) return [];
   return text.split(",").map((each) => {
     const at = each.indexOf("=");

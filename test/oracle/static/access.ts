@@ -5,7 +5,7 @@ import { booleanSetting, storedTexts } from "../../../src/catalog/setting-text.t
 import { databaseOf } from "../../../src/catalog/store.ts";
 import type { Dump, OwnedDump, RoleDump, SessionDump } from "../dump-types.ts";
 import type { StaticDatabase } from "./context.ts";
-import { aclLines, roleText, sortedObject } from "./text.ts";
+import { aclLines, ownOf, roleText, sortedObject } from "./text.ts";
 
 export type AccessSections =
   | "session"
@@ -64,7 +64,7 @@ export function accessSections({ catalog }: StaticDatabase): Pick<Dump, AccessSe
       [...state.parameters.all()].map((row) => [row.name, aclLines(catalog, row.acl)]),
     ),
     languages: sortedObject(
-      [...state.languages.all()]
+      ownOf(state, state.languages)
         .filter((language) => !isUntouchedLanguage(catalog, language))
         .map((language) => [
           quoteIdentifier(language.name),
@@ -170,13 +170,12 @@ export function staticAcls({ catalog }: StaticDatabase): Acls {
   const entries: (readonly [string, readonly string[]])[] = [];
   const name = (row: { readonly schema: number; readonly name: string }): string =>
     `${quoteIdentifier(catalog.schemaName(row.schema))}.${quoteIdentifier(row.name)}`;
-  for (const schema of state.schemas.all()) {
+  for (const schema of ownOf(state, state.schemas)) {
     if (!INITDB.has(schema.name))
       entries.push([`schema ${quoteIdentifier(schema.name)}`, aclLines(catalog, schema.acl)]);
   }
-  for (const relation of state.relations.all()) {
-    if (relation.kind === "index" || relation.kind === "composite-type" || relation.extension !== null)
-      continue;
+  for (const relation of ownOf(state, state.relations)) {
+    if (relation.kind === "index" || relation.kind === "composite-type") continue;
     entries.push([`relation ${name(relation)}`, aclLines(catalog, relation.acl)]);
     for (const column of relation.columns) {
       if (column.acl.length === 0 || relation.kind === "sequence") continue;
@@ -186,12 +185,12 @@ export function staticAcls({ catalog }: StaticDatabase): Acls {
       ]);
     }
   }
-  for (const routine of state.routines.all())
+  for (const routine of ownOf(state, state.routines))
     entries.push([`function ${catalog.routineName(routine)}`, aclLines(catalog, routine.acl)]);
-  for (const type of state.types.all()) {
+  for (const type of ownOf(state, state.types)) {
     if (type.kind !== "multirange") entries.push([`type ${name(type)}`, aclLines(catalog, type.acl)]);
   }
-  for (const wrapper of state.foreignDataWrappers.all()) {
+  for (const wrapper of ownOf(state, state.foreignDataWrappers)) {
     entries.push([`foreign-data-wrapper ${quoteIdentifier(wrapper.name)}`, aclLines(catalog, wrapper.acl)]);
   }
   for (const server of state.foreignServers.all())

@@ -6,7 +6,7 @@ import { type Acl, type Oid, type Privilege, PUBLIC } from "../../../src/catalog
 import { databaseOf } from "../../../src/catalog/store.ts";
 import type { EffectivePrivileges } from "../dump-types.ts";
 import type { StaticDatabase } from "./context.ts";
-import { roleText, sortedObject } from "./text.ts";
+import { ownOf, roleText, sortedObject } from "./text.ts";
 
 export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileges {
   const { state, postgresVersion } = catalog;
@@ -37,9 +37,8 @@ export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileg
   };
   const name = (row: { readonly schema: Oid; readonly name: string }): string =>
     `${quoteIdentifier(catalog.schemaName(row.schema))}.${quoteIdentifier(row.name)}`;
-  for (const relation of state.relations.all()) {
-    if (relation.kind === "index" || relation.kind === "composite-type" || relation.extension !== null)
-      continue;
+  for (const relation of ownOf(state, state.relations)) {
+    if (relation.kind === "index" || relation.kind === "composite-type") continue;
     if (relation.kind === "sequence") {
       addObject(`sequence ${name(relation)}`, "sequence", relation.acl);
       continue;
@@ -55,24 +54,24 @@ export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileg
       );
     }
   }
-  for (const routine of state.routines.all())
+  for (const routine of ownOf(state, state.routines))
     addObject(`function ${catalog.routineName(routine)}`, "routine", routine.acl);
-  for (const schema of state.schemas.all()) {
+  for (const schema of ownOf(state, state.schemas)) {
     if (!schema.prelude || schema.name === "public")
       addObject(`schema ${quoteIdentifier(schema.name)}`, "schema", schema.acl);
   }
-  for (const type of state.types.all())
+  for (const type of ownOf(state, state.types))
     if (type.kind !== "multirange") addObject(`type ${name(type)}`, "type", type.acl);
   const database = databaseOf(state);
   if (database !== undefined)
     addObject(`database ${quoteIdentifier(database.name)}`, "database", database.acl);
-  for (const language of state.languages.all()) {
+  for (const language of ownOf(state, state.languages)) {
     if (!language.prelude) addObject(`language ${quoteIdentifier(language.name)}`, "language", language.acl);
   }
   for (const server of state.foreignServers.all()) {
     addObject(`foreign-server ${quoteIdentifier(server.name)}`, "foreign-server", server.acl);
   }
-  for (const wrapper of state.foreignDataWrappers.all()) {
+  for (const wrapper of ownOf(state, state.foreignDataWrappers)) {
     addObject(`foreign-data-wrapper ${quoteIdentifier(wrapper.name)}`, "foreign-data-wrapper", wrapper.acl);
   }
   for (const parameter of state.parameters.all())

@@ -13,7 +13,7 @@ import type {
 } from "../dump-types.ts";
 import type { StaticDatabase } from "./context.ts";
 import { normalBound } from "./normal.ts";
-import { aclLines, qualified, roleText, sortedObject } from "./text.ts";
+import { aclLines, ownOf, qualified, roleText, sortedObject } from "./text.ts";
 
 export type RelationSections = "relations" | "indexes" | "constraints" | "policies" | "triggers" | "rules";
 
@@ -25,7 +25,7 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
     const domain = state.types.get(oid);
     return domain === undefined ? "?" : `domain ${qualified(catalog, domain)}`;
   };
-  const own = [...state.relations.all()].filter((relation) => !relation.prelude);
+  const own = ownOf(state, state.relations).filter((relation) => !relation.prelude);
   const on = (row: { readonly name: string; readonly relation: Oid }): string =>
     `${quoteIdentifier(row.name)} ON ${nameOf(row.relation)}`;
   return {

@@ -26,7 +26,7 @@ import type {
 import type { StaticDatabase } from "./context.ts";
 import { normalBound, normalWritten } from "./normal.ts";
 import { typeText } from "./relations.ts";
-import { aclLines, qualified, roleText, sortedObject } from "./text.ts";
+import { aclLines, ownOf, qualified, roleText, sortedObject } from "./text.ts";
 
 export type RoutineSections =
   | "schemas"
@@ -58,23 +58,23 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
   const type = (ref: TypeRef): string => catalog.typeName(ref);
   return {
     schemas: sortedObject(
-      [...state.schemas.all()]
+      ownOf(state, state.schemas)
         .filter((schema) => isShownSchema(catalog, schema.oid))
         .map((schema) => [quoteIdentifier(schema.name), owned(schema)]),
     ),
     functions: sortedObject(
-      [...state.routines.all()].map((routine) => [
+      ownOf(state, state.routines).map((routine) => [
         catalog.routineName(routine),
         functionOf(catalog, routine),
       ]),
     ),
     types: sortedObject(
-      [...state.types.all()]
+      ownOf(state, state.types)
         .filter((row) => row.kind !== "multirange")
         .map((row) => [qualified(catalog, row), typeOf(catalog, row)]),
     ),
     operators: sortedObject(
-      [...state.operators.all()]
+      ownOf(state, state.operators)
         .filter((operator) => operator.routine !== null)
         .map((operator) => [
           `${quoteIdentifier(catalog.schemaName(operator.schema))}.${operator.name}(${operator.left === null ? "NONE" : type(operator.left)}, ${type(operator.right)})`,
@@ -82,13 +82,13 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
         ]),
     ),
     casts: sortedObject(
-      [...state.casts.all()].map((cast): [string, CastDump] => [
+      ownOf(state, state.casts).map((cast): [string, CastDump] => [
         `(${type(cast.source)} AS ${type(cast.target)})`,
         { context: cast.context, function: targetText(catalog, cast.routine) },
       ]),
     ),
     eventTriggers: sortedObject(
-      [...state.eventTriggers.all()].map((trigger): [string, EventTriggerDump] => [
+      ownOf(state, state.eventTriggers).map((trigger): [string, EventTriggerDump] => [
         quoteIdentifier(trigger.name),
         {
           owner: roleText(catalog, trigger.owner),
@@ -111,7 +111,7 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
         ]),
     ),
     foreignDataWrappers: sortedObject(
-      [...state.foreignDataWrappers.all()].map((wrapper) => [
+      ownOf(state, state.foreignDataWrappers).map((wrapper) => [
         quoteIdentifier(wrapper.name),
         withOptions(wrapper),
       ]),

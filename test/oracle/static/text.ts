@@ -1,6 +1,9 @@
 /** Names, privileges and settings of the replayed catalog as a dump spells them. */
+
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
+import { extensionOf } from "../../../src/catalog/depend.ts";
 import { type Acl, type Oid, PUBLIC } from "../../../src/catalog/model.ts";
+import type { State, Table } from "../../../src/catalog/store.ts";
 
 export function roleText(catalog: Catalog, oid: Oid): string {
   return oid === PUBLIC
@@ -27,4 +30,9 @@ export function aclLines(catalog: Catalog, acl: Acl): readonly string[] {
 /** An object of entries sorted by key, as JSON has them. */
 export function sortedObject<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
   return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** Without members of extensions, which a dump leaves out. */
+export function ownOf<T extends { readonly oid: Oid }>(state: State, table: Table<T>): readonly T[] {
+  return [...table.all()].filter((record) => extensionOf(state, record.oid) === null);
 }
