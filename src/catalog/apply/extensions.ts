@@ -9,7 +9,7 @@ import { newObjectAcl } from "../object-acl.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
 import { creationSchema, findRelation, schemaNamed, schemaOrAssumed } from "../resolve.ts";
 import { databaseOf, newOid, type State, type Table } from "../store.ts";
-import { objectNamed } from "./objects.ts";
+import { objectNamed } from "./named-objects.ts";
 
 /**
  * Extensions whose control file names their schema, which CREATE EXTENSION makes if it is not there: those of which nothing else is known,

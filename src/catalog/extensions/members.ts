@@ -1,44 +1,24 @@
 /** Puts the objects of a known extension into the catalog, as its script would. */
 import type { Span } from "../../text/span.ts";
-import type { AclObject } from "../acl.ts";
 import { mergeAcls } from "../acl.ts";
 import { catalog } from "../bind/types.ts";
-import { type Context, placeOf, refuse } from "../context.ts";
-import { dependOn } from "../depend.ts";
-import {
-  type Acl,
-  type Extension,
-  type ObjectBase,
-  type Oid,
-  type Privilege,
-  PUBLIC,
-  type RoutineParameter,
-  type RoutineTarget,
-  type Schema,
-  type Setting,
-  type TypeRef,
-} from "../model.ts";
+import type { Context } from "../context.ts";
+import type { Extension, Oid, RoutineTarget, Schema, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { emptyRelation, sameTypes, schemaNamed } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
-import type {
-  ExtensionData,
-  ExtensionFunction,
-  ExtensionGrant,
-  ExtensionRelation,
-  ExtensionType,
-} from "./data.ts";
-
-interface Installation {
-  readonly context: Context;
-  readonly extension: Extension;
-  readonly data: ExtensionData;
-  /** Of what the script creates: not the extension's when the script runs as the bootstrap superuser. */
-  readonly owner: Oid;
-  readonly span: Span;
-  /** Where types of this extension and of those it requires are looked for, in this order. */
-  readonly schemas: readonly Oid[];
-}
+import type { ExtensionData, ExtensionGrant, ExtensionRelation, ExtensionType } from "./data.ts";
+import { createFunction } from "./functions.ts";
+import {
+  aclOf,
+  base,
+  belongs,
+  granted,
+  type Installation,
+  placed,
+  taken,
+  typeNamed,
+} from "./installation.ts";
 
 /** Creates everything that the extension is known to bring; `owner` runs its script. */
 export function createMembers(
@@ -69,93 +49,6 @@ export function createMembers(
   createCasts(at);
   createWrappers(at);
   createEventTriggers(at);
-}
-
-/** The fields of every member; it is nothing that the project wrote. */
-function base(at: Installation, name: string): ObjectBase & { readonly extension: string } {
-  return {
-    oid: newOid(at.context.state),
-    name,
-    place: placeOf(at.context, at.span),
-    prelude: true,
-    assumed: false,
-    extension: at.extension.name,
-  };
-}
-
-function belongs(at: Installation, oid: Oid): void {
-  dependOn(at.context.state, { oid }, [{ oid: at.extension.oid }], "extension");
-}
-
-/**
- * Whether the project has something of that name and shape itself: the script fails on it. Where it is only assumed that nothing else
- * is there, what the project has stays. What a statement spoke of before is the member.
- */
-function taken(at: Installation, existing: ObjectBase | undefined, what: string): boolean {
-  if (existing === undefined || existing.assumed) return false;
-  if (!at.context.assume) refuse(at.context, at.span, `${what} "${existing.name}" already exists`);
-  return true;
-}
-
-/** `cron.job` is in that schema, a name without one in the extension's. */
-function placed(at: Installation, text: string): { readonly schema: Oid; readonly name: string } {
-  const dot = text.indexOf(".");
-  const schema = dot <= 0 ? undefined : schemaNamed(at.context.state, text.slice(0, dot));
-  return schema === undefined
-    ? { schema: at.extension.schema, name: text }
-    : { schema: schema.oid, name: text.slice(dot + 1) };
-}
-
-function typeNamed(at: Installation, text: string): TypeRef {
-  if (text.endsWith("[]")) return { ...typeNamed(at, text.slice(0, -2)), array: true };
-  const { state } = at.context;
-  const dot = text.indexOf(".");
-  if (dot < 0) return catalog(text);
-  const name = text.slice(dot + 1);
-  const named = dot === 0 ? undefined : schemaNamed(state, text.slice(0, dot))?.oid;
-  for (const schema of named === undefined ? at.schemas : [named]) {
-    const key = member(schema, name);
-    const found = state.types.by(key)[0] ?? state.relations.by(key)[0];
-    if (found !== undefined) return { base: found.oid, array: false };
-  }
-  // information_schema has types, too.
-  return dot > 0 ? catalog(text) : { base: `?${name}`, array: false };
-}
-
-const LETTERS: Readonly<Record<string, Privilege>> = {
-  r: "select",
-  a: "insert",
-  w: "update",
-  d: "delete",
-  D: "truncate",
-  x: "references",
-  t: "trigger",
-  m: "maintain",
-  U: "usage",
-  C: "create",
-  X: "execute",
-};
-
-function granted(at: Installation, grants: readonly ExtensionGrant[]): Acl {
-  return grants.flatMap(({ role, privileges }) => {
-    const grantee = role === null ? PUBLIC : at.context.state.roles.by(role)[0]?.oid;
-    if (grantee === undefined) return [];
-    return [...privileges].flatMap((letter) => {
-      const privilege = LETTERS[letter];
-      if (privilege === undefined || (privilege === "maintain" && at.context.postgresVersion < 17)) return [];
-      const origin = { kind: "grant", place: placeOf(at.context, at.span), prelude: true } as const;
-      return [{ grantee, grantor: at.owner, privilege, grantable: false, origin }];
-    });
-  });
-}
-
-function aclOf(
-  at: Installation,
-  object: AclObject,
-  schema: Oid | null,
-  grants: readonly ExtensionGrant[],
-): Acl {
-  return mergeAcls(newObjectAcl(at.context, object, at.owner, schema), granted(at, grants));
 }
 
 /** The schema that a name stands for; made by the script unless the project has one of that name. */
@@ -254,94 +147,6 @@ function createRelation(at: Installation, relation: ExtensionRelation): void {
     sequenceType: relation.kind === "sequence" ? catalog("int8") : null,
   });
   belongs(at, fields.oid);
-}
-
-function createFunction(at: Installation, data: ExtensionFunction): void {
-  const { context, span, owner } = at;
-  const { schema, name } = placed(at, data.name);
-  const parameters = parametersOf(at, data);
-  const inputTypes = parameters
-    .filter(({ mode }) => mode !== "out" && mode !== "table")
-    .map((parameter) => parameter.type);
-  const existing = context.state.routines
-    .by(member(schema, name))
-    .find((routine) => sameTypes(routine.inputTypes, inputTypes));
-  if (taken(at, existing, "function")) return;
-  const fields = { ...base(at, name), ...(existing === undefined ? {} : { oid: existing.oid }) };
-  const { place } = fields;
-  const returnType = typeNamed(at, data.returns);
-  const acl = newObjectAcl(context, "routine", owner, schema).filter(
-    (item) => !data.revokedFromPublic || item.grantee !== PUBLIC,
-  );
-  const settings = data.settings.map((text): [string, Setting] => {
-    const equals = text.indexOf("=");
-    const setting = text.slice(0, equals);
-    const values = text.slice(equals + 1).split(",");
-    return [setting, { name: setting, values, change: "set", place }];
-  });
-  context.state.routines.put({
-    ...fields,
-    schema,
-    kind: data.kind,
-    owner,
-    parameters,
-    inputTypes,
-    returns:
-      data.kind === "procedure" ? null : { ...writtenType(data.returns, span), setof: data.returnsSet },
-    returnType: data.kind === "procedure" ? null : returnType,
-    returnsSet: data.returnsSet,
-    returnsTrigger: data.returns === "trigger" || data.returns === "event_trigger" ? data.returns : null,
-    language: data.language,
-    securityDefiner: { value: data.securityDefiner, place },
-    settings: new Map(settings),
-    settingWriters: new Map(settings.map(([setting]) => [setting, place])),
-    definition: null,
-    definitionPlace: place,
-    sessionPath: [],
-    source: { kind: "none" },
-    volatility: data.volatility,
-    leakproof: { value: data.leakproof, place },
-    strict: data.strict,
-    acl: mergeAcls(
-      mergeAcls(
-        acl,
-        granted(
-          at,
-          data.grantedTo.map((role) => ({ role, privileges: "X" })),
-        ),
-      ),
-      existing?.acl ?? [],
-    ),
-  });
-  belongs(at, fields.oid);
-}
-
-function writtenType(text: string, span: Span): RoutineParameter["written"]["type"] {
-  const array = text.endsWith("[]");
-  const name = (array ? text.slice(0, -2) : text).split(".").filter((part) => part !== "");
-  return { name, array, span };
-}
-
-/** Input arguments, then the columns that the function gives. */
-function parametersOf(at: Installation, data: ExtensionFunction): readonly RoutineParameter[] {
-  const { span } = at;
-  const first = data.args.length - data.defaults;
-  const parameter = (
-    mode: RoutineParameter["mode"],
-    attribute: { readonly name: string; readonly type: string },
-    optional: boolean,
-  ): RoutineParameter => {
-    const name = attribute.name === "" ? null : attribute.name;
-    // What the default is nobody asks; that there is one says how many arguments a call needs.
-    const value = optional ? ({ kind: "null", span } as const) : null;
-    const written = { name, mode, type: writtenType(attribute.type, span), default: value, span };
-    return { name, mode, type: typeNamed(at, attribute.type), written };
-  };
-  const inputs = data.args.map((argument, i) =>
-    parameter(data.variadic && i === data.args.length - 1 ? "variadic" : "in", argument, i >= first),
-  );
-  // Of INOUT arguments the data says both: the inputs stand for themselves, the columns for the result.
-  return [...inputs, ...(data.columns ?? []).map((column) => parameter("out", column, false))];
 }
 
 /** The extension's own function of that name for these types, one of another signature (binary-coercible types), or PostgreSQL's. */
