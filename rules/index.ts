@@ -10,8 +10,11 @@ import definerPublicExecute from "./definer-public-execute/rule.ts";
 import definerRefcursorArgument from "./definer-refcursor-argument/rule.ts";
 import definerSearchPath from "./definer-search-path/rule.ts";
 import definerTempTableReuse from "./definer-temp-table-reuse/rule.ts";
+import definerUnpinnedCallee from "./definer-unpinned-callee/rule.ts";
 import definerUnqualifiedReference from "./definer-unqualified-reference/rule.ts";
 import definerUserSettableSetting from "./definer-user-settable-setting/rule.ts";
+import definerWritableSchemaCall from "./definer-writable-schema-call/rule.ts";
+import deployPathWritable from "./deploy-path-writable/rule.ts";
 import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
 import functionLeakproof from "./function-leakproof/rule.ts";
 import grantAdminOption from "./grant-admin-option/rule.ts";
@@ -24,6 +27,7 @@ import grantSetParameter from "./grant-set-parameter/rule.ts";
 import grantSuperuserRole from "./grant-superuser-role/rule.ts";
 import grantSystemCatalog from "./grant-system-catalog/rule.ts";
 import grantTrigger from "./grant-trigger/rule.ts";
+import guardSearchPath from "./guard-search-path/rule.ts";
 import guardTriggerDisabled from "./guard-trigger-disabled/rule.ts";
 import hardcodedSecret from "./hardcoded-secret/rule.ts";
 import insecureSetting from "./insecure-setting/rule.ts";
@@ -99,8 +103,11 @@ export const RULES: readonly Rule[] = [
   { id: "definer-refcursor-argument", ...definerRefcursorArgument },
   { id: "definer-search-path", ...definerSearchPath },
   { id: "definer-temp-table-reuse", ...definerTempTableReuse },
+  { id: "definer-unpinned-callee", ...definerUnpinnedCallee },
   { id: "definer-unqualified-reference", ...definerUnqualifiedReference },
   { id: "definer-user-settable-setting", ...definerUserSettableSetting },
+  { id: "definer-writable-schema-call", ...definerWritableSchemaCall },
+  { id: "deploy-path-writable", ...deployPathWritable },
   { id: "dynamic-sql-injection", ...dynamicSqlInjection },
   { id: "function-leakproof", ...functionLeakproof },
   { id: "grant-admin-option", ...grantAdminOption },
@@ -113,6 +120,7 @@ export const RULES: readonly Rule[] = [
   { id: "grant-superuser-role", ...grantSuperuserRole },
   { id: "grant-system-catalog", ...grantSystemCatalog },
   { id: "grant-trigger", ...grantTrigger },
+  { id: "guard-search-path", ...guardSearchPath },
   { id: "guard-trigger-disabled", ...guardTriggerDisabled },
   { id: "hardcoded-secret", ...hardcodedSecret },
   { id: "insecure-setting", ...insecureSetting },

@@ -1,0 +1,132 @@
+import { type Definer, definers, pathOf } from "../../src/access/definers.ts";
+import { judgeSearchPath } from "../../src/access/search-path.ts";
+import { decisionsBy, isUnpinned, unqualifiedReads } from "../../src/access/unpinned.ts";
+import { isCatalogRelation, isCatalogType } from "../../src/catalog/builtin/index.ts";
+import type { Oid, Routine } from "../../src/catalog/model.ts";
+import { namesOf, type Reference } from "../../src/catalog/references.ts";
+import { member } from "../../src/catalog/store.ts";
+import type { Call } from "../../src/events/tree.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import type { Reach, Related } from "../../src/rule/finding.ts";
+
+export default defineRule({
+  title: "SECURITY DEFINER routine calls a function whose names are looked up elsewhere",
+  severity: "high",
+  category: "definer",
+  cwe: [426],
+  since: "0.1.0",
+  variants: {},
+  why: "A function that a definer calls runs with the owner's rights too. Without a path of its own its names are looked up in the path of the call, where the caller's temporary objects can have them.",
+  check(context) {
+    const found = new Map<Oid, Found>();
+    for (const definer of definers(context)) collect(context, definer, found);
+    for (const one of found.values()) report(context, one);
+  },
+});
+
+interface Found {
+  readonly callee: Routine;
+  readonly names: readonly Reference[];
+  readonly calls: Related[];
+  readonly reach: Reach[];
+  readonly owner: string;
+}
+
+/** The unpinned functions that a definer calls, also through each other, with the names that are not safe there. */
+function collect(context: RuleContext, definer: Definer, found: Map<Oid, Found>): void {
+  const { catalog, access } = context;
+  const { routine, body } = definer;
+  const own = namesOf(body, context.transitionTables(routine));
+  const path = catalog.searchPath(routine)?.values;
+  if (body.language !== "sql" || !body.atomic) {
+    // A path that the definer's own names suffer from is reported there.
+    const problem = judgeSearchPath(catalog, access, routine, own);
+    if (problem !== null && !problem.harmless) return;
+  }
+  const seen = new Set<Oid>([routine.oid]);
+  const open: { readonly caller: Routine; readonly call: Call }[] = own.calls.map((call) => ({
+    caller: routine,
+    call,
+  }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { caller, call } = next;
+    for (const callee of catalog.resolveRoutines(call.name, pathOf(catalog, caller))) {
+      if (seen.has(callee.oid) || !isUnpinned(context, callee)) continue;
+      seen.add(callee.oid);
+      const names = namesOf(context.body(callee), context.transitionTables(callee));
+      for (const inner of names.calls) open.push({ caller: callee, call: inner });
+      const unsafe = names.temporary.filter((reference) => !isFound(context, reference, path));
+      if (unsafe.length > 0) note(context, found, { definer, callee, unsafe, caller, call });
+    }
+  }
+}
+
+/** Whether a path finds the name before it comes to the caller's temporary objects. */
+function isFound(
+  { catalog }: RuleContext,
+  { kind, name }: Reference,
+  path: readonly string[] | undefined,
+): boolean {
+  if (path?.at(-1) !== "pg_temp") return false;
+  const [only = ""] = name;
+  if (kind === "type" ? isCatalogType(only) : isCatalogRelation(only)) return true;
+  return path.some((schemaName) => {
+    const schema = catalog.schemaNamed(schemaName);
+    if (schema === undefined) return false;
+    const key = member(schema.oid, only);
+    return catalog.state.relations.by(key).length > 0 || catalog.state.types.by(key).length > 0;
+  });
+}
+
+interface Noted {
+  readonly definer: Definer;
+  readonly callee: Routine;
+  readonly unsafe: readonly Reference[];
+  readonly caller: Routine;
+  readonly call: Call;
+}
+
+function note(
+  context: RuleContext,
+  found: Map<Oid, Found>,
+  { definer, callee, unsafe, caller, call }: Noted,
+): void {
+  // Whoever it decides about is the concern of guard-search-path.
+  if (unqualifiedReads(context, callee).length > 0 && decisionsBy(context, callee).length > 0) return;
+  const entry: Found = found.get(callee.oid) ?? {
+    callee,
+    names: unsafe,
+    calls: [],
+    reach: [],
+    owner: definer.owner,
+  };
+  found.set(callee.oid, entry);
+  const place = { source: caller.definitionPlace.source, span: call.span };
+  entry.calls.push({ place, message: `called by ${context.catalog.routineName(caller)}` });
+  for (const one of context.reach(definer.routine))
+    if (!entry.reach.some(({ role }) => role === one.role)) entry.reach.push(one);
+}
+
+function report(context: RuleContext, { callee, names, calls, reach: all, owner }: Found): void {
+  const { access, catalog } = context;
+  const first = names.find(({ kind }) => kind === "relation") ?? names[0];
+  if (first === undefined) return;
+  const name = catalog.routineName(callee);
+  const reach = all.filter(({ role }) => {
+    const oid = role === "PUBLIC" ? 0 : catalog.roleNamed(role)?.oid;
+    return oid === undefined || access.canMakeTemporary(oid);
+  });
+  const kind = callee.kind === "procedure" ? "PROCEDURE" : "FUNCTION";
+  context.report({
+    variant: null,
+    severity: access.severity(first.kind === "relation" ? "high" : "medium", reach, { needsSql: true }),
+    confidence: "high",
+    message: `${name}, called as ${owner} by a SECURITY DEFINER routine, looks ${first.name.join(".")} up where the caller can have a temporary object of that name`,
+    label: `can be a temporary ${first.kind === "type" ? "type" : "table"} of the caller's`,
+    place: { source: callee.definitionPlace.source, span: first.span },
+    object: name,
+    reach,
+    related: calls.slice(0, 4),
+    help: `write the schema, and ALTER ${kind} ${name} SET search_path = pg_catalog, pg_temp;`,
+  });
+}
