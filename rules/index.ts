@@ -54,6 +54,7 @@ import privateSchemaGranted from "./private-schema-granted/rule.ts";
 import protectionLost from "./protection-lost/rule.ts";
 import publicationAllTables from "./publication-all-tables/rule.ts";
 import publicationOverlap from "./publication-overlap/rule.ts";
+import replicationRowSecurity from "./replication-row-security/rule.ts";
 import revokeIneffective from "./revoke-ineffective/rule.ts";
 import rlsColumnCapture from "./rls-column-capture/rule.ts";
 import rlsDisabled from "./rls-disabled/rule.ts";
@@ -79,6 +80,8 @@ import roleSuperuser from "./role-superuser/rule.ts";
 import ruleDoubleEvaluation from "./rule-double-evaluation/rule.ts";
 import secretInForeignOptions from "./secret-in-foreign-options/rule.ts";
 import secretInSetting from "./secret-in-setting/rule.ts";
+import subscriptionPasswordNotRequired from "./subscription-password-not-required/rule.ts";
+import subscriptionRunAsOwner from "./subscription-run-as-owner/rule.ts";
 import systemCatalogWrite from "./system-catalog-write/rule.ts";
 import tooComplex from "./too-complex/rule.ts";
 import triggerForeignOwner from "./trigger-foreign-owner/rule.ts";
@@ -147,6 +150,7 @@ export const RULES: readonly Rule[] = [
   { id: "protection-lost", ...protectionLost },
   { id: "publication-all-tables", ...publicationAllTables },
   { id: "publication-overlap", ...publicationOverlap },
+  { id: "replication-row-security", ...replicationRowSecurity },
   { id: "revoke-ineffective", ...revokeIneffective },
   { id: "rls-column-capture", ...rlsColumnCapture },
   { id: "rls-disabled", ...rlsDisabled },
@@ -172,6 +176,8 @@ export const RULES: readonly Rule[] = [
   { id: "rule-double-evaluation", ...ruleDoubleEvaluation },
   { id: "secret-in-foreign-options", ...secretInForeignOptions },
   { id: "secret-in-setting", ...secretInSetting },
+  { id: "subscription-password-not-required", ...subscriptionPasswordNotRequired },
+  { id: "subscription-run-as-owner", ...subscriptionRunAsOwner },
   { id: "system-catalog-write", ...systemCatalogWrite },
   { id: "too-complex", ...tooComplex },
   { id: "trigger-foreign-owner", ...triggerForeignOwner },

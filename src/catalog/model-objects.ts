@@ -94,6 +94,6 @@ export interface Subscription extends ObjectBase {
   readonly enabled: boolean;
   readonly connection: Written<string>;
   readonly publications: readonly string[];
-  readonly passwordRequired: boolean;
+  readonly passwordRequired: Written<boolean>;
   readonly runAsOwner: Written<boolean>;
 }

@@ -37,6 +37,7 @@ import {
   alterSubscription,
   createPublication,
   createSubscription,
+  dropSubscription,
 } from "./publications.ts";
 import {
   alterSequence,
@@ -194,6 +195,7 @@ function eventOf(node: Node, statement: StatementText): Event | null {
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt, statement);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt, statement);
   if ("CreateSubscriptionStmt" in node) return createSubscription(node.CreateSubscriptionStmt, statement);
+  if ("DropSubscriptionStmt" in node) return dropSubscription(node.DropSubscriptionStmt, statement);
   if ("AlterSubscriptionStmt" in node) return alterSubscription(node.AlterSubscriptionStmt, statement);
   if ("DefineStmt" in node) {
     const define = node.DefineStmt;

@@ -4,6 +4,7 @@ import type {
   AlterSubscriptionStmt,
   CreatePublicationStmt,
   CreateSubscriptionStmt,
+  DropSubscriptionStmt,
   Node,
   PublicationObjSpec,
 } from "@pgsql/types";
@@ -86,6 +87,18 @@ export function createSubscription(
     connection: node.conninfo ?? "",
     publications: stringsOf(node.publication),
     options: optionsOf(node.options, statement),
+  };
+}
+
+export function dropSubscription(node: DropSubscriptionStmt, statement: StatementText): EventOf<"drop"> {
+  const { span } = statement;
+  return {
+    kind: "drop",
+    span,
+    objectKind: "subscription",
+    objects: [{ name: [node.subname ?? ""], span, args: null }],
+    ifExists: node.missing_ok === true,
+    cascade: node.behavior === "DROP_CASCADE",
   };
 }
 

@@ -18,7 +18,7 @@ const HEADINGS = [
 ];
 
 interface Example {
-  readonly kind: "bad" | "good";
+  readonly kind: "bad" | "info" | "good";
   readonly line: number;
   readonly options: TextOptions;
   readonly files: readonly { readonly path: string; readonly text: string }[];
@@ -42,10 +42,10 @@ function optionsOf(words: readonly string[]): TextOptions {
   return options;
 }
 
-/** Code fences ` ```sql bad|good [key=value …] `; a line `-- file: name.sql` starts a file of its own. */
+/** Code fences ` ```sql bad|info|good [key=value …] `; a line `-- file: name.sql` starts a file of its own. */
 function examplesOf(text: string): readonly Example[] {
   const examples: Example[] = [];
-  for (const match of text.matchAll(/^```sql (bad|good)([^\n]*)\n([\s\S]*?)^```$/gm)) {
+  for (const match of text.matchAll(/^```sql (bad|info|good)([^\n]*)\n([\s\S]*?)^```$/gm)) {
     const [, kind, words = "", body = ""] = match;
     const files: { path: string; text: string }[] = [];
     for (const part of body.split(/^(?=-- file: )/m)) {
@@ -53,7 +53,7 @@ function examplesOf(text: string): readonly Example[] {
       files.push({ path: named?.[1] ?? "example.sql", text: part });
     }
     examples.push({
-      kind: kind === "bad" ? "bad" : "good",
+      kind: kind === "bad" || kind === "info" ? kind : "good",
       line: text.slice(0, match.index).split("\n").length,
       options: optionsOf(
         words
@@ -91,6 +91,8 @@ describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("rules/$id/README.md
       const ids = idsOf(report);
       const own = ids.filter((id) => id === rule.id || id.startsWith(`${rule.id}/`));
       expect(own.length, ids.join(", ")).toBe(example.kind === "bad" ? 1 : 0);
+      if (example.kind !== "info") return;
+      expect(report.findings.filter((finding) => finding.rule === rule.id).length).toBe(1);
     });
   }
 });

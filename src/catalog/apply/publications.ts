@@ -269,7 +269,8 @@ function subscriptionOptions(
   for (const { name, value, span } of options) {
     if (name === "enabled" || (name === "connect" && !isTrue(value)))
       enabled = name === "enabled" && isTrue(value);
-    else if (name === "password_required") passwordRequired = isTrue(value);
+    else if (name === "password_required")
+      passwordRequired = { value: isTrue(value), place: placeOf(context, span) };
     else if (name === "run_as_owner") runAsOwner = { value: isTrue(value), place: placeOf(context, span) };
   }
   return { enabled, passwordRequired, runAsOwner };
@@ -282,7 +283,11 @@ export function createSubscription(context: Context, event: EventOf<"create-subs
   if (existing !== undefined && !existing.prelude)
     refuse(context, span, `subscription "${event.name}" already exists`);
   const place = placeOf(context, span);
-  const initial = { enabled: true, passwordRequired: true, runAsOwner: { value: false, place } };
+  const initial = {
+    enabled: true,
+    passwordRequired: { value: true, place },
+    runAsOwner: { value: false, place },
+  };
   state.subscriptions.put({
     oid: existing?.oid ?? newOid(state),
     name: event.name,

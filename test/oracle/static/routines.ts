@@ -145,7 +145,7 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
           enabled: row.enabled,
           connection: row.connection.value,
           publications: [...row.publications].sort(),
-          passwordRequired: catalog.postgresVersion >= 16 ? row.passwordRequired : null,
+          passwordRequired: catalog.postgresVersion >= 16 ? row.passwordRequired.value : null,
           runAsOwner: catalog.postgresVersion >= 16 ? row.runAsOwner.value : null,
         },
       ]),
