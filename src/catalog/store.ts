@@ -35,9 +35,14 @@ import type {
 } from "./model.ts";
 import type { Replayed } from "./replayed.ts";
 
+/** What a table held before a change. */
+interface Step {
+  undo(): void;
+}
+
 export interface Journal {
-  /** Undo steps of the open transaction or statement, oldest first; null outside of one. */
-  steps: (() => void)[] | null;
+  /** What the open transaction or statement changed, oldest first; null outside of one. */
+  steps: Step[] | null;
   /** How many records were written or removed so far: while it stays, what was derived from the tables holds. */
   changes: number;
 }
@@ -48,7 +53,7 @@ export function undoTo(journal: Journal, mark: number): void {
   if (steps === null) return;
   // Undo steps write through the same tables, so the journal must not see them.
   journal.steps = null;
-  for (let i = steps.length - 1; i >= mark; i--) steps[i]?.();
+  for (let i = steps.length - 1; i >= mark; i--) steps[i]?.undo();
   steps.length = mark;
   journal.steps = steps;
 }
@@ -56,7 +61,8 @@ export function undoTo(journal: Journal, mark: number): void {
 /** Records by oid, with look-up by keys and undo. Iteration is in order of creation. */
 export class Table<T extends { readonly oid: Oid }> {
   readonly #records = new Map<Oid, T>();
-  readonly #index = new Map<string, Set<Oid>>();
+  /** Most keys have one record: a set is made for the second. */
+  readonly #index = new Map<string, Oid | Set<Oid>>();
   readonly #journal: Journal;
   readonly #keys: (record: T) => readonly string[];
 
@@ -83,7 +89,7 @@ export class Table<T extends { readonly oid: Oid }> {
     const oids = this.#index.get(key);
     if (oids === undefined) return [];
     const found: T[] = [];
-    for (const oid of oids) {
+    for (const oid of typeof oids === "number" ? [oids] : oids) {
       const record = this.#records.get(oid);
       if (record !== undefined) found.push(record);
     }
@@ -91,10 +97,10 @@ export class Table<T extends { readonly oid: Oid }> {
   }
 
   put(record: T): T {
-    const before = this.#records.get(record.oid);
-    this.#journal.steps?.push(() => {
-      if (before === undefined) this.#remove(record.oid);
-      else this.#write(before);
+    const { oid } = record;
+    const before = this.#records.get(oid);
+    this.#journal.steps?.push({
+      undo: () => (before === undefined ? this.#remove(oid) : this.#write(before)),
     });
     this.#write(record);
     return record;
@@ -103,7 +109,7 @@ export class Table<T extends { readonly oid: Oid }> {
   delete(oid: Oid): void {
     const before = this.#records.get(oid);
     if (before === undefined) return;
-    this.#journal.steps?.push(() => this.#write(before));
+    this.#journal.steps?.push({ undo: () => this.#write(before) });
     this.#remove(oid);
   }
 
@@ -119,7 +125,8 @@ export class Table<T extends { readonly oid: Oid }> {
     }
     for (const key of keys) {
       const oids = this.#index.get(key);
-      if (oids === undefined) this.#index.set(key, new Set([record.oid]));
+      if (oids === undefined) this.#index.set(key, record.oid);
+      else if (typeof oids === "number") this.#index.set(key, new Set([oids, record.oid]));
       else oids.add(record.oid);
     }
   }
@@ -135,8 +142,8 @@ export class Table<T extends { readonly oid: Oid }> {
   #unindex(record: T): void {
     for (const key of this.#keys(record)) {
       const oids = this.#index.get(key);
-      oids?.delete(record.oid);
-      if (oids?.size === 0) this.#index.delete(key);
+      if (typeof oids === "object") oids.delete(record.oid);
+      if (oids === record.oid || (typeof oids === "object" && oids.size === 0)) this.#index.delete(key);
     }
   }
 }

@@ -1,5 +1,11 @@
+import { isWordStart } from "../parser/lexer.ts";
 import { type MappedText, spanToSource } from "../text/mapped-text.ts";
 import type { Span } from "../text/span.ts";
+import { tokensIn } from "./tokens.ts";
+
+const QUOTE = 39;
+const DOUBLE_QUOTE = 34;
+const DOLLAR = 36;
 
 /** A token of a statement's text. Offsets are bytes in that text. */
 export interface Token {
@@ -16,90 +22,45 @@ const cache = new WeakMap<MappedText, readonly Token[]>();
 export function tokensOf(text: MappedText): readonly Token[] {
   let tokens = cache.get(text);
   if (tokens === undefined) {
-    tokens = scan(text.text);
+    tokens = scan(text);
     cache.set(text, tokens);
   }
   return tokens;
 }
 
-const TOKEN =
-  /(?<space>\s+|--[^\n\r]*)|(?<comment>\/\*)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<quoted>"(?:[^"]|"")*")|(?<string>'(?:[^']|'')*')|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<parameter>\$\d+)|(?<number>\d[\w.]*)|(?<double>::|:=|=>|\.\.|<>|!=|<=|>=)|(?<symbol>[\s\S])/uy;
-
-function scan(text: string): readonly Token[] {
-  const tokens: Token[] = [];
-  const ascii = Buffer.byteLength(text, "utf8") === text.length;
-  let bytes = 0;
-  let at = 0;
-  const push = (kind: Token["kind"], end: number, value: string): void => {
-    const length = ascii ? end - at : Buffer.byteLength(text.slice(at, end), "utf8");
-    tokens.push({ kind, start: bytes, end: bytes + length, text: value });
-    bytes += length;
-    at = end;
-  };
-  const skip = (end: number): void => {
-    bytes += ascii ? end - at : Buffer.byteLength(text.slice(at, end), "utf8");
-    at = end;
-  };
-  while (at < text.length) {
-    TOKEN.lastIndex = at;
-    const match = TOKEN.exec(text);
-    if (match?.groups === undefined) break;
-    const { groups } = match;
-    const end = at + match[0].length;
-    if (groups["space"] !== undefined) skip(end);
-    else if (groups["comment"] !== undefined) skip(commentEnd(text, at));
-    else if (groups["word"] !== undefined) {
-      if (match[0].length <= 2 && text[end] === "'" && /^(?:e|b|x|n)$/i.test(match[0])) {
-        const close = /^e$/i.test(match[0]) ? escapedEnd(text, end) : quoteEnd(text, end);
-        push("string", close, text.slice(at, close));
-      } else push("word", end, match[0].toLowerCase());
-    } else if (groups["quoted"] !== undefined)
-      push("quoted", end, match[0].slice(1, -1).replaceAll('""', '"'));
-    else if (groups["string"] !== undefined) push("string", end, match[0]);
-    else if (groups["dollar"] !== undefined) {
-      const close = text.indexOf(match[0], end);
-      const stop = close < 0 ? text.length : close + match[0].length;
-      push("string", stop, text.slice(at, stop));
-    } else if (groups["number"] !== undefined) push("number", end, match[0]);
-    else push("symbol", end, match[0]);
-  }
-  return tokens;
+function scan(text: MappedText): readonly Token[] {
+  const { bytes, starts, ends } = tokensIn(text);
+  const ascii = bytes.length === text.text.length;
+  return starts.map((start, i) => {
+    const end = ends[i] ?? start;
+    const written = ascii ? text.text.slice(start, end) : bytes.toString("utf8", start, end);
+    const kind = kindOf(written);
+    return { kind, start, end, text: textOf(kind, written) };
+  });
 }
 
-function commentEnd(text: string, start: number): number {
-  let depth = 0;
-  for (let i = start; i < text.length; i++) {
-    if (text.startsWith("/*", i)) {
-      depth++;
-      i++;
-    } else if (text.startsWith("*/", i)) {
-      depth--;
-      i++;
-      if (depth === 0) return i + 1;
-    }
+function kindOf(written: string): Token["kind"] {
+  const first = written.charCodeAt(0);
+  if (first === DOUBLE_QUOTE) return "quoted";
+  if (first === QUOTE || (first === DOLLAR && written.endsWith("$"))) return "string";
+  if (first >= 48 && first <= 57) return "number";
+  if (isWordStart(first) || first > 127) {
+    // E'…', B'…', X'…', U&'…', U&"…"
+    return written.endsWith("'") ? "string" : written.endsWith('"') ? "quoted" : "word";
   }
-  return text.length;
+  return "symbol";
 }
 
-function quoteEnd(text: string, quote: number): number {
-  for (let i = quote + 1; i < text.length; i++) {
-    if (text[i] === "'") {
-      if (text[i + 1] !== "'") return i + 1;
-      i++;
-    }
+function textOf(kind: Token["kind"], written: string): string {
+  switch (kind) {
+    case "word":
+      // As PostgreSQL does it: other letters than those of ASCII stay as they are.
+      return written.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    case "quoted":
+      return written.slice(written.indexOf('"') + 1, -1).replaceAll('""', '"');
+    default:
+      return written;
   }
-  return text.length;
-}
-
-function escapedEnd(text: string, quote: number): number {
-  for (let i = quote + 1; i < text.length; i++) {
-    if (text[i] === "\\") i++;
-    else if (text[i] === "'") {
-      if (text[i + 1] !== "'") return i + 1;
-      i++;
-    }
-  }
-  return text.length;
 }
 
 /** Index of the token that starts at or after a byte offset. */

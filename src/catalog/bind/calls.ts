@@ -2,7 +2,8 @@
 import type { Name } from "../../events/tree.ts";
 import { catalogFunctions, catalogOperators } from "../builtin/index.ts";
 import type { Context } from "../context.ts";
-import type { Oid, Routine, TypeRef } from "../model.ts";
+import type { Oid, Operator, Routine, TypeRef } from "../model.ts";
+import { remembered } from "../remembered.ts";
 import { routinesNamed } from "../resolve.ts";
 import {
   baseType,
@@ -107,13 +108,25 @@ interface BuiltIn extends Candidate {
 const functions = new Map<string, readonly BuiltIn[]>();
 const operators = new Map<string, readonly Candidate[]>();
 
-function remembered<T>(memory: Map<string, T>, key: string, read: () => T): T {
-  const known = memory.get(key);
-  if (known !== undefined) return known;
-  const value = read();
-  memory.set(key, value);
-  return value;
+/** Answers about PostgreSQL's own functions and operators, which no statement changes. */
+const settledCalls = new Map<string, { readonly answer: Resolved | null }>();
+const settledOperators = new Map<string, { readonly answer: TypeRef | null }>();
+
+/** Asks once what depends on nothing but the version, a name and the built-in types of the arguments. */
+function settled<T>(
+  memory: Map<string, { readonly answer: T }>,
+  context: Context,
+  name: Name,
+  types: readonly TypeRef[],
+  ask: () => T,
+): T {
+  if (context.state.casts.size > 0 || !types.every(isBuiltIn)) return ask();
+  const key = `${context.postgresVersion} ${name.join(".")}(${types.map(({ base, array }) => `${base}${array ? "[]" : ""}`).join()})`;
+  return remembered(memory, key, () => ({ answer: ask() })).answer;
 }
+
+const isBuiltIn = ({ base }: TypeRef): boolean =>
+  typeof base === "string" && (base.startsWith("pg_catalog.") || base === UNDECIDED.base);
 
 function builtInCandidates(
   context: Context,
@@ -156,9 +169,20 @@ export function resolveCall(
   args: readonly TypeRef[],
   variadic = false,
 ): Resolved | null {
+  const routines = routinesNamed(context, name);
+  if (routines.length > 0) return resolveAmong(context, routines, name, args, variadic);
+  return settled(settledCalls, context, name, args, () => resolveAmong(context, [], name, args, variadic));
+}
+
+function resolveAmong(
+  context: Context,
+  routines: readonly Routine[],
+  name: Name,
+  args: readonly TypeRef[],
+  variadic: boolean,
+): Resolved | null {
   const qualifier = name.at(-2);
   const last = name.at(-1) ?? "";
-  const routines = routinesNamed(context, name);
   const candidates: Candidate[] = [...userCandidates(routines, args.length)];
   if (qualifier === undefined || qualifier === "pg_catalog" || qualifier === "information_schema") {
     candidates.push(...builtInCandidates(context, last, qualifier, args.length));
@@ -180,12 +204,25 @@ export function resolveCall(
 /** What an operator gives; null: there is none for these operands. */
 export function resolveOperator(context: Context, name: Name, operands: readonly TypeRef[]): TypeRef | null {
   const last = name.at(-1) ?? "";
+  const own = context.state.operators.by(`name:${last}`);
+  if (own.length > 0) return operatorAmong(context, own, last, operands);
+  return settled(settledOperators, context, [last], operands, () =>
+    operatorAmong(context, [], last, operands),
+  );
+}
+
+function operatorAmong(
+  context: Context,
+  own: readonly Operator[],
+  last: string,
+  operands: readonly TypeRef[],
+): TypeRef | null {
   const [left, right] = operands.length === 1 ? [null, operands[0]] : operands;
   if (right === undefined) return UNDECIDED;
   const candidates = builtInOperators(context, last).filter(
     (candidate) => candidate.args.length === operands.length,
   );
-  for (const operator of context.state.operators.by(`name:${last}`)) {
+  for (const operator of own) {
     if ((operator.left === null) !== (left === null)) continue;
     const { routine } = operator;
     const returns = typeof routine === "number" ? context.state.routines.get(routine) : undefined;

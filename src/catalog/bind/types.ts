@@ -1,6 +1,7 @@
 /** Types of expressions: what PostgreSQL's parse_coerce.c and parse_func.c need to know of them. */
 import { catalogCasts, catalogType } from "../builtin/index.ts";
 import type { TypeRef } from "../model.ts";
+import { remembered } from "../remembered.ts";
 import type { State } from "../store.ts";
 
 /** The type of a bare string constant or NULL, until something says what it is. */
@@ -70,22 +71,22 @@ const POLYMORPHIC =
   /^any(element|array|nonarray|enum|range|multirange|compatible|compatiblearray|compatiblenonarray|compatiblerange|compatiblemultirange)?$/;
 
 export const polymorphicName = (type: TypeRef): string | null => {
+  // Asked of every candidate for every call: the cheap test first.
+  if (typeof type.base !== "string" || !type.base.startsWith("pg_catalog.any")) return null;
   const name = catalogName(type);
   return name !== null && POLYMORPHIC.test(name) ? name : null;
 };
 
 const casts = new Map<string, ReadonlySet<string>>();
 
-/** What a built-in type is cast to implicitly, read once. */
+/** What a built-in type (`pg_catalog.int4`) is cast to implicitly, read once. */
 function implicitCasts(source: string): ReadonlySet<string> {
-  let targets = casts.get(source);
-  if (targets === undefined) {
-    targets = new Set(
-      catalogCasts(source).flatMap((cast) => (cast.context === "implicit" ? [cast.target] : [])),
+  return remembered(casts, source, () => {
+    const found = catalogCasts(source.slice("pg_catalog.".length));
+    return new Set(
+      found.flatMap((cast) => (cast.context === "implicit" ? [`pg_catalog.${cast.target}`] : [])),
     );
-    casts.set(source, targets);
-  }
-  return targets;
+  });
 }
 
 /** can_coerce_type() for implicit casts. */
@@ -117,13 +118,14 @@ export function castsImplicitly(state: State, from: TypeRef, to: TypeRef): boole
   if (base.array && to.array) {
     return castsImplicitly(state, { base: base.base, array: false }, { base: to.base, array: false });
   }
-  for (const cast of state.casts.all()) {
-    if (cast.context === "implicit" && sameKind(cast.source, from) && sameKind(cast.target, to)) return true;
+  if (state.casts.size > 0) {
+    for (const cast of state.casts.all()) {
+      if (cast.context === "implicit" && sameKind(cast.source, from) && sameKind(cast.target, to))
+        return true;
+    }
   }
-  const source = catalogName(base);
-  const target = catalogName(to);
-  if (source === null || target === null || base.array || to.array) return false;
-  return implicitCasts(source).has(target);
+  if (typeof base.base !== "string" || typeof to.base !== "string" || base.array || to.array) return false;
+  return base.base.startsWith("pg_catalog.") && implicitCasts(base.base).has(to.base);
 }
 
 /** can_coerce_type() for assignment casts: whatever casts implicitly, and everything to text. */

@@ -1,4 +1,5 @@
 /** Relations, types and schemas that initdb creates. */
+import { remembered } from "../remembered.ts";
 import { builtinData, entriesOf, holdsIn, splitVersions, type Versions } from "./data.ts";
 
 /** Privileges that somebody other than the owner has from the beginning; letters as in aclitem: `r`, `X`, `U`, `C`. */
@@ -102,6 +103,18 @@ export function catalogType(
   schema: "pg_catalog" | "information_schema" = "pg_catalog",
 ): CatalogType | null {
   const key = schema === "pg_catalog" ? name : `${schema}.${name}`;
+  if (!builtinData("types").has(key)) return null;
+  return remembered(types, `${version} ${key}`, () => ({ type: readType(name, key, version, schema) })).type;
+}
+
+const types = new Map<string, { readonly type: CatalogType | null }>();
+
+function readType(
+  name: string,
+  key: string,
+  version: number | undefined,
+  schema: CatalogType["schema"],
+): CatalogType | null {
   const found = entriesOf("types", key, version, (text, versions) => {
     const [oid = "0", kindKey = "", category = "", ...rest] = text.split(" ");
     const kind = kinds[kindKey];

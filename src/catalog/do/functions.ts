@@ -1,6 +1,7 @@
 /** PostgreSQL's own functions that DO blocks build statements with. */
 import { sliceMapped } from "../../text/mapped-text.ts";
 import { type Context, currentUser } from "../context.ts";
+import { quotedName } from "../keywords.ts";
 import { roleName, searchSchemas } from "../resolve.ts";
 import { databaseOf } from "../store.ts";
 import { argumentTypes, named, registered } from "./object-text.ts";
@@ -9,7 +10,6 @@ import {
   isText,
   joined,
   made,
-  quoteIdent,
   quoteLiteral,
   type Text,
   textOf,
@@ -24,7 +24,7 @@ export function callValue(context: Context, name: string, args: readonly Value[]
     case "format":
       return formatted(args, at);
     case "quote_ident":
-      return onText(first, at, (text) => quoted(text, quoteIdent(text.text), at));
+      return onText(first, at, (text) => quoted(text, quotedName(text.text), at));
     case "quote_literal":
       return onText(first, at, (text) => quoted(text, quoteLiteral(text.text), at));
     case "quote_nullable":
@@ -141,7 +141,7 @@ function formatted(args: readonly Value[], at: number): Value {
     const text = value === undefined ? undefined : textOf(value, at);
     if (text === undefined || (text === null && kind === "I")) return UNKNOWN;
     if (kind === "L") parts.push(text === null ? made("NULL", at) : made(quoteLiteral(text.text), at));
-    else if (text !== null) parts.push(kind === "I" ? quoted(text, quoteIdent(text.text), at) : text);
+    else if (text !== null) parts.push(kind === "I" ? quoted(text, quotedName(text.text), at) : text);
   }
   if (end < pattern.text.length) parts.push(sliced(pattern, end, pattern.text.length));
   return joined(parts);

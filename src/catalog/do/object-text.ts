@@ -1,13 +1,14 @@
 /** Objects as text and back: what regclass, regprocedure, … print and read. */
 import { displayType } from "../builtin/index.ts";
 import type { Context } from "../context.ts";
+import { quotedName } from "../keywords.ts";
 import type { Oid, Routine, TypeRef } from "../model.ts";
 import { findRelation, findType, routinesNamed, schemaNamed } from "../resolve.ts";
-import { quoteIdent, type Registered } from "./value.ts";
+import type { Registered } from "./value.ts";
 
 /** `app.t`: always qualified, which means the same object under every path. */
 function qualifiedName({ state }: Context, schema: Oid, name: string): string {
-  return `${quoteIdent(state.schemas.get(schema)?.name ?? "")}.${quoteIdent(name)}`;
+  return `${quotedName(state.schemas.get(schema)?.name ?? "")}.${quotedName(name)}`;
 }
 
 function typeText(context: Context, type: TypeRef): string {
@@ -40,9 +41,9 @@ export function registered(context: Context, type: string, oid: Oid): Registered
     return known(qualifiedName(context, routine.schema, routine.name));
   if (type === "regtype") return known(typeText(context, { base: oid, array: false }));
   const schema = state.schemas.get(oid);
-  if (type === "regnamespace" && schema !== undefined) return known(quoteIdent(schema.name));
+  if (type === "regnamespace" && schema !== undefined) return known(quotedName(schema.name));
   const role = state.roles.get(oid);
-  if (type === "regrole" && role !== undefined) return known(quoteIdent(role.name));
+  if (type === "regrole" && role !== undefined) return known(quotedName(role.name));
   return null;
 }
 

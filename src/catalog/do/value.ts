@@ -123,18 +123,6 @@ function truth(value: Value): boolean {
   );
 }
 
-/** quote_ident() */
-export function quoteIdent(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
-}
-
-// Quoting more than PostgreSQL does is harmless: the name is the same.
-const RESERVED: ReadonlySet<string> = new Set(
-  "all and any array as asc both case cast check collate column constraint create default desc distinct do else end except false fetch for foreign from grant group having in initially intersect into leading limit not null offset on only or order placing primary references returning select session_user current_user some symmetric table then to trailing true union unique user using when where window with authorization binary cross full inner is isnull join left like natural notnull outer overlaps right similar verbose between values".split(
-    " ",
-  ),
-);
-
 /** quote_literal() */
 export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;

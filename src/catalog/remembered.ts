@@ -1,0 +1,8 @@
+/** What `map` has for the key; made and kept when it has nothing yet. */
+export function remembered<K, T>(map: Map<K, T>, key: K, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
