@@ -5,10 +5,9 @@
  * What PGlite does differently from a server: CREATE SUBSCRIPTION fails, there is one
  * session. RESET SESSION AUTHORIZATION, which does nothing there, is replaced where it is a statement of its own.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
+import { readdirSync } from "node:fs";
+import type { Extensions } from "@electric-sql/pglite";
+import { openCluster } from "./cluster.ts";
 import { initialQuery } from "./dump-sql.ts";
 import type { Dump, StatementOutcome } from "./dump-types.ts";
 import type { OracleScript } from "./scripts.ts";
@@ -155,29 +154,19 @@ export function sqlstateOf(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
-type Modules = NonNullable<PGliteOptions["extensions"]>;
-
-async function contribModules(): Promise<Modules> {
+async function contribModules(): Promise<Extensions> {
   const directory = new URL("./contrib/", import.meta.resolve("@electric-sql/pglite"));
-  const found: Modules = {};
+  const found: Extensions = {};
   for (const file of readdirSync(directory)) {
     if (!file.endsWith(".js")) continue;
-    const module: Modules = await import(new URL(file, directory).href);
+    const module: Extensions = await import(new URL(file, directory).href);
     Object.assign(found, module);
   }
   return found;
 }
 
-async function openEmbedded(extensions: Modules): Promise<Connection> {
-  // PGlite starts with search_path = public; a server with PostgreSQL's own default, to which RESET must lead back.
-  const startParams = PGlite.defaultStartParams.map((each) =>
-    each.startsWith("search_path=") ? 'search_path="$user", public' : each,
-  );
-  const saved = savedCluster();
-  const database = await PGlite.create(
-    saved === null ? { startParams, extensions } : { startParams, extensions, loadDataDir: saved },
-  );
-  if (saved === null) await saveCluster(await database.dumpDataDir("none"));
+async function openEmbedded(extensions: Extensions): Promise<Connection> {
+  const database = await openCluster(extensions);
   const [row] = (
     await database.query<{ version: number }>(
       "SELECT current_setting('server_version_num')::int / 10000 AS version",
@@ -202,35 +191,3 @@ const BE_POSTGRES = "SET SESSION AUTHORIZATION postgres";
 const RESETS_USER =
   /^(?:\s|--[^\n]*\n)*(?:RESET\s+SESSION\s+AUTHORIZATION|SET\s+SESSION\s+AUTHORIZATION\s+DEFAULT)\s*$/i;
 const DISCARDS = /^(?:\s|--[^\n]*\n)*DISCARD\s+ALL\s*$/i;
-
-// A new cluster's data directory, by PGlite's version, where other build products that may be deleted at any time are.
-function clusterFile(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(
-      fileURLToPath(new URL("../package.json", import.meta.resolve("@electric-sql/pglite"))),
-      "utf8",
-    ),
-  );
-  const version =
-    typeof manifest === "object" && manifest !== null && "version" in manifest
-      ? String(manifest.version)
-      : "unknown";
-  return fileURLToPath(new URL(`../../node_modules/.cache/pgvet/pglite-${version}.tar`, import.meta.url));
-}
-
-function savedCluster(): Blob | null {
-  try {
-    return new Blob([readFileSync(clusterFile())]);
-  } catch {
-    return null;
-  }
-}
-
-async function saveCluster(cluster: Blob): Promise<void> {
-  const file = clusterFile();
-  const content = Buffer.from(await cluster.arrayBuffer());
-  mkdirSync(dirname(file), { recursive: true });
-  // Test files run at the same time: a reader must never see half a file.
-  writeFileSync(`${file}.${process.pid}`, content);
-  renameSync(`${file}.${process.pid}`, file);
-}
