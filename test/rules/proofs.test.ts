@@ -35,6 +35,10 @@ async function mistakes(proof: Proof): Promise<readonly string[]> {
   const nameOf = ({ rule, variant }: Finding) => (variant === null ? rule : `${rule}/${variant}`);
   const isOwn = ({ rule, variant }: Finding) =>
     rule === proof.rule && (proof.variant === null || variant === proof.variant);
+  const rule = RULES.find(({ id }) => id === proof.rule);
+  if (rule === undefined) return ["there is no such rule"];
+  if (proof.variant !== null && !(proof.variant in rule.variants)) return ["the rule has no such variant"];
+  if (!proof.isStatic) return [];
   const vulnerable = await findingsOf(proof, "vulnerable");
   const fixed = await findingsOf(proof, "fixed");
   const wrong: string[] = [];
@@ -50,21 +54,13 @@ async function mistakes(proof: Proof): Promise<readonly string[]> {
 }
 
 describe("proofs", () => {
-  it("belong to rules, and name their variants", () => {
-    for (const { id, rule, variant } of proofs.filter((proof) => !pending.has(proof.id))) {
-      const found = RULES.find((each) => each.id === rule);
-      expect(found, id).toBeDefined();
-      if (variant !== null) expect(Object.keys(found?.variants ?? {}), id).toContain(variant);
-    }
-  });
-
   it("on the list of pending ones exist", () => {
     const ids = new Set(proofs.map(({ id }) => id));
     expect([...pending].filter((id) => !ids.has(id))).toEqual([]);
   });
 });
 
-describe.each(proofs.filter(({ isStatic }) => isStatic))("fixtures/rules/$id", (proof) => {
+describe.each(proofs)("fixtures/rules/$id", (proof) => {
   if (pending.has(proof.id))
     it("is pending", async () => {
       const wrong = (await mistakes(proof)).join("\n");
