@@ -82,6 +82,7 @@ import secretInForeignOptions from "./secret-in-foreign-options/rule.ts";
 import secretInSetting from "./secret-in-setting/rule.ts";
 import subscriptionPasswordNotRequired from "./subscription-password-not-required/rule.ts";
 import subscriptionRunAsOwner from "./subscription-run-as-owner/rule.ts";
+import suppression from "./suppression/rule.ts";
 import systemCatalogWrite from "./system-catalog-write/rule.ts";
 import tooComplex from "./too-complex/rule.ts";
 import triggerForeignOwner from "./trigger-foreign-owner/rule.ts";
@@ -178,6 +179,7 @@ export const RULES: readonly Rule[] = [
   { id: "secret-in-setting", ...secretInSetting },
   { id: "subscription-password-not-required", ...subscriptionPasswordNotRequired },
   { id: "subscription-run-as-owner", ...subscriptionRunAsOwner },
+  { id: "suppression", ...suppression },
   { id: "system-catalog-write", ...systemCatalogWrite },
   { id: "too-complex", ...tooComplex },
   { id: "trigger-foreign-owner", ...triggerForeignOwner },

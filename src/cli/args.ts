@@ -38,6 +38,8 @@ export interface CheckArguments extends SqlArguments {
   readonly failOn: Severity | "never" | null;
   readonly minSeverity: Severity;
   readonly showUnknown: boolean;
+  readonly showSuppressed: boolean;
+  readonly ignores: boolean;
   readonly exitZero: boolean;
   readonly quiet: boolean;
   /** null: as environment and terminal say. */
@@ -169,6 +171,8 @@ function assemble(
         failOn: choice(FAIL_ON, values.get("fail-on")),
         minSeverity: choice(SEVERITIES, values.get("min-severity")) ?? "low",
         showUnknown: values.has("show-unknown"),
+        showSuppressed: values.has("show-suppressed"),
+        ignores: !values.has("no-ignores"),
         exitZero: values.has("exit-zero"),
         quiet: values.has("quiet"),
         color: colorOf(values),

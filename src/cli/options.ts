@@ -108,6 +108,16 @@ const OPTIONS = {
     commands: SQL_COMMANDS,
   },
   "show-unknown": { type: "boolean", describe: "List what could not be judged", commands: ["check"] },
+  "show-suppressed": {
+    type: "boolean",
+    describe: "List what comments, the configuration or the baseline set aside, with the reasons",
+    commands: ["check"],
+  },
+  "no-ignores": {
+    type: "boolean",
+    describe: "Report also what comments and the configuration set aside",
+    commands: ["check"],
+  },
   "stdin-filename": {
     type: "string",
     value: "FILE",

@@ -103,15 +103,23 @@ export function readOneOf<T extends string>(
   );
 }
 
-/** A list of strings with their places. */
-export function readStrings(reader: NodeReader, value: Value): readonly (readonly [string, Value])[] | null {
+/** A list's values with their places. `of` says what they should be. */
+export function readItems(reader: NodeReader, value: Value, of = "mappings"): readonly Value[] | null {
   const { node } = value;
   if (!reader.yaml.isSeq(node))
-    return fail(reader, value, `${value.key} must be a list of strings, not ${describe(reader, node)}`);
-  const items: [string, Value][] = [];
-  for (const [index, item] of node.items.entries()) {
+    return fail(reader, value, `${value.key} must be a list of ${of}, not ${describe(reader, node)}`);
+  return node.items.map((item, index) => {
     const inside = reader.yaml.isNode(item) ? item : null;
-    const element = { key: `${value.key}[${index}]`, node: inside, offset: startOf(inside) ?? value.offset };
+    return { key: `${value.key}[${index}]`, node: inside, offset: startOf(inside) ?? value.offset };
+  });
+}
+
+/** A list of strings with their places. */
+export function readStrings(reader: NodeReader, value: Value): readonly (readonly [string, Value])[] | null {
+  const items: [string, Value][] = [];
+  const found = readItems(reader, value, "strings");
+  if (found === null) return null;
+  for (const element of found) {
     const text = readString(reader, element);
     if (text !== null) items.push([text, element]);
   }

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, resolve } from "node:path";
 import type { CST } from "yaml";
 import { didYouMean } from "../text/did-you-mean.ts";
 import { isInside, isReallyInside, shownPath } from "../text/paths.ts";
+import type { Source } from "../text/source.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { blankComments } from "./json-comments.ts";
 import type { ConfigLocation } from "./locate.ts";
@@ -21,8 +22,9 @@ import {
   suggestion,
   type Value,
 } from "./nodes.ts";
+import { readIgnores } from "./read-ignore.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
-import { PRESET_NAMES, type PresetName, type RuleLevel } from "./types.ts";
+import { type ConfiguredIgnore, PRESET_NAMES, type PresetName, type RuleLevel } from "./types.ts";
 
 /** What a configuration file says, checked, before preset and defaults are merged in. null: not said. */
 export interface ConfigFile {
@@ -40,6 +42,7 @@ export interface ConfigFile {
   readonly exposedSchemas: readonly string[] | null;
   readonly postgresVersion: number | null;
   readonly rules: ReadonlyMap<string, RuleLevel>;
+  readonly ignore: readonly ConfiguredIgnore[];
   readonly directSql: boolean | null;
   readonly sessionRole: string | null;
   readonly privilegedFunctions: readonly string[];
@@ -67,6 +70,7 @@ const KEYS = [
   "exposedSchemas",
   "postgresVersion",
   "rules",
+  "ignore",
   "directSql",
   "sessionRole",
   "privilegedFunctions",
@@ -149,7 +153,8 @@ export async function readConfigFile(location: ConfigLocation, options: ReadOpti
     );
   }
 
-  const config = readTop(reader, top, location.file, shown, options);
+  const source = { path: shown, bytes: Buffer.from(text) };
+  const config = readTop(reader, top, location.file, source, options);
   stop();
   return config;
 }
@@ -197,7 +202,7 @@ function readTop(
   reader: NodeReader,
   top: Value,
   file: string,
-  shown: string,
+  source: Source,
   options: ReadOptions,
 ): ConfigFile {
   const empty = top.node === null || (reader.yaml.isScalar(top.node) && top.node.value === null);
@@ -223,7 +228,7 @@ function readTop(
   read("$schema", (value) => readString(reader, value));
   return {
     file,
-    shown,
+    shown: source.path,
     preset: read("preset", (value) => readOneOf(reader, value, PRESET_NAMES)),
     files: read("files", (value) => readGlobs(reader, value, file, options.root)),
     prelude: read("prelude", (value) => readPreludes(reader, value, file, options.root)) ?? [],
@@ -234,6 +239,7 @@ function readTop(
       readInteger(reader, value, OLDEST_POSTGRES, NEWEST_POSTGRES),
     ),
     rules: read("rules", (value) => readRules(reader, value, options.knownRules)) ?? new Map(),
+    ignore: read("ignore", (value) => readIgnores(reader, value, options.knownRules, source)) ?? [],
     directSql: read("directSql", (value) => readBoolean(reader, value)),
     sessionRole: read("sessionRole", (value) => readString(reader, value)),
     privilegedFunctions: read("privilegedFunctions", (value) => readQualifiedNames(reader, value)) ?? [],

@@ -50,6 +50,29 @@ export function configSchema(rules: readonly string[]): JsonSchema {
       additionalProperties: false,
       description: "Severity of a rule, or of one of its variants; off switches it off.",
     },
+    ignore: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          rule: { enum: rules, description: "Rule, or rule/variant." },
+          object: {
+            type: "string",
+            pattern: "\\S",
+            description: "The object as findings name it: public.f(integer)",
+          },
+          reason: { type: "string", pattern: "[\\p{L}\\p{N}]", description: "Why." },
+          until: {
+            type: "string",
+            pattern: "^\\d{4}-\\d\\d-\\d\\d$",
+            description: "The last day on which it counts: 2027-01-31",
+          },
+        },
+        required: ["rule", "object", "reason"],
+        additionalProperties: false,
+      },
+      description: "Findings that are set aside, by rule and object.",
+    },
     directSql: {
       type: "boolean",
       description: "Whether untrusted roles can send SQL of their own, instead of what the preset says.",

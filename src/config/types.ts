@@ -1,4 +1,4 @@
-import type { Source } from "../text/source.ts";
+import type { Place, Source } from "../text/source.ts";
 import type { Severity } from "./severity.ts";
 
 export const PRESET_NAMES = ["none", "supabase", "postgrest", "pgstack", "pgtrickle", "extension"] as const;
@@ -23,6 +23,19 @@ export interface Preset {
   readonly searchPath: readonly string[];
 }
 
+/** A finding that the configuration sets aside, by its object. */
+export interface ConfiguredIgnore {
+  /** `id` or `id/variant`. */
+  readonly rule: string;
+  /** Identity of the object, such as `public.f(integer)`. */
+  readonly object: string;
+  readonly reason: string;
+  /** The last day on which it counts, `2027-01-31`; null: always. */
+  readonly until: string | null;
+  /** Where it stands in the configuration. */
+  readonly place: Place;
+}
+
 export type RuleLevel = Severity | "off";
 
 /** The configuration of one database after merging file, preset and defaults. */
@@ -41,6 +54,8 @@ export interface Config {
   readonly postgresVersion: number;
   /** `id` or `id/variant` → level. */
   readonly rules: ReadonlyMap<string, RuleLevel>;
+  /** Findings that are set aside. */
+  readonly ignore: readonly ConfiguredIgnore[];
   readonly sessionRole: string;
   /** Qualified names of functions that are as privileged as pgr.subscribe. */
   readonly privilegedFunctions: readonly string[];

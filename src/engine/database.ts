@@ -20,6 +20,8 @@ export interface ReadSource {
   /** Absolute path; null for standard input. */
   readonly file: string | null;
   readonly prelude: boolean;
+  /** The part that is replayed; null: all. */
+  readonly range: Span | null;
   readonly events: readonly Event[];
   /** Spans of all statements, for fingerprints. */
   readonly statements: readonly Span[];
@@ -30,6 +32,12 @@ export interface ReadSource {
 export interface ReplayedDatabase {
   readonly catalog: Catalog;
   readonly sources: readonly ReadSource[];
+}
+
+/** Spans of all statements of a source, ascending, also of those that do not parse. */
+export function statementsOf(read: ReadSource): readonly Span[] {
+  const broken = read.problems.flatMap(({ statement }) => statement ?? []);
+  return [...read.statements, ...broken].sort((a, b) => a.start - b.start);
 }
 
 /** Parses a source and turns its statements into events. */
@@ -68,6 +76,7 @@ export function readSource(
     source,
     file: options.file,
     prelude: options.prelude,
+    range: options.range,
     events,
     statements: parsed.statements.map((statement) => statement.span),
     problems,

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { withoutLayout } from "../parser/layout.ts";
 import type { Finding } from "../rule/finding.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 
 /**
- * Names findings so that moving lines keeps the name: rule, object, the statement's text without its layout, and an
- * ordinal among findings that agree in all of these. `statements` are the spans of a source's statements, ascending.
+ * Names findings so that moving lines, formatting and renaming the file keep the name: rule, object, the statement
+ * without its layout, and an ordinal among findings that agree in all of these. `statements` are the spans of a
+ * source's statements, ascending. To be called once for each finding of a database, in their order.
  */
 export function fingerprinter(
   statements: ReadonlyMap<Source, readonly Span[]>,
@@ -17,7 +19,7 @@ export function fingerprinter(
     const statement = enclosing(statements.get(source) ?? [], span.start) ?? span;
     let text = texts.get(statement);
     if (text === undefined) {
-      text = source.bytes.toString("utf8", statement.start, statement.end).replace(/\s+/g, " ").trim();
+      text = withoutLayout(source.bytes, statement);
       texts.set(statement, text);
     }
     const hash = createHash("sha256");

@@ -1,18 +1,19 @@
 /** A whole run: from named paths to a report. */
 
+import { dirname, resolve } from "node:path";
 import { loadPreset } from "../config/presets.ts";
-import type { Config, PresetName } from "../config/types.ts";
+import type { Config, ConfiguredIgnore, PresetName } from "../config/types.ts";
 import { loadParser, type PostgresParser } from "../parser/postgres.ts";
 import { loadProjects } from "../project/load-projects.ts";
 import type { Project } from "../project/types.ts";
 import { type Finding, SEVERITIES, type Severity, type Unknown } from "../rule/finding.ts";
 import { type Rule, ruleNames } from "../rule/rule.ts";
-import { shownPath } from "../text/paths.ts";
+import { today } from "../text/date.ts";
+import { isInside, shownPath } from "../text/paths.ts";
 import type { Source } from "../text/source.ts";
-import type { Span } from "../text/span.ts";
 import { VERSION } from "../text/version.ts";
 import { type ReplayedDatabase, replayDatabase } from "./database.ts";
-import { fingerprinter } from "./fingerprint.ts";
+import { judge } from "./judge.ts";
 import {
   compareFindings,
   compareUnknown,
@@ -20,8 +21,9 @@ import {
   type DatabaseSummary,
   type Report,
   type ReportError,
+  type SetAside,
 } from "./report.ts";
-import { runRules } from "./run-rules.ts";
+import { unusedEntry } from "./suppress.ts";
 import { projectsUntil } from "./until.ts";
 
 export interface LintOptions {
@@ -42,6 +44,8 @@ export interface LintOptions {
   readonly minSeverity: Severity;
   /** Severity that fails the run; null: what each configuration says; "never": none does. */
   readonly failOn: Severity | "never" | null;
+  /** Whether comments and the configuration may set findings aside; by default they may. */
+  readonly ignores?: boolean;
 }
 
 /** Which databases to load. */
@@ -119,10 +123,21 @@ function withPreset(project: Project, name: PresetName | null): Project {
   return { ...project, config };
 }
 
+function isAtLeast(severity: Severity, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
+}
+
+/** Whether the named paths are all that a configuration is about. */
+function isCovered({ file }: Config, { paths, cwd }: LintOptions): boolean {
+  if (file === null) return false;
+  return paths.some((path) => path !== "-" && isInside(dirname(file), resolve(cwd, path)));
+}
+
 /** Checks what the paths name. Same input, same report. */
 export async function lint(options: LintOptions): Promise<Report> {
   const { databases, parser, errors } = await loadDatabases(options);
   const findings: Finding[] = [];
+  const setAside: SetAside[] = [];
   const unknown: Unknown[] = [];
   const summaries: DatabaseSummary[] = [];
   let files = 0;
@@ -130,14 +145,21 @@ export async function lint(options: LintOptions): Promise<Report> {
   let notParsed = 0;
   let failing = 0;
   const enabled = new Set<string>();
+  const ignoreEntries = new Map<ConfiguredIgnore, { readonly config: Config; used: boolean }>();
+  const everything: Finding[] = [];
+  const day = today();
+  const take = (more: readonly Finding[], failOn: Severity | "never"): void => {
+    for (const finding of more) {
+      findings.push(finding);
+      if (failOn !== "never" && isAtLeast(finding.severity, failOn)) failing++;
+    }
+  };
   for (const database of databases) {
     const { project, sources } = database;
     const { config } = project;
     if (parser === null) continue;
-    const spans = new Map<Source, readonly Span[]>();
     const shown = new Set<Source>();
     for (const read of sources) {
-      spans.set(read.source, read.statements);
       if (read.prelude) continue;
       files++;
       statements += read.statements.length;
@@ -148,18 +170,27 @@ export async function lint(options: LintOptions): Promise<Report> {
         shown.add(read.source);
     }
     for (const { id } of options.rules) if (config.rules.get(id) !== "off") enabled.add(id);
-    const run = runRules(database, config, options.rules, parser);
-    const own = run.findings.filter((finding) => shown.has(finding.place.source)).sort(compareFindings);
-    const failOn = options.failOn ?? config.failOn;
-    for (const finding of own.map(fingerprinter(spans))) {
-      findings.push(finding);
-      if (failOn !== "never" && SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(failOn)) failing++;
+    const judged = judge(database, config, {
+      rules: options.rules,
+      parser,
+      ignores: options.ignores !== false,
+      today: day,
+    });
+    for (const entry of config.ignore) {
+      const known = ignoreEntries.get(entry) ?? { config, used: false };
+      known.used ||= judged.usedIgnores.has(entry);
+      ignoreEntries.set(entry, known);
     }
+    if (config.ignore.length > 0) everything.push(...judged.findings);
+    const isShown = ({ place }: Finding): boolean => shown.has(place.source);
+    const failOn = options.failOn ?? config.failOn;
+    take(judged.findings.filter(isShown), failOn);
+    setAside.push(...judged.setAside.filter(({ finding }) => isShown(finding)));
     const unseen = [
       ...sources.flatMap((read) => read.unknown),
       ...database.catalog.state.unknowns,
       ...database.catalog.state.refusals,
-      ...run.unknown,
+      ...judged.unknown,
     ];
     // A statement that is replayed many times (in a loop of a DO block) is unknown once.
     const said = new Set<string>();
@@ -177,14 +208,20 @@ export async function lint(options: LintOptions): Promise<Report> {
       presetReason: config.presetReason,
     });
   }
-  const least = SEVERITIES.indexOf(options.minSeverity);
-  const visible = findings
-    .filter((finding) => SEVERITIES.indexOf(finding.severity) >= least)
-    .sort(compareFindings);
+  for (const [entry, { config, used }] of ignoreEntries) {
+    // Where only a part was looked at, the entry may be about the rest.
+    if (used || options.ignores === false || !isCovered(config, options)) continue;
+    take(unusedEntry(entry, everything, config, options.rules), options.failOn ?? config.failOn);
+  }
+  const isVisible = ({ severity }: Finding): boolean => isAtLeast(severity, options.minSeverity);
+  const visible = findings.filter(isVisible).sort(compareFindings);
+  const visibleAside = setAside
+    .filter(({ finding }) => isVisible(finding))
+    .sort((a, b) => compareFindings(a.finding, b.finding));
   return {
     tool: { name: "pgvet", version: VERSION },
     findings: visible,
-    setAside: [],
+    setAside: visibleAside,
     rules: options.rules
       .map(({ id }) => id)
       .filter((id) => enabled.has(id))
@@ -197,7 +234,7 @@ export async function lint(options: LintOptions): Promise<Report> {
       notParsed,
       findings: countBySeverity(visible),
       hidden: findings.length - visible.length,
-      ignored: 0,
+      ignored: visibleAside.filter(({ by }) => by !== "baseline").length,
       baseline: 0,
       unchanged: 0,
       failing,

@@ -11,12 +11,13 @@ import type { Body, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
 import type { Block, RuleContext } from "../rule/define.ts";
-import type { Finding, Severity, Unknown } from "../rule/finding.ts";
+import type { Finding, Unknown } from "../rule/finding.ts";
 import type { Rule } from "../rule/rule.ts";
 import { analyseRoutine, analyseStatement, type Flow } from "../templates/index.ts";
 import type { Source } from "../text/source.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
+import { severityFor } from "./severity-for.ts";
 
 export interface RuleRun {
   readonly findings: readonly Finding[];
@@ -101,7 +102,7 @@ export function runRules(
       uses: reach.uses,
       transitionTables,
       report(reported) {
-        const severity = configuredSeverity(config, rule.id, reported.variant, reported.severity);
+        const severity = severityFor(config, rule.id, reported.variant, reported.severity);
         if (severity === null) return;
         findings.push({
           reach: [],
@@ -179,19 +180,6 @@ function bodyOf(routine: Routine, parser: PostgresParser): Body {
     },
     parser,
   );
-}
-
-/** The level configured for `id/variant` or `id`; "off" is null. What nobody but admins reaches stays `info`. */
-function configuredSeverity(
-  config: Config,
-  id: string,
-  variant: string | null,
-  severity: Severity,
-): Severity | null {
-  const level = (variant === null ? undefined : config.rules.get(`${id}/${variant}`)) ?? config.rules.get(id);
-  if (level === "off") return null;
-  if (level === undefined || severity === "info") return severity;
-  return level;
 }
 
 function internalError(rule: Rule, near: string, error: unknown, source: Source): Finding {

@@ -11,7 +11,8 @@ interface JsonPlace {
 }
 
 /** The object that `--format json` prints: version 1, described by schema/output.json. */
-export function jsonReport({ tool, summary, findings, unknown, errors }: Report) {
+export function jsonReport(report: Report, options: { readonly showSuppressed?: boolean } = {}) {
+  const { tool, summary, findings, unknown, errors } = report;
   return {
     version: 1 as const,
     tool: { name: tool.name, version: tool.version },
@@ -41,6 +42,11 @@ export function jsonReport({ tool, summary, findings, unknown, errors }: Report)
       })),
     },
     findings: findings.map(jsonFinding),
+    suppressed: (options.showSuppressed === true ? report.setAside : []).map(({ finding, by, reason }) => ({
+      by,
+      reason,
+      finding: jsonFinding(finding),
+    })),
     unknown: unknown.map(({ place, message }) => ({ ...jsonPlace(place), message })),
     errors: errors.map(({ path, message }) => ({ path, message })),
   };
@@ -79,4 +85,5 @@ function jsonPosition(source: Place["source"], at: number): Position {
 }
 
 /** `--format json`: one object, indented, with a newline at the end; safe to look at in a terminal. */
-export const json: Reporter = (report) => `${safeJson(JSON.stringify(jsonReport(report), null, 2))}\n`;
+export const json: Reporter = (report, options) =>
+  `${safeJson(JSON.stringify(jsonReport(report, options), null, 2))}\n`;

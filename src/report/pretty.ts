@@ -2,6 +2,7 @@ import type { Finding } from "../rule/finding.ts";
 import { safePath, safeText } from "../text/safe.ts";
 import { lineNumberAt, type Place, positionAt, type Source } from "../text/source.ts";
 import { frameRows, lastLineOf, type Mark } from "./frame.ts";
+import { findingName } from "./name.ts";
 import { reachLines } from "./reach.ts";
 import type { Report, Reporter, ReportOptions } from "./report.ts";
 import { summaryLines } from "./summary.ts";
@@ -15,6 +16,8 @@ const MAX_RELATED = 12;
 /** For people: every finding as a labelled frame, then what was checked. */
 export const pretty: Reporter = (report, options) => {
   const parts = report.findings.map((finding) => findingLines(finding, options).join("\n"));
+  if (options.showSuppressed && report.setAside.length > 0)
+    parts.push(setAsideLines(report, options).join("\n"));
   if (options.showUnknown && report.unknown.length > 0) parts.push(unknownLines(report, options).join("\n"));
   if (options.summary) parts.push(summaryLines(report, options.style).join("\n"));
   if (parts.length === 0) return "";
@@ -24,7 +27,7 @@ export const pretty: Reporter = (report, options) => {
 function findingLines(finding: Finding, options: ReportOptions): string[] {
   const { style } = options;
   const paint = style.severity[finding.severity];
-  const name = finding.variant === null ? finding.rule : `${finding.rule}/${finding.variant}`;
+  const name = findingName(finding);
   const drawn = finding.related.slice(0, MAX_RELATED);
   const frames = framesOf(finding, drawn);
   const gutter = String(lastShownLine(frames)).length;
@@ -101,6 +104,17 @@ function noteLines(kind: string, text: string, gutter: number, options: ReportOp
   return [
     `${indent}${options.style.frame("=")} ${options.style.strong(`${kind}:`)} ${first}`,
     ...rest.map((line) => `${hanging}${line}`),
+  ];
+}
+
+function setAsideLines({ setAside }: Report, { style }: ReportOptions): string[] {
+  return [
+    `${style.strong("Set aside:")}`,
+    ...setAside.map(({ finding, by, reason }) => {
+      const { line, column } = positionAt(finding.place.source, finding.place.span.start);
+      const place = `${safePath(finding.place.source.path)}:${line}:${column}`;
+      return `  ${place}: ${finding.severity}[${findingName(finding)}]: ${safeText(finding.message)} (${by}: ${safeText(reason)})`;
+    }),
   ];
 }
 

@@ -31,6 +31,8 @@ export interface ReportOptions {
   readonly columns: number | null;
   /** List what could not be judged, too. */
   readonly showUnknown: boolean;
+  /** List what was set aside, too. */
+  readonly showSuppressed: boolean;
   /** End with what was found and checked, in formats for people. */
   readonly summary: boolean;
   /** The rules that ran, by id; only asked for by formats that describe them (`describesRules`). */

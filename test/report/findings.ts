@@ -342,6 +342,7 @@ export const PIPE: ReportOptions = {
   style: plain,
   columns: null,
   showUnknown: false,
+  showSuppressed: false,
   summary: true,
   rules: [],
   prefix: "",

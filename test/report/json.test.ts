@@ -13,8 +13,10 @@ test.each([
   ["all findings", reportOf(FINDINGS)],
   ["none", EMPTY],
 ])("what is printed fits the schema: %s", (_, report) => {
-  validate(JSON.parse(json(report, PIPE)));
-  expect(validate.errors).toBeNull();
+  for (const showSuppressed of [false, true]) {
+    validate(JSON.parse(json(report, { ...PIPE, showSuppressed })));
+    expect(validate.errors).toBeNull();
+  }
 });
 
 test("the schema refuses what is not in it", () => {

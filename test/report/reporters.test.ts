@@ -15,7 +15,7 @@ import { EMPTY, FINDINGS, PAGES, PIPE, reportOf } from "./findings.ts";
 const ALL = reportOf(FINDINGS);
 
 test("pretty", async () => {
-  const text = pretty(ALL, { ...PIPE, showUnknown: true });
+  const text = pretty(ALL, { ...PIPE, showUnknown: true, showSuppressed: true });
   await expect(text).toMatchFileSnapshot("expected/pretty.txt");
 });
 
@@ -34,7 +34,9 @@ test("pretty without findings", () => {
 });
 
 test("concise", async () => {
-  await expect(concise(ALL, { ...PIPE, showUnknown: true })).toMatchFileSnapshot("expected/concise.txt");
+  await expect(concise(ALL, { ...PIPE, showUnknown: true, showSuppressed: true })).toMatchFileSnapshot(
+    "expected/concise.txt",
+  );
 });
 
 test("concise without findings prints nothing", () => {
@@ -70,7 +72,7 @@ test.each([
   ["rdjson", rdjson],
   ["markdown", markdown],
 ])("%s lets nothing act on a terminal or a build log", (_, reporter) => {
-  const text = reporter(ALL, { ...PIPE, showUnknown: true });
+  const text = reporter(ALL, { ...PIPE, showUnknown: true, showSuppressed: true });
   expect(text).not.toMatch(/[^\P{Cc}\n]/u);
   expect(text).not.toMatch(/[\u2028-\u202E\u2066-\u2069\u200B\uFEFF]/);
   expect(text).not.toMatch(/^\s*::(?!:)/m);

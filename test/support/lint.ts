@@ -3,8 +3,8 @@ import { RULES } from "../../rules/index.ts";
 import { loadPreset } from "../../src/config/presets.ts";
 import type { Config, PresetName } from "../../src/config/types.ts";
 import { replayDatabase } from "../../src/engine/database.ts";
-import { compareFindings } from "../../src/engine/report.ts";
-import { runRules } from "../../src/engine/run-rules.ts";
+import { judge } from "../../src/engine/judge.ts";
+import type { SetAside } from "../../src/engine/report.ts";
 import { loadParser } from "../../src/parser/postgres.ts";
 import type { Finding, Unknown } from "../../src/rule/finding.ts";
 
@@ -34,6 +34,7 @@ export function configOf(options: TextOptions = {}): Config {
     },
     postgresVersion: options.postgresVersion ?? 17,
     rules: new Map(),
+    ignore: [],
     sessionRole: "postgres",
     privilegedFunctions: [],
     failOn: "medium",
@@ -42,6 +43,7 @@ export function configOf(options: TextOptions = {}): Config {
 
 export interface TextReport {
   readonly findings: readonly Finding[];
+  readonly setAside: readonly SetAside[];
   readonly unknown: readonly Unknown[];
   readonly refusals: readonly { readonly message: string }[];
 }
@@ -67,9 +69,10 @@ export async function lintTexts(
     config,
     parser,
   );
-  const run = runRules(database, config, RULES, parser);
+  const run = judge(database, config, { rules: RULES, parser, ignores: true, today: "2026-01-01" });
   return {
-    findings: [...run.findings].sort(compareFindings),
+    findings: run.findings,
+    setAside: run.setAside,
     unknown: [...database.catalog.state.unknowns, ...run.unknown],
     refusals: database.catalog.state.refusals,
   };

@@ -29,6 +29,7 @@ export async function check(
     rules,
     minSeverity: args.minSeverity,
     failOn: args.failOn,
+    ignores: args.ignores,
   });
   await print(report, args, io, rules);
   if (report.errors.length > 0) return 2;
@@ -45,6 +46,7 @@ async function print(report: Report, args: CheckArguments, io: Io, rules: readon
       style: await loadStyle(shown && wantsColor(args.color, io.env, io.stdout.isTTY)),
       columns: shown ? io.stdout.columns : null,
       showUnknown: args.showUnknown,
+      showSuppressed: args.showSuppressed,
       summary: !args.quiet,
       rules: describesRules(format) ? await rulePages(report, rules) : [],
       prefix,
