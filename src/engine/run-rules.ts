@@ -7,13 +7,13 @@ import type { Routine } from "../catalog/model.ts";
 import { namesOf } from "../catalog/references.ts";
 import type { Config } from "../config/types.ts";
 import { readBody } from "../events/body.ts";
-import type { Body, Statement } from "../events/tree.ts";
+import type { Body, Expr, Name, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
 import type { Block, RuleContext } from "../rule/define.ts";
 import type { Finding, Unknown } from "../rule/finding.ts";
 import type { Rule } from "../rule/rule.ts";
-import { analyseRoutine, analyseStatement, type Flow } from "../templates/index.ts";
+import { analyseExpression, analyseRoutine, analyseStatement, type Flow } from "../templates/index.ts";
 import type { Source } from "../text/source.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
@@ -70,13 +70,14 @@ export function runRules(
         .by(`routine:${routine.oid}`)
         .flatMap((trigger) => trigger.event.transitionTables),
     );
-  const statementFlow = (statement: Statement): Flow =>
-    analyseStatement(statement, {
-      extraSinks: config.privilegedFunctions,
-      parser,
-      types: createTypeLookup(catalog, ["public"]),
-      callee: flows.callee(["public"]),
-    });
+  const outside = {
+    extraSinks: config.privilegedFunctions,
+    parser,
+    types: createTypeLookup(catalog, ["public"]),
+    callee: flows.callee(["public"]),
+  };
+  const statementFlow = (statement: Statement): Flow => analyseStatement(statement, outside);
+  const expressionFlow = (expr: Expr, relation: Name): Flow => analyseExpression(expr, relation, outside);
   const blocks = blocksOf(database, config, catalog, parser, flows);
 
   for (const rule of rules) {
@@ -97,6 +98,7 @@ export function runRules(
         return flow(routine);
       },
       statementFlow,
+      expressionFlow,
       blocks,
       reach: reach.reach,
       uses: reach.uses,

@@ -3,6 +3,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
 import type { Replayed } from "../catalog/replayed.ts";
 import type { Event, RoleRef } from "../events/event.ts";
+import type { Expr, Statement } from "../events/tree.ts";
 import { type Visitor, walkBody, walkExpr, walkPlpgsql, walkStatement } from "../events/walk.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { RuleContext } from "./define.ts";
@@ -14,11 +15,14 @@ export interface Code {
   readonly object: string | null;
   readonly routine: Routine | null;
   readonly relation: Relation | null;
+  /** The query, or the expression over the relation's columns; both null for a routine. */
+  readonly statement: Statement | null;
+  readonly expr: Expr | null;
   walk(visitor: Visitor): void;
 }
 
 /** The project's routines, top-level queries, views, policies and column defaults as they are at the end. */
-export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Code> {
+export function* codeOf(context: Pick<RuleContext, "catalog" | "written" | "body">): Iterable<Code> {
   const { catalog } = context;
   const { state } = catalog;
   const own = ownSources(context);
@@ -30,6 +34,8 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
       object: catalog.routineName(routine),
       routine,
       relation: null,
+      statement: null,
+      expr: null,
       walk: (visitor) => walkBody(context.body(routine), visitor),
     };
   }
@@ -41,6 +47,8 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
       object: null,
       routine: null,
       relation: null,
+      statement,
+      expr: null,
       walk: (visitor) => walkStatement(statement, visitor),
     };
   }
@@ -53,6 +61,8 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
         object: catalog.relationName(relation),
         routine: null,
         relation,
+        statement: query.statement,
+        expr: null,
         walk: (visitor) => walkStatement(query.statement, visitor),
       };
     }
@@ -65,6 +75,8 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
         object: `${catalog.relationName(relation)}.${column.name}`,
         routine: null,
         relation,
+        statement: null,
+        expr: value.expr,
         walk: (visitor) => walkExpr(value.expr, visitor),
       };
     }
@@ -79,6 +91,8 @@ export function* codeOf<V extends string>(context: RuleContext<V>): Iterable<Cod
         object: `${catalog.relationName(relation)}: ${policy.name}`,
         routine: null,
         relation,
+        statement: null,
+        expr: bound.expr,
         walk: (visitor) => walkExpr(bound.expr, visitor),
       };
     }

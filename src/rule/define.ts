@@ -3,7 +3,7 @@ import type { Use } from "../access/reach.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
 import type { Event } from "../events/event.ts";
-import type { Body, Statement } from "../events/tree.ts";
+import type { Body, Expr, Name, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
 import type { Flow } from "../templates/index.ts";
@@ -66,6 +66,8 @@ export interface RuleContext<V extends string = string> {
   flow(routine: Routine): Flow;
   /** The same for a query that a script runs at top level. */
   statementFlow(statement: Statement): Flow;
+  /** The same for an expression of a table: a policy, a default, a check. */
+  expressionFlow(expr: Expr, relation: Name): Flow;
   /** DO blocks of the project's own files. */
   readonly blocks: readonly Block[];
   /** Everybody who can make a routine run, directly or through triggers, policies, views and other routines. */

@@ -45,7 +45,10 @@ export function subscriptions(context: AnyContext): readonly Subscription[] {
   const found: Subscription[] = [];
   for (const routine of catalog.routines()) {
     if (routine.prelude || routine.assumed) continue;
-    const sinks = context.flow(routine).sinks.filter((sink) => isSubscribe(sink, context));
+    // What a routine gives to one that subscribes is judged there.
+    const sinks = context
+      .flow(routine)
+      .sinks.filter((sink) => sink.path.length === 0 && isSubscribe(sink, context));
     if (sinks.length === 0) continue;
     const reach = callersOf(routine, context);
     const { source } = routine.definitionPlace;
@@ -63,7 +66,7 @@ export function subscriptions(context: AnyContext): readonly Subscription[] {
   }
   for (const query of catalog.state.queries.all()) {
     for (const sink of context.statementFlow(query.statement).sinks) {
-      if (!isSubscribe(sink, context)) continue;
+      if (sink.path.length > 0 || !isSubscribe(sink, context)) continue;
       const { source } = query.place;
       found.push({
         source,

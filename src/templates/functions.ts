@@ -1,4 +1,5 @@
 /** What is known about PostgreSQL's own functions: what their results are made of. */
+import { type CatalogRelation, catalogRelation } from "../catalog/builtin/index.ts";
 import type { Name } from "../events/tree.ts";
 
 function words(text: string): ReadonlySet<string> {
@@ -108,24 +109,37 @@ export function isIdentitySetting(setting: string): boolean {
 
 /** Whether a relation is one of the system catalogs (its names are chosen by whoever creates objects). */
 export function isCatalogRelation(name: Name): boolean {
-  const last = name.at(-1) ?? "";
-  if (name.length >= 2) return name.at(-2) === "pg_catalog" || name.at(-2) === "information_schema";
-  return /^pg_[a-z_]+$/.test(last);
+  return catalogOf(name) !== null;
 }
 
-const CATALOG_NUMBERS =
-  /^(oid|.*(oid|relid|kind|frozenxid|minmxid|tuples|pages|num|len|count|bytes|size|persistence|type))$/;
+const catalogs = new Map<string, CatalogRelation | null>();
 
-/**
- * The built-in type of a catalog column whose values cannot carry SQL, or null. Kinds and flags are one letter from a
- * fixed set; other columns are names that the creators of objects chose.
- */
+function catalogOf(name: Name): CatalogRelation | null {
+  const last = name.at(-1) ?? "";
+  const schema = name.at(-2) ?? "pg_catalog";
+  if (schema !== "pg_catalog" && schema !== "information_schema") return null;
+  const key = `${schema}.${last}`;
+  let found = catalogs.get(key);
+  if (found === undefined) {
+    found = catalogRelation(last, undefined, schema);
+    // Names come from the project: only those of catalogs are kept.
+    if (found !== null) catalogs.set(key, found);
+  }
+  return found;
+}
+
+const SAFE_TYPES = words(`
+  oid int2 int4 int8 float4 float8 numeric bool char date timestamp timestamptz interval xid xid8 cid tid pg_lsn uuid
+  inet oidvector int2vector oid[] int2[] float4[] char[] yes_or_no cardinal_number time_stamp regproc
+`);
+/** Libraries are named by superusers; the words of these are PostgreSQL's own. */
+const SAFE_COLUMNS = words("probin data_type table_type constraint_type routine_type privilege_type");
+
+/** Whether the values of a catalog's column cannot carry SQL: numbers, flags, kinds. Others are names or texts that creators of objects chose. */
 export function catalogColumnIsHarmless(relation: Name, column: string): boolean {
-  if (relation.at(-2) === "information_schema")
-    return /^(ordinal_position|is_[a-z_]+|data_type|table_type)$/.test(column);
-  if (/name$|acl$|owner$|def$|src$|description$|query$|val(ue)?s?$|label$/.test(column)) return false;
-  return (
-    CATALOG_NUMBERS.test(column) ||
-    /^(rel|att|con|pro|typ|tg|ind|pol|dat|rol|seq)(is|has|row|force|enabled|perm)/.test(column)
-  );
+  if (SAFE_COLUMNS.has(column)) return true;
+  const type = catalogOf(relation)?.columns.find((one) => one.name === column)?.type;
+  // What every catalog has beside its own columns.
+  if (type === undefined) return /^(oid|xmin|xmax|cmin|cmax|ctid|tableoid)$/.test(column);
+  return SAFE_TYPES.has(type.replace(/^information_schema\./, ""));
 }

@@ -24,6 +24,15 @@ export interface PlacedHole {
   readonly before: string;
   /** The character directly before it, or empty. */
   readonly touching: string;
+  /** Around it: the statement's first word, the last clause keyword, the last two tokens (of a quoted text: before it). */
+  readonly around: {
+    readonly command: string;
+    readonly clause: string;
+    readonly last: string;
+    readonly second: string;
+    /** Open parentheses. */
+    readonly depth: number;
+  };
   /** Whether its guard is right for all positions. */
   readonly safe: boolean;
 }
@@ -45,6 +54,7 @@ interface Lexer {
   /** A word that text may still continue. */
   readonly partial: string;
   readonly character: string;
+  readonly parentheses: number;
 }
 
 const START: Lexer = {
@@ -57,6 +67,7 @@ const START: Lexer = {
   second: "",
   partial: "",
   character: "",
+  parentheses: 0,
 };
 
 const HOLE = "\0";
@@ -82,13 +93,14 @@ export function placements(pieces: readonly Piece[]): ReadonlyMap<Hole, PlacedHo
   const found: Found = new Map();
   walk(pieces, [START], found, "");
   const placed = new Map<Hole, PlacedHole>();
-  for (const [hole, { positions, before, touching }] of found) {
+  for (const [hole, { positions, before, touching, around }] of found) {
     const all = [...positions];
     placed.set(hole, {
       hole,
       positions: all,
       before,
       touching,
+      around,
       safe: all.every((position) => isSafeAt(hole, position)),
     });
   }
@@ -113,7 +125,10 @@ export function isSafeAt(hole: Hole, position: Position): boolean {
   }
 }
 
-type Found = Map<Hole, { positions: Set<Position>; before: string; touching: string }>;
+type Found = Map<
+  Hole,
+  { positions: Set<Position>; before: string; touching: string; around: PlacedHole["around"] }
+>;
 
 function walk(
   pieces: readonly Piece[],
@@ -167,7 +182,9 @@ function note(hole: Hole, state: Lexer, next: string, found: Found): void {
   if (known !== undefined) known.positions.add(position);
   else {
     const before = state.mode !== "normal" || state.last === HOLE ? "" : state.last;
-    found.set(hole, { positions: new Set([position]), before, touching: state.character });
+    const { first, clause, last, second, parentheses } = state;
+    const around = { command: first, clause, last, second, depth: parentheses };
+    found.set(hole, { positions: new Set([position]), before, touching: state.character, around });
   }
 }
 
@@ -384,6 +401,8 @@ function scanNormal(state: Draft, text: string, at: number): number {
     const comment = operator.search(/--|\/\*/);
     if (comment > 0) operator = operator.slice(0, comment);
   }
+  if (character === "(") state.parentheses++;
+  else if (character === ")" && state.parentheses > 0) state.parentheses--;
   pushToken(state, operator === "" ? character : operator);
   return at + Math.max(1, operator.length);
 }

@@ -1,8 +1,9 @@
 /** The summary of a routine, from what was found in it. */
 import type { RoutineInput, Sink } from "./index.ts";
+import type { PlacedHole } from "./position.ts";
 import { type Context, mapHoles } from "./state.ts";
 import type { PassedSink, Step, Summary } from "./summary.ts";
-import { type Check, type Hole, holesOf, type Origin, originsOf, type Value } from "./value.ts";
+import { type Check, type Hole, holesOf, isHarmless, type Origin, originsOf, type Value } from "./value.ts";
 
 export function summarise(
   context: Context,
@@ -48,8 +49,8 @@ function passed(
   const arguments_ = sink.arguments.filter((argument) => argument.role !== "other");
   const open = arguments_.some((argument) =>
     argument.role === "query" || argument.role === "fragment"
-      ? argument.holes.some((placed) => !placed.safe && placed.hole.origins.some(isParameter))
-      : holesOf(argument.value.pieces).some((h) => h.origins.some(isParameter)),
+      ? argument.holes.some((placed) => !isSettled(placed) && placed.hole.origins.some(isParameter))
+      : holesOf(argument.value.pieces).some((h) => !isHarmless(h.guard) && h.origins.some(isParameter)),
   );
   if (!open) return null;
   const step: Step = { routine: routine.id, name: routine.name, span: sink.span };
@@ -69,6 +70,11 @@ function passed(
     })),
     path: [step, ...sink.path],
   };
+}
+
+/** Whether nothing of the caller's matters there: quoting is enough, except for files and commands of COPY. */
+function isSettled({ safe, hole, around }: PlacedHole): boolean {
+  return safe && (around.command !== "copy" || isHarmless(hole.guard) || hole.harmless);
 }
 
 function isParameter(origin: Origin): boolean {

@@ -91,7 +91,9 @@ export function repeat(part: Placed, separator: Placed): Value {
   return textValue(limited(foreign ? [...one, ...embed(separator), ...one] : one));
 }
 
-type Derivation = Partial<Pick<Hole, "type" | "guard" | "by" | "escaped" | "through" | "object" | "notNull">>;
+type Derivation = Partial<
+  Pick<Hole, "type" | "guard" | "by" | "escaped" | "through" | "object" | "notNull" | "harmless">
+>;
 
 /** One hole computed from values in a way that destroys quoting; of harmless values it is harmless. */
 export function derive(span: Span, parts: readonly Value[], more: Derivation = {}): Value {
@@ -142,9 +144,12 @@ function quoted(part: Placed, pieces: readonly Piece[], quote: "'" | '"', by: st
   if (text.includes("\\")) {
     const single = pieces.length === 1 && first?.kind === "hole" ? first : null;
     const guard = quote === "'" ? "literal" : "identifier";
+    // What is harmless everywhere stays so.
+    const harmless = holesOf(pieces).length > 0 && holesOf(pieces).every((h) => isHarmless(h.guard));
     const whole = derive(part.span, [textValue(pieces)], {
       guard,
       by,
+      harmless,
       type: single?.type ?? null,
       escaped: false,
     });

@@ -93,6 +93,8 @@ export interface Hole {
   readonly by: string | null;
   /** Quotes were doubled by hand: `replace(x, '''', '''''')`. */
   readonly escaped: boolean;
+  /** What is quoted here would be harmless without quotes too. */
+  readonly harmless: boolean;
   /** Never NULL, whatever it is made of: EXISTS, count, IS DISTINCT FROM. */
   readonly notNull: boolean;
   /** Unknown functions that the value went through. */
@@ -182,6 +184,7 @@ export function hole(
     guard: "none",
     by: null,
     escaped: false,
+    harmless: false,
     notNull: false,
     through: [],
     influences: [],

@@ -71,7 +71,7 @@ export function unsafe(sql: string): readonly string[] {
   const analysed = analyse(sql);
   return analysed.flow.sinks.flatMap((sink) =>
     sink.arguments
-      .filter((argument) => argument.role !== "other")
+      .filter((argument) => argument.role === "query" || argument.role === "fragment")
       .flatMap((argument) => argument.holes)
       .filter((placed) => !placed.safe)
       .map(

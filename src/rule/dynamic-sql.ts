@@ -1,0 +1,379 @@
+/** Values in SQL that code executes: which are not quoted rightly for where they stand, and who chooses them. */
+import type { Relation, Routine } from "../catalog/model.ts";
+import {
+  classify,
+  type Flow,
+  type Hole,
+  isHarmless,
+  type Origin,
+  type PlacedHole,
+  type Sink,
+  type SinkArgument,
+  type Step,
+} from "../templates/index.ts";
+import type { Place, Source } from "../text/source.ts";
+import { contains } from "../text/span.ts";
+import { codeOf } from "./code.ts";
+import type { RuleContext } from "./define.ts";
+import type { Confidence, Reach, Related, Severity } from "./finding.ts";
+import { isSubscribe } from "./subscriptions.ts";
+
+/** A sink and where it is; without a routine it is a DO block's, a query's or a view's. */
+export interface Executed {
+  readonly source: Source;
+  readonly routine: Routine | null;
+  /** `app.f(text)`, `a DO block`, `view app.v`. */
+  readonly object: string | null;
+  readonly sink: Sink;
+}
+
+/** What is wrong with a value; one for each, the first that fits. */
+export type Weakness =
+  | "whole-statement"
+  | "server-program"
+  | "server-file"
+  | "manual-escaping"
+  | "dollar-quoted"
+  | "quoted-placeholder"
+  | "identifier-as-value"
+  | "typed-in-quotes"
+  | "number-after-minus"
+  | "injection";
+
+export interface OpenHole {
+  readonly executed: Executed;
+  readonly placed: PlacedHole;
+  /** The origin that makes it a weakness. */
+  readonly origin: Origin;
+  readonly weakness: Weakness;
+}
+
+type Context = Pick<
+  RuleContext,
+  | "catalog"
+  | "access"
+  | "privilegedFunctions"
+  | "flow"
+  | "statementFlow"
+  | "expressionFlow"
+  | "blocks"
+  | "body"
+  | "uses"
+  | "reach"
+  | "written"
+>;
+
+/** All values in executed SQL that are not quoted rightly for where they stand and that somebody else chooses. */
+export function* openHoles(context: Context): Iterable<OpenHole> {
+  for (const executed of allExecuted(context)) {
+    // pgr.subscribe has rules of its own.
+    if (isSubscribe(executed.sink, context) || isJudgedOnTheWay(executed.sink.path, context)) continue;
+    for (const argument of executed.sink.arguments) {
+      for (const placed of argument.holes) {
+        const weakness = weaknessOf(argument, placed, executed);
+        const origin = weakness === null ? null : worstOrigin(placed.hole);
+        if (weakness !== null && origin !== null) yield { executed, placed, origin, weakness };
+      }
+    }
+  }
+}
+
+function* allExecuted(context: Context): Iterable<Executed> {
+  const { catalog } = context;
+  const of = (
+    source: Source,
+    routine: Routine | null,
+    object: string | null,
+    flow: Flow,
+  ): readonly Executed[] => flow.sinks.map((sink) => ({ source, routine, object, sink }));
+  for (const routine of catalog.routines()) {
+    if (routine.prelude || routine.assumed) continue;
+    yield* of(routine.definitionPlace.source, routine, catalog.routineName(routine), context.flow(routine));
+  }
+  for (const block of context.blocks) yield* of(block.place.source, null, null, block.flow());
+  for (const { source, object, relation, statement, expr } of codeOf(context)) {
+    if (statement !== null) yield* of(source, null, object ?? "a query", context.statementFlow(statement));
+    if (expr === null || relation === null) continue;
+    const name = [catalog.schemaName(relation.schema), relation.name];
+    yield* of(source, null, object, context.expressionFlow(expr, name));
+  }
+}
+
+/** Whether a routine on the way can be called by others with the same weakness: it is reported there. */
+function isJudgedOnTheWay(path: readonly Step[], context: Context): boolean {
+  const { access } = context;
+  return path.some((step, i) => {
+    const routine = context.catalog.state.routines.get(step.routine);
+    if (routine === undefined || routine.prelude || definerOn(path.slice(i), context) === null) return false;
+    return access.severity("critical", access.callers(routine)) !== "info";
+  });
+}
+
+/** The last routine on a way that changes whose rights apply; null: none does. */
+function definerOn(path: readonly Step[], context: Pick<Context, "catalog">): Routine | null {
+  const routines = path.map((step) => context.catalog.state.routines.get(step.routine));
+  return routines.findLast((routine) => routine?.securityDefiner.value === true) ?? null;
+}
+
+/** With whose rights the SQL runs; null: with those of whoever runs the code. */
+export function runsAs(executed: Executed, context: Pick<Context, "catalog">): Routine | null {
+  const further = definerOn(executed.sink.path, context);
+  if (further !== null) return further;
+  return executed.routine?.securityDefiner.value === true ? executed.routine : null;
+}
+
+const COMPARED: ReadonlySet<string> = new Set("= <> != < > <= >= like ilike ~ ~* !~ limit offset".split(" "));
+const NUMBERS = /^(int[248]|smallint|integer|bigint|numeric|decimal|float[48]|real|number)$/;
+
+function weaknessOf(argument: SinkArgument, placed: PlacedHole, executed: Executed): Weakness | null {
+  if (argument.role !== "query" && argument.role !== "fragment") return null;
+  const { hole, positions, around } = placed;
+  const quoted = positions.includes("quoted");
+  const plain = positions.includes("value") || positions.includes("other");
+  const isText = quoted || (hole.guard !== "identifier" && !positions.includes("statement"));
+  if (
+    around.command === "copy" &&
+    around.depth === 0 &&
+    isText &&
+    !isHarmless(hole.guard) &&
+    !hole.harmless
+  ) {
+    if (around.last === "program") return "server-program";
+    if (around.last === "from" || around.last === "to") return "server-file";
+  }
+  const number = hole.type?.name.at(-1) ?? "";
+  if (hole.guard === "type" && placed.touching === "-" && plain && NUMBERS.test(number))
+    return "number-after-minus";
+  if (hole.guard === "identifier" && isQuotedName(hole) && isValue(placed)) return "identifier-as-value";
+  if (placed.safe) return null;
+  if (positions.includes("statement")) return "whole-statement";
+  // Where backslashes are text for certain, doubled quotes hold between quotes.
+  const certain = executed.routine?.settings.get("standard_conforming_strings")?.values[0] === "on";
+  if (hole.escaped && !(certain && quoted)) return "manual-escaping";
+  if (hole.escaped) return null;
+  if (positions.includes("dollar-quoted")) return "dollar-quoted";
+  if (quoted && hole.guard === "literal") return "quoted-placeholder";
+  const kind = classify(hole.type, null);
+  const typed = kind === "json" || kind === "array" || kind === "identifier" || isOpenType(hole);
+  if (quoted && hole.through.length === 0 && typed) return "typed-in-quotes";
+  return "injection";
+}
+
+const OPEN_TYPES = /^(xml|tsquery|tsvector|hstore|jsonpath|record|bytea|point|box|path|polygon|circle)$/;
+
+function isOpenType({ type }: Hole): boolean {
+  return type !== null && OPEN_TYPES.test(type.name.at(-1) ?? "");
+}
+
+function isQuotedName(hole: Hole): boolean {
+  return hole.by === "%I" || hole.by === "quote_ident";
+}
+
+/** Where a comparison, LIMIT or VALUES wants a value, and a name makes a column of it. */
+function isValue({ positions, around }: PlacedHole): boolean {
+  if (!positions.every((position) => position === "value")) return false;
+  const { command, clause, last, second } = around;
+  // `%I = %I` compares two columns on purpose.
+  if (second === "\0" || second === "name") return false;
+  if (clause === "values") return command === "insert" && (last === "(" || last === ",");
+  return ["where", "having", "limit", "offset"].includes(clause) && COMPARED.has(last);
+}
+
+const ORDER: readonly Origin["kind"][] = [
+  "parameter",
+  "trigger-row",
+  "setting",
+  "identity",
+  "stored",
+  "catalog",
+];
+
+/** The origin that makes the hole a weakness; null when none is known to be foreign. */
+function worstOrigin(hole: Hole): Origin | null {
+  const open = hole.origins.filter(
+    (origin) =>
+      !origin.checks.some(({ kind }) => kind === "allow-list" || kind === "pattern") &&
+      // Names of roles are chosen by those who may create them.
+      !(
+        origin.kind === "identity" &&
+        /^(session_user|current_user|current_role|user|auth\.role)/.test(origin.by)
+      ),
+  );
+  for (const kind of ORDER) {
+    const found = open.find((origin) => origin.kind === kind);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** Who chooses a value, and what follows from that. */
+export interface Judgement {
+  readonly by: "parameter" | "trigger-row" | "session-setting" | "stored-value" | "catalog-name";
+  /** The SQL runs with the rights of whoever supplies the value: nothing is gained but by clients of an API. */
+  readonly ownRights: boolean;
+  readonly base: Severity;
+  readonly reach: readonly Reach[];
+  readonly confidence: Confidence;
+  readonly needsSql: boolean;
+  /** `argument p`, `a value of app.t.c`. */
+  readonly what: string;
+  readonly why?: string;
+}
+
+/** Functions that run the text as somebody else than their caller, whatever the routine's rights. */
+const AS_SOMEBODY_ELSE = /^(dblink|.*stream_table|exec_stream_ddl|write_and_refresh|replicate_ddl)/;
+
+/** Null: nobody gains anything. A text: what is not known. */
+export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): Judgement | string | null {
+  const { executed, origin, placed } = open;
+  const { routine, sink } = executed;
+  const definer = runsAs(executed, context) !== null;
+  const ownRights = !definer && !(sink.name !== null && AS_SOMEBODY_ELSE.test(sink.name.at(-1) ?? ""));
+  const reach = routine === null ? [] : context.reach(routine);
+  const confidence: Confidence = placed.hole.through.length > 0 ? "medium" : "high";
+  const common = { ownRights, base: worst, reach, confidence, needsSql: false } as const;
+  const owned = (judgement: Judgement): Judgement | null => {
+    if (!ownRights) return judgement;
+    return routine === null ? null : { ...judgement, ...invoker(context, routine) };
+  };
+  switch (origin.kind) {
+    case "parameter": {
+      if (routine === null) return null;
+      // What other routines give it is judged where they give it.
+      const callers = context.access.callers(routine);
+      return owned({ ...common, by: "parameter", reach: callers, what: `argument ${origin.name}` });
+    }
+    case "trigger-row": {
+      if (routine === null) return null;
+      const variable = origin.variable.toUpperCase();
+      const what = origin.field === null ? variable : `${variable}.${origin.field}`;
+      // Whoever can call the function can attach it to a table of his own.
+      const writers = rowWriters(context, routine);
+      const byRow = /^(new|old)$/.test(origin.variable) && writers.length > 0;
+      const judgement = { ...common, by: "trigger-row", what } as const;
+      if (ownRights) return owned(judgement);
+      return { ...judgement, reach: byRow ? writers : reach, needsSql: !byRow };
+    }
+    case "setting":
+      if (!origin.custom) return null;
+      return owned({
+        ...common,
+        by: "session-setting",
+        what: `setting ${origin.name ?? "with a name that is not known"}`,
+      });
+    case "identity":
+      return owned({ ...common, confidence: "medium", by: "session-setting", what: origin.by });
+    case "stored": {
+      const table = origin.relation === null ? undefined : tableNamed(context, routine, origin.relation);
+      if (table === undefined || table.assumed) {
+        const name = origin.relation?.join(".") ?? "a table that is not known";
+        return `a value read from ${name} becomes part of SQL: who can write it is not known`;
+      }
+      return {
+        ...common,
+        by: "stored-value",
+        base: worst === "critical" && !definer ? "high" : worst,
+        reach: writersOf(context, table),
+        what: `a value of ${context.catalog.relationName(table)}${origin.column === null ? "" : `.${origin.column}`}`,
+        why: "Whoever can write the table writes SQL that runs later, with the rights of whoever the code runs as.",
+      };
+    }
+    case "catalog":
+      return {
+        ...common,
+        by: "catalog-name",
+        reach: creators(context),
+        what: `${origin.column ?? "a name"} of ${origin.relation.join(".")}`,
+        why: "Names in the system catalogs are chosen by whoever creates objects, and can hold SQL: it runs with the rights of whoever runs this code.",
+      };
+    case "call":
+    case "constant":
+    case "unknown":
+      return null;
+  }
+}
+
+/** With the caller's own rights nothing is gained but by clients that cannot send SQL of their own. */
+function invoker(context: Context, routine: Routine): Pick<Judgement, "base" | "why"> {
+  const { access, catalog } = context;
+  const schema = catalog.schema(routine.schema);
+  const api =
+    !access.trust.directSql || (schema !== undefined && access.trust.exposedSchemas.includes(schema.name));
+  return {
+    base: api ? "medium" : "info",
+    why: "A client that can only call functions gets to write SQL of its own, with the rights of its role.",
+  };
+}
+
+/** Where the text goes, and whose rights apply. */
+export function relatedOf(context: Pick<Context, "catalog">, open: OpenHole): readonly Related[] {
+  const { executed, placed } = open;
+  const { source, sink } = executed;
+  const { catalog } = context;
+  const related: Related[] = [];
+  const inside = contains(sink.span, placed.hole.span);
+  if (sink.path.length > 0) {
+    const next = sink.path[0]?.name.join(".") ?? "a routine";
+    if (!inside) related.push({ place: { source, span: sink.span }, message: `given to ${next} here` });
+    sink.path.forEach((step, i) => {
+      const routine = catalog.state.routines.get(step.routine);
+      if (routine === undefined) return;
+      const following = sink.path[i + 1]?.name.join(".");
+      const message =
+        following === undefined ? "executed here" : `${step.name.join(".")} gives it to ${following}`;
+      related.push({ place: { source: routine.definitionPlace.source, span: step.span }, message });
+    });
+  } else if (!inside) related.push({ place: { source, span: sink.span }, message: "executed here" });
+  const definer = runsAs(executed, context);
+  if (definer !== null) {
+    const place: Place = definer.securityDefiner.place;
+    related.push({ place, message: `runs as ${catalog.roleName(definer.owner)}` });
+  }
+  return related;
+}
+
+function rowWriters(context: Context, routine: Routine): readonly Reach[] {
+  const found: Reach[] = [];
+  for (const use of context.uses(routine)) {
+    if (use.by !== "trigger" || use.relation === null) continue;
+    for (const one of writersOf(context, use.relation)) {
+      if (!found.some(({ role }) => role === one.role)) found.push(one);
+    }
+  }
+  return found;
+}
+
+function writersOf(context: Context, table: Relation): readonly Reach[] {
+  const inserters = context.access.users(table, "insert");
+  const updaters = context.access.users(table, "update");
+  return [...inserters, ...updaters.filter(({ role }) => !inserters.some((other) => other.role === role))];
+}
+
+function tableNamed(
+  context: Context,
+  routine: Routine | null,
+  name: readonly string[],
+): Relation | undefined {
+  const { catalog } = context;
+  const path = routine === null ? [] : (catalog.searchPath(routine)?.values ?? routine.sessionPath);
+  return catalog.resolveRelation(name, [...path, "public"]);
+}
+
+/** Roles that can create objects, and so choose names, in some schema or the database. */
+function creators(context: Context): readonly Reach[] {
+  const { access, catalog } = context;
+  const found: Reach[] = [];
+  for (const role of access.principals) {
+    for (const schema of catalog.state.schemas.all()) {
+      const held = access.canCreateIn(role, schema);
+      if (held === null) continue;
+      found.push({ role: access.nameOf(role), via: held.steps });
+      break;
+    }
+  }
+  for (const { role, held } of access.databaseCreators()) {
+    const name = access.nameOf(role);
+    if (!found.some((other) => other.role === name)) found.push({ role: name, via: held.steps });
+  }
+  return found;
+}
