@@ -16,6 +16,9 @@ import definerUserSettableSetting from "./definer-user-settable-setting/rule.ts"
 import definerWritableSchemaCall from "./definer-writable-schema-call/rule.ts";
 import deployPathWritable from "./deploy-path-writable/rule.ts";
 import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
+import dynamicSqlServerFile from "./dynamic-sql-server-file/rule.ts";
+import dynamicSqlServerProgram from "./dynamic-sql-server-program/rule.ts";
+import dynamicSqlWrongQuoting from "./dynamic-sql-wrong-quoting/rule.ts";
 import functionLeakproof from "./function-leakproof/rule.ts";
 import grantAdminOption from "./grant-admin-option/rule.ts";
 import grantAllTables from "./grant-all-tables/rule.ts";
@@ -113,6 +116,9 @@ export const RULES: readonly Rule[] = [
   { id: "definer-writable-schema-call", ...definerWritableSchemaCall },
   { id: "deploy-path-writable", ...deployPathWritable },
   { id: "dynamic-sql-injection", ...dynamicSqlInjection },
+  { id: "dynamic-sql-server-file", ...dynamicSqlServerFile },
+  { id: "dynamic-sql-server-program", ...dynamicSqlServerProgram },
+  { id: "dynamic-sql-wrong-quoting", ...dynamicSqlWrongQuoting },
   { id: "function-leakproof", ...functionLeakproof },
   { id: "grant-admin-option", ...grantAdminOption },
   { id: "grant-all-tables", ...grantAllTables },
