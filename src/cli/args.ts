@@ -40,10 +40,25 @@ export interface CheckArguments extends SqlArguments {
   readonly showUnknown: boolean;
   readonly showSuppressed: boolean;
   readonly ignores: boolean;
+  readonly baseline: boolean;
+  /** null: everything counts, not only what changed. */
+  readonly changes: ChangesArgument | null;
   readonly exitZero: boolean;
   readonly quiet: boolean;
   /** null: as environment and terminal say. */
   readonly color: boolean | null;
+}
+
+/** What `--since`, `--staged` and `--new-only` say. */
+interface ChangesArgument {
+  readonly since: string | null;
+  readonly staged: boolean;
+  readonly newOnly: boolean;
+}
+
+export interface BaselineArguments extends SqlArguments {
+  readonly action: "write" | "prune" | "check";
+  readonly minSeverity: Severity;
 }
 
 export interface CatalogArguments extends SqlArguments {
@@ -57,6 +72,7 @@ export type Parsed =
   | ({ readonly kind: "check" } & CheckArguments)
   | { readonly kind: "rules"; readonly format: ListFormat }
   | { readonly kind: "explain"; readonly rule: string }
+  | ({ readonly kind: "baseline" } & BaselineArguments)
   | ({ readonly kind: "catalog" } & CatalogArguments)
   | { readonly kind: "help"; readonly command: CommandName | null }
   | { readonly kind: "version" }
@@ -131,7 +147,7 @@ export function parseArguments(
     const commands = specs.get(name)?.commands ?? [];
     if (!commands.includes(command ?? "check")) {
       return error(
-        `--${name} does not go with pgvet ${command}`,
+        `--${name} does not go with pgvet ${command ?? "check"}`,
         `it goes with pgvet ${commands.join(", ")}`,
       );
     }
@@ -164,6 +180,8 @@ function assemble(
       if ("kind" in sql) return sql;
       const formats = outputs(repeated.get("format") ?? []);
       if ("kind" in formats) return formats;
+      const changes = changesArgument(values);
+      if (changes !== null && "kind" in changes) return changes;
       return {
         kind: "check",
         ...sql,
@@ -173,10 +191,22 @@ function assemble(
         showUnknown: values.has("show-unknown"),
         showSuppressed: values.has("show-suppressed"),
         ignores: !values.has("no-ignores"),
+        baseline: !values.has("no-baseline"),
+        changes,
         exitZero: values.has("exit-zero"),
         quiet: values.has("quiet"),
         color: colorOf(values),
       };
+    }
+    case "baseline": {
+      const sql = sqlArguments(words, values);
+      if ("kind" in sql) return sql;
+      const [action, more] = (["write", "prune", "check"] as const).filter((name) => values.has(name));
+      if (action === undefined || more !== undefined) {
+        return error("pgvet baseline needs one of --write, --prune and --check");
+      }
+      const minSeverity = choice(SEVERITIES, values.get("min-severity")) ?? "low";
+      return { kind: "baseline", ...sql, action, minSeverity };
     }
     case "catalog": {
       const sql = sqlArguments(words, values);
@@ -224,6 +254,16 @@ function outputs(values: readonly string[]): readonly OutputArgument[] | Extract
     );
   }
   return result;
+}
+
+function changesArgument(values: Values): ChangesArgument | Extract<Parsed, { kind: "error" }> | null {
+  const since = text(values.get("since"));
+  const staged = values.has("staged");
+  const newOnly = values.has("new-only");
+  if (since === null && !staged) {
+    return newOnly ? error("--new-only needs to know since when", "add --since COMMIT or --staged") : null;
+  }
+  return { since, staged, newOnly };
 }
 
 function sqlArguments(

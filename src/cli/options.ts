@@ -10,6 +10,10 @@ export const COMMANDS = {
   },
   rules: { usage: "", describe: "List all rules" },
   explain: { usage: "RULE", describe: "Show the documentation of a rule" },
+  baseline: {
+    usage: "[paths…]",
+    describe: "Keep what is found now in pgvet-baseline.json, so that only what is new is reported",
+  },
   catalog: {
     usage: "[paths…]",
     describe: "Print the catalog that the SQL builds: JSON, or a table of who can reach what",
@@ -18,7 +22,7 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-export const COMMAND_NAMES: readonly CommandName[] = ["check", "rules", "explain", "catalog"];
+export const COMMAND_NAMES: readonly CommandName[] = ["check", "rules", "explain", "baseline", "catalog"];
 
 /** The values of `--fail-on`. */
 export const FAIL_ON = [...SEVERITIES, "never"] as const;
@@ -44,7 +48,7 @@ export interface OptionSpec {
   readonly of?: Partial<Record<CommandName, Partial<Omit<OptionSpec, "of">>>>;
 }
 
-const SQL_COMMANDS: readonly CommandName[] = ["check", "catalog"];
+const SQL_COMMANDS: readonly CommandName[] = ["check", "baseline", "catalog"];
 
 /** Every option there is: parsing, checking, help and suggestions are made from this table. */
 const OPTIONS = {
@@ -92,7 +96,8 @@ const OPTIONS = {
     choices: SEVERITIES,
     default: "low",
     describe: "Show findings from this severity on; the others are counted",
-    commands: ["check"],
+    commands: ["check", "baseline"],
+    of: { baseline: { describe: "Keep findings from this severity on" } },
   },
   config: {
     type: "string",
@@ -117,6 +122,34 @@ const OPTIONS = {
     type: "boolean",
     describe: "Report also what comments and the configuration set aside",
     commands: ["check"],
+  },
+  "no-baseline": {
+    type: "boolean",
+    describe: "Report also what the baseline knows",
+    commands: ["check"],
+  },
+  since: {
+    type: "string",
+    value: "COMMIT",
+    describe: "Report what is in statements that changed since HEAD parted from this commit",
+    commands: ["check"],
+  },
+  staged: {
+    type: "boolean",
+    describe: "Judge what git is going to commit, and report what is in statements that this changes",
+    commands: ["check"],
+  },
+  "new-only": {
+    type: "boolean",
+    describe: "With --since or --staged: report what was not there before, wherever it stands",
+    commands: ["check"],
+  },
+  write: { type: "boolean", describe: "Write what is found into the baseline", commands: ["baseline"] },
+  prune: { type: "boolean", describe: "Take out of the baseline what is gone", commands: ["baseline"] },
+  check: {
+    type: "boolean",
+    describe: "Exit with 1 when the baseline holds what is gone",
+    commands: ["baseline"],
   },
   "stdin-filename": {
     type: "string",

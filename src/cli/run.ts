@@ -19,8 +19,19 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
     case "check": {
       const { check } = await import("./commands/check.ts");
       const { loadRules } = await import("./data.ts");
+      const { changes } = parsed;
+      if (changes === null) {
+        const { lint } = await import("../engine/lint.ts");
+        return check(parsed, io, await loadRules(), lint);
+      }
+      const { lintChanges } = await import("../engine/lint-changes.ts");
+      return check(parsed, io, await loadRules(), (options) => lintChanges(options, changes));
+    }
+    case "baseline": {
+      const { baseline } = await import("./commands/baseline.ts");
+      const { loadRules } = await import("./data.ts");
       const { lint } = await import("../engine/lint.ts");
-      return check(parsed, io, await loadRules(), lint);
+      return baseline(parsed, io, await loadRules(), lint);
     }
     case "rules": {
       const { listRules } = await import("./commands/rules.ts");
@@ -35,7 +46,7 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
     case "catalog": {
       const { printCatalog } = await import("./commands/catalog.ts");
       const { loadRules } = await import("./data.ts");
-      const { loadDatabases } = await import("../engine/lint.ts");
+      const { loadDatabases } = await import("../engine/load-databases.ts");
       return printCatalog(parsed, io, await loadRules(), loadDatabases);
     }
     case "help": {

@@ -1,30 +1,25 @@
 /** A whole run: from named paths to a report. */
 
 import { dirname, resolve } from "node:path";
-import { loadPreset } from "../config/presets.ts";
 import type { Config, ConfiguredIgnore, PresetName } from "../config/types.ts";
-import { loadParser, type PostgresParser } from "../parser/postgres.ts";
-import { loadProjects } from "../project/load-projects.ts";
-import type { Project } from "../project/types.ts";
 import { type Finding, SEVERITIES, type Severity, type Unknown } from "../rule/finding.ts";
-import { type Rule, ruleNames } from "../rule/rule.ts";
+import type { Rule } from "../rule/rule.ts";
 import { today } from "../text/date.ts";
 import { isInside, shownPath } from "../text/paths.ts";
 import type { Source } from "../text/source.ts";
 import { VERSION } from "../text/version.ts";
-import { type ReplayedDatabase, replayDatabase } from "./database.ts";
-import { judge } from "./judge.ts";
+import { type BaselineUse, baselineFile, baselineMatcher, type Matcher } from "./baseline.ts";
+import { type Judged, judge } from "./judge.ts";
+import { type LoadedDatabase, loadDatabases } from "./load-databases.ts";
 import {
   compareFindings,
   compareUnknown,
   countBySeverity,
   type DatabaseSummary,
   type Report,
-  type ReportError,
   type SetAside,
 } from "./report.ts";
 import { unusedEntry } from "./suppress.ts";
-import { projectsUntil } from "./until.ts";
 
 export interface LintOptions {
   /** Files, directories, globs, or `-`; none: the working directory. */
@@ -44,116 +39,40 @@ export interface LintOptions {
   readonly minSeverity: Severity;
   /** Severity that fails the run; null: what each configuration says; "never": none does. */
   readonly failOn: Severity | "never" | null;
+  /** Whether findings that a baseline knows are set aside; by default they are. */
+  readonly baseline?: boolean;
   /** Whether comments and the configuration may set findings aside; by default they may. */
   readonly ignores?: boolean;
-}
-
-/** Which databases to load. */
-export type LoadOptions = Pick<
-  LintOptions,
-  "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched"
-> & {
-  /** Replay ends after this file, absolute; databases without it are left out. */
-  readonly until?: string | null;
-};
-
-/** A replayed database with the project it is built from. */
-export type LoadedDatabase = ReplayedDatabase & { readonly project: Project };
-
-/** Loads what the paths name, and replays each database. Throws UsageError for the user's mistakes. */
-export async function loadDatabases(options: LoadOptions): Promise<{
-  readonly databases: readonly LoadedDatabase[];
-  readonly parser: PostgresParser | null;
-  readonly errors: readonly ReportError[];
-}> {
-  const loaded = await loadProjects(options.paths, {
-    cwd: options.cwd,
-    knownRules: ruleNames(options.rules),
-    stdin: options.stdin ?? null,
-    configFile: options.configFile ?? null,
-    passUnmatched: options.errorOnUnmatched === false,
-  });
-  const errors: ReportError[] = loaded.problems.map(({ path, message }) => ({ path, message }));
-  const until = options.until ?? null;
-  const projects = until === null ? loaded.projects : projectsUntil(loaded.projects, until, options.cwd);
-  if (projects.length === 0) return { databases: [], parser: null, errors };
-  const parser = await loadParser();
-  const databases = projects.map((found) => {
-    const project = withPreset(found, options.preset ?? null);
-    return { ...replayDatabase(project.database, project.config, parser), project };
-  });
-  return { databases, parser, errors };
-}
-
-/** The project under another preset; what its configuration adds to the trust model stays added. */
-function withPreset(project: Project, name: PresetName | null): Project {
-  if (name === null || name === project.config.preset.name) return project;
-  const before = project.config;
-  const preset = loadPreset(name);
-  const added = (
-    own: readonly string[],
-    base: readonly string[],
-    other: readonly string[],
-  ): readonly string[] => [...new Set([...base, ...own.filter((role) => !other.includes(role))])];
-  const untrusted = added(before.trust.untrusted, preset.trust.untrusted, before.preset.trust.untrusted);
-  const config: Config = {
-    ...before,
-    preset,
-    presetReason: "asked for on the command line",
-    prelude: [
-      ...preset.prelude,
-      ...before.prelude.filter((source) => !before.preset.prelude.includes(source)),
-    ],
-    trust: {
-      untrusted,
-      admins: added(before.trust.admins, preset.trust.admins, before.preset.trust.admins).filter(
-        (role) => !untrusted.includes(role),
-      ),
-      exposedSchemas: added(
-        before.trust.exposedSchemas,
-        preset.trust.exposedSchemas,
-        before.preset.trust.exposedSchemas,
-      ),
-      directSql:
-        before.trust.directSql === before.preset.trust.directSql
-          ? preset.trust.directSql
-          : before.trust.directSql,
-    },
-  };
-  return { ...project, config };
 }
 
 function isAtLeast(severity: Severity, least: Severity): boolean {
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
 }
 
-/** Whether the named paths are all that a configuration is about. */
-function isCovered({ file }: Config, { paths, cwd }: LintOptions): boolean {
-  if (file === null) return false;
-  return paths.some((path) => path !== "-" && isInside(dirname(file), resolve(cwd, path)));
+/**
+ * Which findings of a database are asked for, of all that it has, in their order. null: all are. The others are counted
+ * as unchanged.
+ */
+export type Select = (database: LoadedDatabase, findings: readonly Finding[]) => ReadonlySet<Finding>;
+
+/** Whether the named paths are all that a directory holds. */
+function isCovered(directory: string, { paths, cwd }: LintOptions): boolean {
+  return paths.some((path) => path !== "-" && isInside(directory, resolve(cwd, path)));
 }
 
 /** Checks what the paths name. Same input, same report. */
-export async function lint(options: LintOptions): Promise<Report> {
+export async function lint(options: LintOptions, select: Select | null = null): Promise<Report> {
   const { databases, parser, errors } = await loadDatabases(options);
-  const findings: Finding[] = [];
-  const setAside: SetAside[] = [];
+  const found = collector(options);
   const unknown: Unknown[] = [];
   const summaries: DatabaseSummary[] = [];
   let files = 0;
   let statements = 0;
   let notParsed = 0;
-  let failing = 0;
   const enabled = new Set<string>();
   const ignoreEntries = new Map<ConfiguredIgnore, { readonly config: Config; used: boolean }>();
   const everything: Finding[] = [];
   const day = today();
-  const take = (more: readonly Finding[], failOn: Severity | "never"): void => {
-    for (const finding of more) {
-      findings.push(finding);
-      if (failOn !== "never" && isAtLeast(finding.severity, failOn)) failing++;
-    }
-  };
   for (const database of databases) {
     const { project, sources } = database;
     const { config } = project;
@@ -162,9 +81,8 @@ export async function lint(options: LintOptions): Promise<Report> {
     for (const read of sources) {
       if (read.prelude) continue;
       files++;
-      statements += read.statements.length;
       const lost = read.problems.filter((problem) => problem.statement !== undefined).length;
-      statements += lost;
+      statements += read.statements.length + lost;
       notParsed += lost;
       if (project.shown === null || read.file === null || project.shown.has(read.file))
         shown.add(read.source);
@@ -182,10 +100,8 @@ export async function lint(options: LintOptions): Promise<Report> {
       ignoreEntries.set(entry, known);
     }
     if (config.ignore.length > 0) everything.push(...judged.findings);
-    const isShown = ({ place }: Finding): boolean => shown.has(place.source);
-    const failOn = options.failOn ?? config.failOn;
-    take(judged.findings.filter(isShown), failOn);
-    setAside.push(...judged.setAside.filter(({ finding }) => isShown(finding)));
+    const asked = select?.(database, judged.findings) ?? null;
+    found.add(database, judged, shown, asked);
     const unseen = [
       ...sources.flatMap((read) => read.unknown),
       ...database.catalog.state.unknowns,
@@ -210,18 +126,23 @@ export async function lint(options: LintOptions): Promise<Report> {
   }
   for (const [entry, { config, used }] of ignoreEntries) {
     // Where only a part was looked at, the entry may be about the rest.
-    if (used || options.ignores === false || !isCovered(config, options)) continue;
-    take(unusedEntry(entry, everything, config, options.rules), options.failOn ?? config.failOn);
+    const covered = config.file !== null && isCovered(dirname(config.file), options);
+    if (used || options.ignores === false || !covered || select !== null) continue;
+    for (const finding of unusedEntry(entry, everything, config, options.rules)) found.take(finding, config);
   }
+  const { findings, setAside } = found;
   const isVisible = ({ severity }: Finding): boolean => isAtLeast(severity, options.minSeverity);
   const visible = findings.filter(isVisible).sort(compareFindings);
   const visibleAside = setAside
     .filter(({ finding }) => isVisible(finding))
     .sort((a, b) => compareFindings(a.finding, b.finding));
+  const inBaseline = visibleAside.filter(({ by }) => by === "baseline").length;
+  const baselines = found.baselines((directory) => isCovered(directory, options));
   return {
     tool: { name: "pgvet", version: VERSION },
     findings: visible,
     setAside: visibleAside,
+    baselines,
     rules: options.rules
       .map(({ id }) => id)
       .filter((id) => enabled.has(id))
@@ -234,12 +155,63 @@ export async function lint(options: LintOptions): Promise<Report> {
       notParsed,
       findings: countBySeverity(visible),
       hidden: findings.length - visible.length,
-      ignored: visibleAside.filter(({ by }) => by !== "baseline").length,
-      baseline: 0,
-      unchanged: 0,
-      failing,
+      ignored: visibleAside.length - inBaseline,
+      baseline: inBaseline,
+      gone: baselines.reduce((sum, { gone }) => sum + gone.length, 0),
+      unchanged: found.unchanged.filter(isVisible).length,
+      failing: found.failing.length,
       unknown: unknown.length,
       databases: summaries,
     },
+  };
+}
+
+/** Sorts the findings of databases into those that count and those that somebody or something set aside. */
+function collector(options: LintOptions) {
+  const findings: Finding[] = [];
+  const failing: Finding[] = [];
+  const unchanged: Finding[] = [];
+  const setAside: SetAside[] = [];
+  const matchers = new Map<string, Matcher>();
+  const matcherOf = ({ project }: LoadedDatabase): Matcher => {
+    const file = baselineFile(project.config, project.database.root, options.cwd);
+    const known = matchers.get(file) ?? baselineMatcher(file, options.cwd);
+    matchers.set(file, known);
+    return known;
+  };
+  const take = (finding: Finding, config: Config): void => {
+    findings.push(finding);
+    const failOn = options.failOn ?? config.failOn;
+    if (failOn !== "never" && isAtLeast(finding.severity, failOn)) failing.push(finding);
+  };
+  return {
+    findings,
+    failing,
+    unchanged,
+    setAside,
+    take,
+    /** `asked`: the findings that are asked for; null: all. */
+    add(
+      database: LoadedDatabase,
+      judged: Judged,
+      shown: ReadonlySet<Source>,
+      asked: ReadonlySet<Finding> | null,
+    ): void {
+      const matcher = options.baseline === false ? null : matcherOf(database);
+      for (const { path } of shown) matcher?.look(path);
+      for (const finding of judged.findings) {
+        const isShown = shown.has(finding.place.source);
+        const known = matcher?.knows(finding) === true;
+        if (!isShown) continue;
+        if (isAtLeast(finding.severity, options.minSeverity)) matcher?.note(finding);
+        if (known && matcher !== null) {
+          setAside.push({ finding, by: "baseline", reason: `in ${shownPath(matcher.file, options.cwd)}` });
+        } else if (asked !== null && !asked.has(finding)) unchanged.push(finding);
+        else take(finding, database.project.config);
+      }
+      setAside.push(...judged.setAside.filter(({ finding }) => shown.has(finding.place.source)));
+    },
+    baselines: (covers: (directory: string) => boolean): readonly BaselineUse[] =>
+      [...matchers.values()].map((matcher) => matcher.finish(covers(dirname(matcher.file)))),
   };
 }

@@ -1,5 +1,6 @@
 import type { PresetName } from "../config/types.ts";
 import type { Finding, Severity, Unknown } from "../rule/finding.ts";
+import type { BaselineUse } from "./baseline.ts";
 
 /** One database as the run saw it. */
 export interface DatabaseSummary {
@@ -28,6 +29,8 @@ export interface Summary {
   readonly ignored: number;
   /** Findings that the baseline knows. */
   readonly baseline: number;
+  /** Entries of the baseline whose finding is no longer there. */
+  readonly gone: number;
   /** Findings outside of what changed, where only changes were asked for. */
   readonly unchanged: number;
   /** Findings, shown or hidden, at or above the severity that fails the run: not 0 means exit code 1. */
@@ -57,6 +60,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** Findings that would be shown if nobody had set them aside, in the same order. */
   readonly setAside: readonly SetAside[];
+  /** The baselines of the databases, whether their files exist or not. */
+  readonly baselines: readonly BaselineUse[];
   /** Ids of the rules that ran, sorted: those that no configuration switched off everywhere. */
   readonly rules: readonly string[];
   readonly unknown: readonly Unknown[];

@@ -30,6 +30,7 @@ export function jsonReport(report: Report, options: { readonly showSuppressed?: 
       hidden: summary.hidden,
       ignored: summary.ignored,
       baseline: summary.baseline,
+      gone: summary.gone,
       unchanged: summary.unchanged,
       failing: summary.failing,
       unknown: summary.unknown,

@@ -10,6 +10,7 @@ export function summaryLines(report: Report, style: Style): string[] {
   return [
     style.strong(findingsLine(report, style)),
     checkedLine(report),
+    ...baselineLines(report),
     ...databaseLines(report.summary.databases),
   ];
 }
@@ -43,6 +44,14 @@ export function checkedLine({ summary, errors }: Report): string {
   if (summary.unknown > 0) parts.push(`${summary.unknown} unknown (listed with --show-unknown)`);
   if (errors.length > 0) parts.push(plural(errors.length, "error"));
   return parts.join(", ");
+}
+
+/** That entries of the baseline are gone; nothing where none is. */
+export function baselineLines({ summary: { gone } }: Report): readonly string[] {
+  if (gone === 0) return [];
+  return [
+    `${gone === 1 ? "1 entry of the baseline is" : `${gone} entries of the baseline are`} gone: pgvet baseline --prune`,
+  ];
 }
 
 function databaseLines(databases: readonly DatabaseSummary[]): string[] {

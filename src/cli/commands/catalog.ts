@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { catalogJson } from "../../catalog/to-json.ts";
-import type { LoadedDatabase, loadDatabases } from "../../engine/lint.ts";
+import type { LoadedDatabase, loadDatabases } from "../../engine/load-databases.ts";
 import type { Rule } from "../../rule/rule.ts";
 import { shownPath } from "../../text/paths.ts";
 import { safeJson } from "../../text/safe.ts";

@@ -4,7 +4,7 @@ import type { LintOptions } from "../../engine/lint.ts";
 import type { Report, ReportError } from "../../engine/report.ts";
 import { describesRules, type Format, isDocument, loadReporter, type RulePage } from "../../report/report.ts";
 import { loadStyle, plain } from "../../report/style.ts";
-import { checkedLine, findingsLine } from "../../report/summary.ts";
+import { baselineLines, checkedLine, findingsLine } from "../../report/summary.ts";
 import type { Rule } from "../../rule/rule.ts";
 import { safeText } from "../../text/safe.ts";
 import { UsageError } from "../../text/usage-error.ts";
@@ -30,6 +30,7 @@ export async function check(
     minSeverity: args.minSeverity,
     failOn: args.failOn,
     ignores: args.ignores,
+    baseline: args.baseline,
   });
   await print(report, args, io, rules);
   if (report.errors.length > 0) return 2;
@@ -57,7 +58,10 @@ async function print(report: Report, args: CheckArguments, io: Io, rules: readon
   writeErrors(report.errors, io);
   // Lines for editors and grep stay alone on standard output.
   const told = outputs.some(({ format, file }) => file === null && tellsSummary(format));
-  if (!told && !args.quiet) io.stderr.write(`${findingsLine(report, plain)}\n${checkedLine(report)}\n`);
+  if (!told && !args.quiet)
+    io.stderr.write(
+      `${[findingsLine(report, plain), checkedLine(report), ...baselineLines(report)].join("\n")}\n`,
+    );
 }
 
 /** In GitHub's Actions annotations come in addition to the text. */
