@@ -6,8 +6,21 @@ import type { Oid, TypeRef } from "./model.ts";
 import { typeRef } from "./resolve.ts";
 import { member } from "./store.ts";
 
-/** What a written type means; refused when nothing of that name exists. */
+/** What a written type means; refused when nothing of that name exists, or no more than the name (typenameType). */
 export function knownType(context: Context, type: TypeName, span: Span): TypeRef {
+  const ref = typeOrShellNamed(context, type, span);
+  if (!context.assume && isShell(context, ref))
+    refuse(context, span, `type "${type.name.join(".")}" is only a shell`);
+  return ref;
+}
+
+/** A type whose CREATE TYPE did not say yet what it is. */
+export function isShell(context: Context, { base }: TypeRef): boolean {
+  return typeof base === "number" && context.state.types.get(base)?.kind === "shell";
+}
+
+/** The same for what functions take and return, which may be shells: the type's own functions are created first. */
+export function typeOrShellNamed(context: Context, type: TypeName, span: Span): TypeRef {
   const ref = typeRef(context, type);
   if (context.assume || !isUnknown(ref)) return ref;
   const name = type.name.join(".");

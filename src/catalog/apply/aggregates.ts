@@ -9,7 +9,7 @@ import { newObjectAcl } from "../object-acl.ts";
 import { requireOwner } from "../permissions.ts";
 import { routineTarget, targetUses } from "../routine-target.ts";
 import { newOid } from "../store.ts";
-import { knownType } from "../types-by-name.ts";
+import { isShell, knownType } from "../types-by-name.ts";
 import { isInput, parametersOf, routineTargetName, routineWith } from "./routines.ts";
 
 /** CREATE [OR REPLACE] AGGREGATE: its result is its final function's, or its state (AggregateCreate). */
@@ -18,6 +18,8 @@ export function createAggregate(context: Context, event: EventOf<"create-aggrega
   const { span } = event;
   const target = routineTargetName(context, event);
   const parameters = parametersOf(context, event.parameters, span);
+  if (!context.assume && parameters.some(({ type }) => isShell(context, type)))
+    refuse(context, span, "aggregate cannot accept a shell type");
   const inputTypes = parameters.filter(isInput).map((parameter) => parameter.type);
   const stateType =
     event.stateType === null ? null : withoutModifier(knownType(context, event.stateType, span));

@@ -4,7 +4,7 @@ import { boundExpr } from "../bind/query.ts";
 import { type Context, refuse } from "../context.ts";
 import { dependOn, typeUses } from "../depend.ts";
 import type { Column, Relation } from "../model.ts";
-import { typeRef } from "../resolve.ts";
+import { knownType } from "../types-by-name.ts";
 import { changeColumn, columnNamed, current, requireColumn, requireIdentityType } from "./columns.ts";
 import { withDescendants } from "./descendants.ts";
 
@@ -21,9 +21,7 @@ export function changeType(context: Context, relation: Relation, action: TypeAct
       action.span,
       `type of inherited column "${action.name}" must be changed in child tables too`,
     );
-  const type = typeRef(context, action.type);
-  if (!context.assume && typeof type.base === "string" && type.base.startsWith("?"))
-    refuse(context, action.span, `type "${type.base.slice(1)}" does not exist`);
+  const type = knownType(context, action.type, action.span);
   if (action.using !== null) boundExpr(context, action.using, current(context, relation));
   if (column.identity !== null) requireIdentityType(context, type, action.span);
   const tree = withDescendants(context, current(context, relation));

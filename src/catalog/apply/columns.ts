@@ -10,8 +10,9 @@ import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
 import type { Address, BoundExpr, Column, Oid, Relation, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { emptyRelation, schemaOrAssumed, serialType, typeRef } from "../resolve.ts";
+import { emptyRelation, schemaOrAssumed, serialType } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
+import { knownType } from "../types-by-name.ts";
 import { chooseRelationName } from "./names.ts";
 
 /** A column with nothing but name and type. */
@@ -34,10 +35,8 @@ export function plainColumn(number: number, name: string, type: TypeRef, place: 
 
 /** A column as defined, without default and constraints. */
 export function columnOf(context: Context, column: ColumnDefinition, number: number): Column {
-  const type: TypeRef = column.type === null ? { base: "?", array: false } : typeRef(context, column.type);
-  if (column.type !== null && !context.assume && typeof type.base === "string" && type.base.startsWith("?")) {
-    refuse(context, column.type.span, `type "${type.base.slice(1)}" does not exist`);
-  }
+  const type: TypeRef =
+    column.type === null ? { base: "?", array: false } : knownType(context, column.type, column.type.span);
   return {
     ...plainColumn(number, column.name, type, placeOf(context, column.span)),
     notNull: column.notNull || serialType(column.type) !== null,

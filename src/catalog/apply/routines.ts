@@ -13,8 +13,9 @@ import { newObjectAcl } from "../object-acl.ts";
 import { canSetRole, holdsPrivilege, mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import { findRoutine, sameType, sameTypes, targetName } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
-import { knownType } from "../types-by-name.ts";
+import { isShell, typeOrShellNamed } from "../types-by-name.ts";
 import { storedSettings } from "./settings.ts";
+import { typeOrShell } from "./types.ts";
 
 export const isInput = (parameter: { readonly mode: Parameter["mode"] }): boolean =>
   parameter.mode !== "out" && parameter.mode !== "table";
@@ -31,7 +32,7 @@ export function parametersOf(
   const parameters = written.map((parameter) => ({
     name: parameter.name,
     mode: parameter.mode,
-    type: withoutModifier(knownType(context, parameter.type, span)),
+    type: withoutModifier(typeOrShellNamed(context, parameter.type, span)),
     written: parameter,
   }));
   const inputs = parameters.filter(isInput);
@@ -95,7 +96,7 @@ function returnTypeOf(
   if (event.returns === null || table) {
     return outputs ?? refuse(context, event.span, "function result type must be specified");
   }
-  const returns = withoutModifier(knownType(context, event.returns, event.span));
+  const returns = withoutModifier(typeOrShell(context, event.returns, event.language, event.span));
   if (outputs !== null && !sameType(outputs, returns)) {
     refuse(context, event.span, "function result type does not agree with OUT parameters");
   }
@@ -237,6 +238,8 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
     ...parameters.map((parameter) => parameter.type),
     ...(returnType === null ? [] : [returnType]),
   ];
+  if (!context.assume && event.language === "sql" && types.some((type) => isShell(context, type)))
+    refuse(context, span, "SQL function cannot accept or return a shell type");
   checkUse(context, event, types);
   const existing = routineWith(context, target.schema.oid, target.name, inputTypes);
   const place = placeOf(context, event.name.span);

@@ -60,7 +60,14 @@ function maySet(context: Context, name: string): boolean {
 }
 
 /** Settings that pg_settings does not show. */
-const HIDDEN: ReadonlySet<string> = new Set(["role", "session_authorization", "seed", "is_superuser"]);
+const HIDDEN: ReadonlySet<string> = new Set([
+  "role",
+  "session_authorization",
+  "seed",
+  "is_superuser",
+  "default_with_oids",
+  "ssl_renegotiation_limit",
+]);
 
 /** Refuses what set_config_option() refuses: unknown parameters, those of the server's configuration, those of superusers. */
 export function checkSetting(context: Context, name: string, values: readonly string[], span: Span): void {

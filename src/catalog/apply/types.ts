@@ -8,9 +8,9 @@ import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Attribute, Oid, Schema, TypeRef, UserType } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { requireOnSchema, requireOwner } from "../permissions.ts";
-import { findType, sameType, targetName } from "../resolve.ts";
+import { findType, sameType, targetName, typeRef } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
-import { checkTypeName, knownType } from "../types-by-name.ts";
+import { checkTypeName, isUnknown, knownType, typeOrShellNamed } from "../types-by-name.ts";
 import { followType } from "./typed-tables.ts";
 
 type Details = Partial<
@@ -65,6 +65,26 @@ export function putType(context: Context, name: QualifiedName, span: Span, detai
     extension: null,
     ...details,
   });
+}
+
+/** What a function returns: a type that is not there yet becomes a shell when the function may be its input function. */
+export function typeOrShell(
+  context: Context,
+  type: TypeName,
+  language: string | null | undefined,
+  span: Span,
+): TypeRef {
+  const mayBeInput = language === "c" || language === "internal";
+  if (
+    context.assume ||
+    !mayBeInput ||
+    type.of !== undefined ||
+    type.array ||
+    !isUnknown(typeRef(context, type))
+  )
+    return typeOrShellNamed(context, type, span);
+  const { oid } = putType(context, type, span, { kind: "shell" });
+  return { base: oid, array: false };
 }
 
 export function createType(context: Context, event: EventOf<"create-type">): void {

@@ -4,7 +4,7 @@ import { catalogFunctions, catalogOperators } from "../builtin/index.ts";
 import type { Context } from "../context.ts";
 import type { Oid, Operator, Routine, TypeRef } from "../model.ts";
 import { remembered } from "../remembered.ts";
-import { routinesNamed } from "../resolve.ts";
+import { routinesNamed, searchSchemas } from "../resolve.ts";
 import {
   baseType,
   castsImplicitly,
@@ -30,6 +30,8 @@ interface Candidate {
   readonly returns: TypeRef;
   readonly columns: readonly ResultColumn[] | null;
   readonly routine: Oid | null;
+  /** Of user-made operators. */
+  readonly operator?: Oid;
 }
 
 export interface Resolved {
@@ -110,7 +112,7 @@ const operators = new Map<string, readonly Candidate[]>();
 
 /** Answers about PostgreSQL's own functions and operators, which no statement changes. */
 const settledCalls = new Map<string, { readonly answer: Resolved | null }>();
-const settledOperators = new Map<string, { readonly answer: TypeRef | null }>();
+const settledOperators = new Map<string, { readonly answer: ResolvedOperator | null }>();
 
 /** Asks once what depends on nothing but the version, a name and the built-in types of the arguments. */
 function settled<T>(
@@ -201,10 +203,35 @@ function resolveAmong(
   return null;
 }
 
-/** What an operator gives; null: there is none for these operands. */
-export function resolveOperator(context: Context, name: Name, operands: readonly TypeRef[]): TypeRef | null {
+/** User-made operators of this name where the name is looked up. */
+function operatorsNamed(context: Context, name: Name): readonly Operator[] {
   const last = name.at(-1) ?? "";
-  const own = context.state.operators.by(`name:${last}`);
+  const all = context.state.operators.by(`name:${last}`);
+  if (all.length === 0) return all;
+  const qualifier = name.at(-2);
+  const schemas =
+    qualifier === undefined
+      ? searchSchemas(context).map(({ oid }) => oid)
+      : context.state.schemas.by(qualifier).map(({ oid }) => oid);
+  return all.filter((operator) => schemas.includes(operator.schema));
+}
+
+export interface ResolvedOperator {
+  readonly type: TypeRef;
+  /** A user-made operator; null: built in or not known. */
+  readonly operator: Oid | null;
+}
+
+const UNDECIDED_OPERATOR: ResolvedOperator = { type: UNDECIDED, operator: null };
+
+/** What an operator gives; null: there is none for these operands. */
+export function resolveOperator(
+  context: Context,
+  name: Name,
+  operands: readonly TypeRef[],
+): ResolvedOperator | null {
+  const last = name.at(-1) ?? "";
+  const own = operatorsNamed(context, name);
   if (own.length > 0) return operatorAmong(context, own, last, operands);
   return settled(settledOperators, context, [last], operands, () =>
     operatorAmong(context, [], last, operands),
@@ -216,9 +243,9 @@ function operatorAmong(
   own: readonly Operator[],
   last: string,
   operands: readonly TypeRef[],
-): TypeRef | null {
+): ResolvedOperator | null {
   const [left, right] = operands.length === 1 ? [null, operands[0]] : operands;
-  if (right === undefined) return UNDECIDED;
+  if (right === undefined) return UNDECIDED_OPERATOR;
   const candidates = builtInOperators(context, last).filter(
     (candidate) => candidate.args.length === operands.length,
   );
@@ -231,6 +258,7 @@ function operatorAmong(
       returns: returns === undefined ? UNDECIDED : resultOf(returns).returns,
       columns: null,
       routine: null,
+      operator: operator.oid,
     });
   }
   let given = operands;
@@ -238,7 +266,7 @@ function operatorAmong(
     // An unknown operand is first taken to be of the other's type.
     const known = isUnknown(left) ? right : left;
     const exact = candidates.find((candidate) => candidate.args.every((arg) => sameKind(arg, known)));
-    if (exact !== undefined) return exact.returns;
+    if (exact !== undefined) return { type: exact.returns, operator: exact.operator ?? null };
     const base = baseType(context.state, known);
     given = isUnknown(left) ? [left, base] : [base, right];
   }
@@ -246,7 +274,9 @@ function operatorAmong(
     candidate.args.every((type, i) => castsImplicitly(context.state, given[i] ?? UNDECIDED, type));
   if (!candidates.some(fits)) return null;
   const chosen = choose(context, candidates, given);
-  return chosen === null ? UNDECIDED : resultType(context, chosen, given);
+  return chosen === null
+    ? UNDECIDED_OPERATOR
+    : { type: resultType(context, chosen, given), operator: chosen.operator ?? null };
 }
 
 function choose(
@@ -312,7 +342,7 @@ function choose(
   const [result] = results;
   // Several are left: what they give is known all the same when it is one type.
   if (result !== undefined && results.every((type) => sameKind(type, result)))
-    return { ...(left[0] ?? { args: [], columns: null }), returns: result, routine: null };
+    return { args: left[0]?.args ?? [], columns: left[0]?.columns ?? null, returns: result, routine: null };
   return null;
 }
 
@@ -327,11 +357,18 @@ function resultType(context: Context, candidate: Candidate, args: readonly TypeR
     if (isUndecided(given)) return UNDECIDED;
     const base = withoutModifier(baseType(context.state, given));
     const element: TypeRef =
-      declared.endsWith("array") && !declared.endsWith("nonarray") ? { base: base.base, array: false } : base;
+      declared.endsWith("array") && !declared.endsWith("nonarray") ? elementOf(base) : base;
     if (declared.endsWith("range") !== wanted.endsWith("range")) continue;
     return wanted.endsWith("array") && !wanted.endsWith("nonarray")
       ? { base: element.base, array: true }
       : element;
   }
   return wanted.endsWith("array") && !wanted.endsWith("nonarray") ? catalog("text[]") : catalog("text");
+}
+
+/** Of an array; the vectors of the catalogs are arrays, too. */
+function elementOf(array: TypeRef): TypeRef {
+  if (array.array) return { base: array.base, array: false };
+  if (array.base === "pg_catalog.int2vector") return catalog("int2");
+  return array.base === "pg_catalog.oidvector" ? catalog("oid") : array;
 }

@@ -1,6 +1,6 @@
 /** Expressions: what their names mean and which type they have (parse_expr.c). */
 import type { Expr } from "../../events/tree.ts";
-import { catalogType } from "../builtin/index.ts";
+import { catalogType, isCatalogRelation } from "../builtin/index.ts";
 import { type Context, refuse } from "../context.ts";
 import type { TypeRef } from "../model.ts";
 import { splitName } from "../name-text.ts";
@@ -74,13 +74,12 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
         case "nullif":
           return withoutModifier(types[0] ?? UNDECIDED);
         case "plain": {
-          const type = resolveOperator(context, expr.name, types);
-          for (const operator of context.state.operators.by(`name:${expr.name.at(-1)}`))
-            binder.bindings.set({}, { oid: operator.oid });
-          if (type === null && !context.assume && !silent && !types.some(isUndecided)) {
+          const found = resolveOperator(context, expr.name, types);
+          if (found?.operator != null) binder.bindings.set({}, { oid: found.operator });
+          if (found === null && !context.assume && !silent && !types.some(isUndecided)) {
             refuse(context, expr.span, `operator does not exist: ${expr.name.join(".")}`);
           }
-          return type ?? UNDECIDED;
+          return found?.type ?? UNDECIDED;
         }
         default:
           return BOOL;
@@ -342,7 +341,13 @@ function registered(binder: Binder, expr: Extract<Expr, { kind: "call" }>): void
 function bindRelationName(binder: Binder, constant: Extract<Expr, { kind: "string" }>): void {
   const name = splitName(constant.value);
   const relation = findRelation(binder.context, name);
+  const [last = "", schema = "pg_catalog"] = [...name].reverse();
+  const builtIn =
+    (schema === "pg_catalog" && isCatalogRelation(last)) ||
+    (schema === "information_schema" && isCatalogRelation(`${schema}.${last}`));
+  // A number or `-` stands for no name.
+  const unnamed = /^(?:\d+|-)$/.test(constant.value);
   if (relation !== undefined) binder.bindings.set(constant, { oid: relation.oid });
-  else if (!binder.context.assume)
+  else if (!binder.context.assume && !builtIn && !unnamed)
     refuse(binder.context, constant.span, `relation "${constant.value}" does not exist`);
 }

@@ -141,7 +141,8 @@ function typeOfDefinition(binder: Binder, item: Extract<FromItem, { kind: "funct
   return type === undefined ? UNDECIDED : typeRef(binder.context, type);
 }
 
-function callColumns(
+/** The columns of a call that gives rows; null: it gives a value. */
+export function callColumns(
   binder: Binder,
   call: Extract<Expr, { kind: "call" }>,
   scope: Scope,

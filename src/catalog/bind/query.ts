@@ -5,7 +5,7 @@ import type { Span } from "../../text/span.ts";
 import { type Context, placeOf, searchPathOf } from "../context.ts";
 import type { BoundExpr, BoundQuery, Oid, Relation, TypeRef } from "../model.ts";
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
-import { bindFrom, relationItem } from "./from.ts";
+import { bindFrom, callColumns, relationItem } from "./from.ts";
 import { type Binder, emptyScope, type OutputColumn, type Scope } from "./scope.ts";
 import { catalog, commonType, isUndecided, isUnknown, UNDECIDED } from "./types.ts";
 
@@ -239,8 +239,10 @@ function bindTargets(binder: Binder, targets: readonly Target[], scope: Scope): 
       continue;
     }
     if (value.kind === "field" && value.field === "*") {
-      const type = bindExpr(binder, value.operand, scope);
-      for (const column of compositeColumns(binder.context, type) ?? [])
+      const { operand } = value;
+      const type = bindExpr(binder, operand, scope);
+      const rows = operand.kind === "call" ? callColumns(binder, operand, scope) : null;
+      for (const column of rows ?? compositeColumns(binder.context, type) ?? [])
         columns.push({ ...column, address: null });
       continue;
     }

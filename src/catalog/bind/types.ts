@@ -2,7 +2,7 @@
 import { catalogCasts, catalogType } from "../builtin/index.ts";
 import type { TypeRef } from "../model.ts";
 import { remembered } from "../remembered.ts";
-import type { State } from "../store.ts";
+import { castKey, type State } from "../store.ts";
 
 /** The type of a bare string constant or NULL, until something says what it is. */
 export const UNKNOWN: TypeRef = { base: "pg_catalog.unknown", array: false };
@@ -134,9 +134,7 @@ export function castsOnAssignment(state: State, from: TypeRef, to: TypeRef): boo
   if (castsImplicitly(state, from, target) || castsImplicitly(state, from, to)) return true;
   if (category(state, target) === "S") return true;
   const source = baseType(state, from);
-  for (const cast of state.casts.all()) {
-    if (cast.context !== "explicit" && sameKind(cast.source, from) && sameKind(cast.target, to)) return true;
-  }
+  if (state.casts.by(castKey(from, to)).some((cast) => cast.context !== "explicit")) return true;
   const name = catalogName(source);
   const wanted = catalogName(target);
   if (name === null || wanted === null) return !(source.array || target.array) || name === wanted;

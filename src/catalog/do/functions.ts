@@ -61,6 +61,8 @@ export function callValue(context: Context, name: string, args: readonly Value[]
       return made(databaseOf(context.state)?.name ?? "postgres", at);
     case "current_schema":
       return made(searchSchemas(context).find((schema) => !schema.name.startsWith("pg_"))?.name ?? "", at);
+    case "version":
+      return made(`PostgreSQL ${context.postgresVersion}.0`, at);
     case "current_setting":
       if (first !== undefined && isText(first) && first.text === "server_version_num")
         return made(String(context.postgresVersion * 10_000), at);

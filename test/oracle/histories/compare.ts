@@ -10,6 +10,7 @@ import type { Dump, EffectivePrivileges, StatementOutcome } from "../dump-types.
 import type { Oracle } from "../postgres.ts";
 import { accessSections, dumpedAcls, staticAcls } from "../static/access.ts";
 import { comparableAccess, comparableRelations, comparableRoutines } from "../static/comparable.ts";
+import type { StaticDatabase } from "../static/context.ts";
 import { staticPrivileges } from "../static/effective.ts";
 import { relationSections } from "../static/relations.ts";
 import { routineSections } from "../static/routines.ts";
@@ -21,7 +22,8 @@ export interface Difference {
   readonly lines: readonly string[];
 }
 
-interface Real {
+/** What PostgreSQL made of a history. */
+export interface Real {
   readonly outcomes: readonly StatementOutcome[];
   readonly dump: Dump;
   readonly effective: EffectivePrivileges;
@@ -86,27 +88,32 @@ function differenceFrom(
       lines: [`PostgreSQL: ${outcome.message ?? "accepted"}`, `pgvet: ${refusal ?? "accepted"}`],
     };
   }
-  const database = { catalog: createCatalog(state, postgresVersion) };
-  const lines = [
+  const lines = stateDifferences(real, { catalog: createCatalog(state, postgresVersion) });
+  return lines.length === 0 ? null : { statement: null, lines };
+}
+
+/** Where the states at the end differ, in all sections of the dump and in what each role may do. */
+export function stateDifferences(real: Real, database: StaticDatabase): readonly string[] {
+  return [
     ...diff(comparableAccess(real.dump), accessSections(database)),
     ...diff(comparableRelations(real.dump), relationSections(database)),
     ...diff(comparableRoutines(real.dump), routineSections(database)),
     ...diff(dumpedAcls(real.dump), staticAcls(database)),
     ...diff(real.effective, staticPrivileges(database)),
   ];
-  return lines.length === 0 ? null : { statement: null, lines };
 }
 
 /** What does not parse is refused by the parser, which is PostgreSQL's own; the replay gets another statement that is refused. */
-function isUnparsed(outcome: StatementOutcome | undefined): boolean {
+export function isUnparsed(outcome: StatementOutcome | undefined): boolean {
   return (
     outcome?.sqlstate === "42601" && /^syntax error|^conflicting or redundant/.test(outcome.message ?? "")
   );
 }
 
-const REFUSED = "RELEASE pgvet_never";
+/** Takes the place of a statement that is left to the parser, or left out on both sides. */
+export const REFUSED = "RELEASE pgvet_never";
 
-interface Script {
+export interface Script {
   readonly sql: string;
   /** Where each statement begins, in bytes. */
   readonly starts: readonly number[];
@@ -116,14 +123,18 @@ interface Script {
  * The replay gets the savepoints that PostgreSQL got: around a statement that PostgreSQL refused they undo what became of
  * it; around one that it accepted they would do nothing and are left out.
  */
-function scriptWithSavepoints(statements: readonly string[], outcomes: readonly StatementOutcome[]): Script {
+export function scriptWithSavepoints(
+  statements: readonly string[],
+  outcomes: readonly StatementOutcome[],
+  isLeftOut: (outcome: StatementOutcome | undefined, index: number) => boolean = isUnparsed,
+): Script {
   let sql = "BEGIN;\n";
   const starts = statements.map((statement, index) => {
     const outcome = outcomes[index];
     const accepted = outcome?.ok === true;
     if (!accepted) sql += "SAVEPOINT pgvet_statement;\n";
     const start = Buffer.byteLength(sql);
-    sql += `${isUnparsed(outcome) ? REFUSED : statement};\n`;
+    sql += `${isLeftOut(outcome, index) ? REFUSED : statement};\n`;
     if (!accepted) sql += "ROLLBACK TO pgvet_statement;\nRELEASE pgvet_statement;\n";
     return start;
   });
@@ -140,7 +151,7 @@ function scriptAsSent(statements: readonly string[], outcomes: readonly Statemen
   return { sql, starts };
 }
 
-function replayed(parser: PostgresParser, sql: string, postgresVersion: number): State {
+export function replayed(parser: PostgresParser, sql: string, postgresVersion: number): State {
   const source = { path: "history.sql", bytes: Buffer.from(sql) };
   const read = readSource(source, { file: null, prelude: false, range: null }, parser);
   return replay([read], {

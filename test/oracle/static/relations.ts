@@ -1,5 +1,6 @@
 /** Relations, indexes, constraints, policies, triggers and rules of a replayed catalog, in the shape of a dump. */
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
+import { quotedName } from "../../../src/catalog/keywords.ts";
 import type { Column, Constraint, Oid, Relation, TypeRef } from "../../../src/catalog/model.ts";
 import type { BoundValue } from "../../../src/events/event.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   RuleDump,
   TriggerDump,
 } from "../dump-types.ts";
+import { storedConstant } from "./constants.ts";
 import type { StaticDatabase } from "./context.ts";
 import { normalBound } from "./normal.ts";
 import { aclLines, ownOf, qualified, roleText, sortedObject } from "./text.ts";
@@ -120,9 +122,7 @@ const EVENTS = ["INSERT", "UPDATE", "DELETE", "TRUNCATE"] as const;
 
 function columnNames(catalog: Catalog, relation: Oid, numbers: readonly number[]): string[] {
   const columns = catalog.state.relations.get(relation)?.columns ?? [];
-  return numbers.map((number) =>
-    quoteIdentifier(columns.find((column) => column.number === number)?.name ?? "?"),
-  );
+  return numbers.map((number) => quotedName(columns.find((column) => column.number === number)?.name ?? "?"));
 }
 
 /** format_type() with a type modifier. */
@@ -202,7 +202,10 @@ function relationOf(catalog: Catalog, relation: Relation): RelationDump {
 }
 
 function columnOf(catalog: Catalog, column: Column): ColumnDump {
-  const value = column.default === null ? null : normalBound(catalog, column.default);
+  const value =
+    column.default === null
+      ? null
+      : storedConstant(catalog.typeName(column.type), normalBound(catalog, column.default));
   return {
     name: quoteIdentifier(column.name),
     type: typeText(catalog, column.type),
@@ -271,7 +274,7 @@ function constraintOf(catalog: Catalog, row: Constraint): ConstraintDump {
 
 function definitionText(catalog: Catalog, row: Constraint): string {
   const columns = (numbers: readonly number[], relation = row.relation): string =>
-    columnNames(catalog, relation, numbers).map(keywordQuoted).join(", ");
+    columnNames(catalog, relation, numbers).join(", ");
   const { definition } = row;
   const including =
     definition.including.length === 0
@@ -313,8 +316,6 @@ function definitionText(catalog: Catalog, row: Constraint): string {
 }
 
 // quote_identifier() quotes keywords too; the scripts use none as a column of a key.
-const keywordQuoted = (name: string): string => name;
-
 function suffix({ definition }: Constraint): string {
   const deferrable = definition.deferrable ? " DEFERRABLE" : "";
   const deferred = definition.initiallyDeferred ? " INITIALLY DEFERRED" : "";

@@ -23,6 +23,7 @@ import type {
   SubscriptionDump,
   TypeDump,
 } from "../dump-types.ts";
+import { storedConstant } from "./constants.ts";
 import type { StaticDatabase } from "./context.ts";
 import { normalBound, normalWritten } from "./normal.ts";
 import { typeText } from "./relations.ts";
@@ -219,7 +220,9 @@ function argumentOf(catalog: Catalog, routine: Routine, parameter: RoutineParame
   const mode = routine.kind === "procedure" && parameter.mode === "in" ? "IN " : MODES[parameter.mode];
   const name = parameter.name === null ? "" : `${quotedName(parameter.name)} `;
   const value =
-    parameter.written.default === null ? "" : ` DEFAULT ${normalWritten(parameter.written.default)}`;
+    parameter.written.default === null
+      ? ""
+      : ` DEFAULT ${storedConstant(catalog.typeName(parameter.type), normalWritten(parameter.written.default))}`;
   return `${mode}${name}${shown(catalog.typeName(parameter.type))}${value}`;
 }
 
