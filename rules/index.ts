@@ -19,6 +19,8 @@ import dynamicSqlInjection from "./dynamic-sql-injection/rule.ts";
 import dynamicSqlServerFile from "./dynamic-sql-server-file/rule.ts";
 import dynamicSqlServerProgram from "./dynamic-sql-server-program/rule.ts";
 import dynamicSqlWrongQuoting from "./dynamic-sql-wrong-quoting/rule.ts";
+import extensionInPublic from "./extension-in-public/rule.ts";
+import fdwExposed from "./fdw-exposed/rule.ts";
 import functionLeakproof from "./function-leakproof/rule.ts";
 import grantAdminOption from "./grant-admin-option/rule.ts";
 import grantAllTables from "./grant-all-tables/rule.ts";
@@ -33,9 +35,11 @@ import grantTrigger from "./grant-trigger/rule.ts";
 import guardSearchPath from "./guard-search-path/rule.ts";
 import guardTriggerDisabled from "./guard-trigger-disabled/rule.ts";
 import hardcodedSecret from "./hardcoded-secret/rule.ts";
+import insecureRandomToken from "./insecure-random-token/rule.ts";
 import insecureSetting from "./insecure-setting/rule.ts";
 import internalError from "./internal-error/rule.ts";
 import materializedViewBypassesRls from "./materialized-view-bypasses-rls/rule.ts";
+import notifyPayload from "./notify-payload/rule.ts";
 import otherDialect from "./other-dialect/rule.ts";
 import ownerAppRole from "./owner-app-role/rule.ts";
 import ownerTakenOver from "./owner-taken-over/rule.ts";
@@ -119,6 +123,8 @@ export const RULES: readonly Rule[] = [
   { id: "dynamic-sql-server-file", ...dynamicSqlServerFile },
   { id: "dynamic-sql-server-program", ...dynamicSqlServerProgram },
   { id: "dynamic-sql-wrong-quoting", ...dynamicSqlWrongQuoting },
+  { id: "extension-in-public", ...extensionInPublic },
+  { id: "fdw-exposed", ...fdwExposed },
   { id: "function-leakproof", ...functionLeakproof },
   { id: "grant-admin-option", ...grantAdminOption },
   { id: "grant-all-tables", ...grantAllTables },
@@ -133,9 +139,11 @@ export const RULES: readonly Rule[] = [
   { id: "guard-search-path", ...guardSearchPath },
   { id: "guard-trigger-disabled", ...guardTriggerDisabled },
   { id: "hardcoded-secret", ...hardcodedSecret },
+  { id: "insecure-random-token", ...insecureRandomToken },
   { id: "insecure-setting", ...insecureSetting },
   { id: "internal-error", ...internalError },
   { id: "materialized-view-bypasses-rls", ...materializedViewBypassesRls },
+  { id: "notify-payload", ...notifyPayload },
   { id: "other-dialect", ...otherDialect },
   { id: "owner-app-role", ...ownerAppRole },
   { id: "owner-taken-over", ...ownerTakenOver },
