@@ -1,3 +1,4 @@
+import { setToCaller } from "../../src/access/column-guards.ts";
 import { ownerColumns } from "../../src/access/owner-columns.ts";
 import {
   admitsAnonymous,
@@ -41,10 +42,12 @@ function judge(context: RuleContext<never>, guarded: GuardedTable, policy: Polic
   const { access, catalog } = context;
   const every: RowCommand[] = [];
   let undecided: Node | null = null;
+  const isSet = ownerColumns(guarded).some((column) => setToCaller(context, guarded.table, column));
   for (const command of ["update", "delete", "insert", "select"] as const) {
     if (!covers(policy, command)) continue;
     // With rows that it keeps, a FOR ALL policy whose new rows are free is the business of rls-update-check-weaker.
     if (command === "insert" && policy.command === "all" && !every.includes("update")) continue;
+    if (command === "insert" && isSet) continue;
     const node = command === "insert" ? guarded.newRows(policy, command) : guarded.oldRows(policy, command);
     const verdict = everyRow(context, policy, node);
     if (verdict === "yes") every.push(command);

@@ -1,3 +1,4 @@
+import { setToCaller } from "../../src/access/column-guards.ts";
 import { ownerColumnsBesideKey } from "../../src/access/owner-columns.ts";
 import {
   admitsAnonymous,
@@ -22,11 +23,15 @@ export default defineRule({
   why: "Everybody can sign up. A condition that is true for every signed-in user gives each of them the rows of all others.",
   check(context) {
     for (const guarded of guardedTables(context)) {
-      const [column] = ownerColumnsBesideKey(guarded);
+      const columns = ownerColumnsBesideKey(guarded);
+      const [column] = columns;
       if (column === undefined) continue;
+      const isSet = columns.some((each) => setToCaller(context, guarded.table, each));
       for (const policy of guarded.policies) {
         if (!policy.permissive || policy.prelude) continue;
-        const can = commandsForAnyUser(context, guarded, policy);
+        const can = commandsForAnyUser(context, guarded, policy).filter(
+          (command) => command !== "insert" || !isSet,
+        );
         const bound = can.includes("insert") && policy.command === "insert" ? policy.withCheck : policy.using;
         if (can.length === 0 || bound === null) continue;
         const reach = guarded.users(policy, can);

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../rules/index.ts";
-import { PRESET_NAMES, type PresetName } from "../../src/config/types.ts";
 import { idsOf, lintTexts, type TextOptions } from "../support/lint.ts";
+import { optionsOf } from "../support/text-options.ts";
 
 const rules = new URL("../../rules/", import.meta.url);
 
@@ -24,24 +24,6 @@ interface Example {
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
-function isPreset(name: string): name is PresetName {
-  return PRESET_NAMES.some((preset) => preset === name);
-}
-
-function optionsOf(words: readonly string[]): TextOptions {
-  const options: { -readonly [K in keyof TextOptions]: TextOptions[K] } = {};
-  for (const word of words) {
-    const [key, value = ""] = word.split("=");
-    if (key === "preset" && isPreset(value)) options.preset = value;
-    else if (key === "untrusted") options.untrusted = value.split(",");
-    else if (key === "admins") options.admins = value.split(",");
-    else if (key === "exposed") options.exposedSchemas = value.split(",");
-    else if (key === "postgres") options.postgresVersion = Number(value);
-    else throw new Error(`unknown word in a fence: ${word}`);
-  }
-  return options;
-}
-
 /** Code fences ` ```sql bad|info|good [key=value …] `; a line `-- file: name.sql` starts a file of its own. */
 function examplesOf(text: string): readonly Example[] {
   const examples: Example[] = [];
@@ -55,12 +37,7 @@ function examplesOf(text: string): readonly Example[] {
     examples.push({
       kind: kind === "bad" || kind === "info" ? kind : "good",
       line: text.slice(0, match.index).split("\n").length,
-      options: optionsOf(
-        words
-          .trim()
-          .split(/\s+/)
-          .filter((word) => word !== ""),
-      ),
+      options: optionsOf(words),
       files,
     });
   }
