@@ -52,7 +52,7 @@ function reusedTable(context: RuleContext, definer: Definer): Reused | null {
   };
   walkBody(definer.body, { statement: visit });
   for (const sink of context.flow(definer.routine).sinks) {
-    if (sink.query === null) continue;
+    if (sink.query === null || sink.path.length > 0) continue;
     for (const { statements } of parseTemplate(sink.query.value, context.parser))
       for (const statement of statements ?? []) walkStatement(statement, { statement: visit });
   }

@@ -62,7 +62,7 @@ function namesInTemplates(
 ): readonly UnqualifiedNames[] {
   const found: UnqualifiedNames[] = [];
   for (const sink of context.flow(routine).sinks) {
-    if (sink.query === null) continue;
+    if (sink.query === null || sink.path.length > 0) continue;
     for (const { statements } of parseTemplate(sink.query.value, context.parser)) {
       for (const statement of statements ?? []) found.push(namesOfStatement(statement, local));
     }

@@ -63,7 +63,10 @@ export function runRules(
     types: createTypeLookup(catalog, path),
   }));
   const { flow } = flows;
-  const reach = createReach(catalog, access, (routine) => namesOf(body(routine)).calls);
+  const reach = createReach(catalog, access, (routine) => {
+    const { calls } = namesOf(body(routine));
+    return routine.prelude ? calls : [...calls, ...flow(routine).dynamicCalls];
+  });
   const transitionTables = (routine: Routine): ReadonlySet<string> =>
     new Set(
       catalog.state.triggers

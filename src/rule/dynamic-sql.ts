@@ -313,8 +313,8 @@ export function relatedOf(context: Pick<Context, "catalog">, open: OpenHole): re
   const related: Related[] = [];
   const inside = contains(sink.span, placed.hole.span);
   if (sink.path.length > 0) {
-    const next = sink.path[0]?.name.join(".") ?? "a routine";
-    if (!inside) related.push({ place: { source, span: sink.span }, message: `given to ${next} here` });
+    const span = sink.nameSpan ?? sink.span;
+    related.push({ place: { source, span }, message: "given on to this function" });
     sink.path.forEach((step, i) => {
       const routine = catalog.state.routines.get(step.routine);
       if (routine === undefined) return;

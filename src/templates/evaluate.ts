@@ -2,6 +2,7 @@
 import type { Expr } from "../events/tree.ts";
 import { toSource, verbatim } from "../text/mapped-text.ts";
 import { evaluateCall, identityHole } from "./calls.ts";
+import { placeholderValue } from "./dynamic-text.ts";
 import { type Frame, fieldOf, findColumn, findSource, withInfluences } from "./frame.ts";
 import { joinAll, joinValues } from "./join.ts";
 import { mergeObjects } from "./json.ts";
@@ -9,6 +10,7 @@ import { MAX_DEPTH } from "./limits.ts";
 import { evaluateOperator } from "./operators.ts";
 import { evaluateSelect } from "./query.ts";
 import { refine } from "./refine.ts";
+import { recordCast } from "./sinks.ts";
 import {
   copyState,
   findLabelled,
@@ -46,7 +48,7 @@ export function evaluate(expr: Expr, frame: Frame): Value {
     );
   }
   context.depth++;
-  const value = evaluateKind(expr, frame);
+  const value = placeholderValue(expr, frame) ?? evaluateKind(expr, frame);
   context.depth--;
   return value;
 }
@@ -79,8 +81,11 @@ function evaluateKind(expr: Expr, frame: Frame): Value {
       return evaluateCall(expr, frame);
     case "operator":
       return isConcatenation(expr) ? concatenation(expr, frame) : evaluateOperator(expr, frame);
-    case "cast":
-      return coerce(place(expr.operand, frame), expr.type, frame.context.lookup);
+    case "cast": {
+      const operand = place(expr.operand, frame);
+      recordCast(expr, operand, frame);
+      return coerce(operand, expr.type, frame.context.lookup);
+    }
     case "and":
     case "or":
     case "not":

@@ -40,6 +40,8 @@ export interface Frame {
   readonly language: "sql" | "plpgsql";
   readonly rows: Rows | null;
   readonly ctes: ReadonlyMap<string, RowSet>;
+  /** In text that is executed: the holes for which placeholders stand, by place. */
+  readonly placeholders: ReadonlyMap<string, Hole> | null;
 }
 
 /** A table or catalog in FROM. */

@@ -1,13 +1,13 @@
 /** Query templates: what a routine's body does with the values it is given, and what it executes. */
 import type { Parameter } from "../events/event.ts";
-import type { Body, Expr, Name, Query, Statement, TypeName } from "../events/tree.ts";
+import type { Body, Call, Expr, Name, Query, Statement, TypeName } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Span } from "../text/span.ts";
 import type { TableAccess } from "./accesses.ts";
 import type { CallerCheck } from "./caller-checks.ts";
 import { evaluate } from "./evaluate.ts";
 import { relationSource } from "./frame.ts";
-import { parseTemplate } from "./parse-template.ts";
+import { type ParsedTemplate, parseTemplate } from "./parse-template.ts";
 import { type PlacedHole, placeHoles } from "./position.ts";
 import { evaluateStatement } from "./query.ts";
 import { routineFrame, topFrame } from "./routine-frame.ts";
@@ -18,7 +18,7 @@ import { runBody } from "./statements.ts";
 import { summarise } from "./summarise.ts";
 import type { Step, Summary } from "./summary.ts";
 import type { TypeLookup } from "./types.ts";
-import type { Check, Value } from "./value.ts";
+import type { Check, Piece, Value } from "./value.ts";
 
 export type { Comparison, TableAccess } from "./accesses.ts";
 export type { CallerCheck } from "./caller-checks.ts";
@@ -90,6 +90,8 @@ export interface Flow {
   readonly callerChecks: readonly CallerCheck[];
   /** Tables read and changed, in the order of the source. */
   readonly accesses: readonly TableAccess[];
+  /** Calls in SQL text that is executed, as far as it is known. */
+  readonly dynamicCalls: readonly Call[];
   /** For callers of the routine. */
   readonly summary: Summary;
   /** What was given up, and where. */
@@ -160,13 +162,16 @@ type Options = Pick<RoutineInput, "extraSinks" | "parser" | "types" | "identityF
 
 function newContext(input: Options): Context {
   const { parser } = input;
+  const parsed: Parsed = new WeakMap();
   return {
     lookup: input.types ?? null,
     extraSinks: new Set(input.extraSinks),
     identityFunctions: new Set(input.identityFunctions ?? []),
     sinks: new Map(),
     approximations: new Map(),
-    readDynamic: parser === null ? null : (value) => onlyQuery(value, parser),
+    readDynamic: parser === null ? null : (value) => onlyQuery(parseOnce(value, parser, parsed)),
+    parseText: parser === null ? null : (value) => parseOnce(value, parser, parsed),
+    calls: new Map(),
     cursors: new Map(),
     callerChecks: new Map(),
     accesses: new Map(),
@@ -179,9 +184,22 @@ function newContext(input: Options): Context {
   };
 }
 
+type Parsed = WeakMap<readonly Piece[], readonly ParsedTemplate[]>;
+
+/** A text is met again in every round of a loop. */
+function parseOnce(value: Value, parser: PostgresParser, parsed: Parsed): readonly ParsedTemplate[] {
+  if (value.pieces === null) return [];
+  let found = parsed.get(value.pieces);
+  if (found === undefined) {
+    found = parseTemplate(value, parser);
+    parsed.set(value.pieces, found);
+  }
+  return found;
+}
+
 /** The query that a template is on all its paths, for the names of its columns. */
-function onlyQuery(value: Value, parser: PostgresParser): Query | null {
-  const [first, ...others] = parseTemplate(value, parser);
+function onlyQuery(texts: readonly ParsedTemplate[]): Query | null {
+  const [first, ...others] = texts;
   const [statement, ...more] = first?.statements ?? [];
   if (others.length > 0 || more.length > 0 || statement?.kind !== "select") return null;
   return statement;
@@ -207,6 +225,7 @@ function guarded(
     sinks,
     callerChecks,
     accesses: inOrder([...context.accesses.values()]),
+    dynamicCalls: inOrder([...context.calls.values()]),
     summary: summarise(context, input, sinks),
     approximations: [...context.approximations.values()],
     returns: context.returns,

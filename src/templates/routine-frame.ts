@@ -10,7 +10,7 @@ import { hole, holeValue, NULL_VALUE, type Origin, textValue, type Value } from 
 
 export function topFrame(context: Context): Frame {
   const state: State = { values: new Map(), checks: new Map() };
-  return { context, state, scope: null, language: "sql", rows: null, ctes: new Map() };
+  return { context, state, scope: null, language: "sql", rows: null, ctes: new Map(), placeholders: null };
 }
 
 const NOWHERE: Span = { start: 0, end: 0 };

@@ -26,6 +26,13 @@ const fragments =
   (count) =>
     Array.from({ length: count }, (_, i) => (positions.includes(i) ? "fragment" : "other"));
 
+const named =
+  (role: ArgumentRole, ...positions: readonly number[]): SinkFunction["roles"] =>
+  (count) =>
+    Array.from({ length: count }, (_, i) => (positions.includes(i) ? role : "other"));
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
 /** dblink(sql), dblink(sql, boolean), dblink(connection, sql), dblink(connection, sql, boolean). */
 const afterConnection: SinkFunction["roles"] = (count, isBoolean) =>
   at(count >= 2 && !isBoolean(1) ? 1 : 0)(count, isBoolean);
@@ -78,6 +85,23 @@ const BUILTIN: readonly SinkFunction[] = [
   },
 ];
 
+/** Names that are looked up when the call runs, settings, and files of the server. */
+const NAMED: readonly SinkFunction[] = [
+  ...words(`
+    nextval currval setval to_regclass to_regproc to_regprocedure to_regtype to_regoper to_regoperator
+    to_regcollation pg_get_serial_sequence table_to_xml table_to_xmlschema table_to_xml_and_xmlschema
+    schema_to_xml schema_to_xmlschema schema_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema
+    pg_relation_size pg_total_relation_size pg_table_size pg_indexes_size
+  `).map((name) => ({ name, parameters: ["name"], roles: named("object", 0) })),
+  { name: "set_config", parameters: ["name", "value", "is_local"], roles: named("setting", 0) },
+  ...words(`
+    lo_import pg_read_file pg_read_binary_file pg_ls_dir pg_stat_file pg_file_write pg_file_read pg_file_unlink
+    pg_file_sync
+  `).map((name) => ({ name, parameters: ["filename"], roles: named("file", 0) })),
+  { name: "lo_export", parameters: ["loid", "filename"], roles: named("file", 1) },
+  { name: "pg_file_rename", parameters: ["old", "new"], roles: named("file", 0, 1) },
+];
+
 const ANY_SCHEMA: readonly SinkFunction[] = [
   { name: "crosstab", parameters: ["sql", "category_sql"], roles: at(0, 1) },
   ...["crosstab2", "crosstab3", "crosstab4"].map((name) => ({ name, parameters: ["sql"], roles: at(0) })),
@@ -109,12 +133,20 @@ const ANY_SCHEMA: readonly SinkFunction[] = [
   },
   { name: "pg_background_launch", parameters: ["sql", "queue_size"], roles: at(0) },
   { name: "pg_background_launch_v2", parameters: ["sql", "queue_size"], roles: at(0) },
+  { name: "run_command_on_shards", parameters: ["table_name", "command"], roles: at(1) },
+  { name: "run_command_on_placements", parameters: ["table_name", "command"], roles: at(1) },
+  { name: "query_export_to_s3", parameters: ["query", "s3_info", "options"], roles: at(0) },
+  ...["dblink_build_sql_insert", "dblink_build_sql_update", "dblink_build_sql_delete"].map((name) => ({
+    name,
+    parameters: ["relname"],
+    roles: named("object", 0),
+  })),
   { name: "run_command_on_workers", parameters: ["command"], roles: at(0) },
   { name: "run_command_on_all_nodes", parameters: ["command"], roles: at(0) },
 ];
 
-const byName = new Map([...QUALIFIED, ...BUILTIN, ...ANY_SCHEMA].map((sink) => [sink.name, sink]));
-const builtins = new Set(BUILTIN.map((sink) => sink.name));
+const byName = new Map([...QUALIFIED, ...BUILTIN, ...NAMED, ...ANY_SCHEMA].map((sink) => [sink.name, sink]));
+const builtins = new Set([...BUILTIN, ...NAMED].map((sink) => sink.name));
 const anySchema = new Set(ANY_SCHEMA.map((sink) => sink.name));
 
 /** The sink that a called name means, or null. `extra` are qualified names from outside: all their arguments may be SQL. */

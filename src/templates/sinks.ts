@@ -1,14 +1,15 @@
 /** Where a template is executed: recording what is given to it. */
-import type { Call, DynamicQuery } from "../events/tree.ts";
+import type { Call, DynamicQuery, Expr } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
+import { followText } from "./dynamic-text.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
 import { type ArgumentRole, sinkFunction } from "./sink-functions.ts";
 import { checksOf, type RawArgument, type RawSink, withChecks } from "./state.ts";
 import { type Arguments, type Summary, substituted } from "./summary.ts";
 import type { Placed } from "./text.ts";
-import { builtinName } from "./types.ts";
-import { holesOf, isForeign, type Value } from "./value.ts";
+import { builtinName, classify } from "./types.ts";
+import { holesOf, isForeign, isHarmless, type Value } from "./value.ts";
 
 function record(sink: RawSink, frame: Frame): void {
   const steps = sink.path.map(({ routine, span }) => `${routine}:${span.start}`).join();
@@ -65,6 +66,11 @@ export function recordDynamic(
     },
     frame,
   );
+  followText(
+    value,
+    using.map((one) => one.value),
+    frame,
+  );
   return value;
 }
 
@@ -97,6 +103,13 @@ export function recordCall(call: Call, args: readonly Placed[], frame: Frame): v
       value: withChecks(arg.value, frame.state),
     };
   });
+  // Names, settings and files matter only where somebody else chooses them.
+  const isOpen = (argument: RawArgument): boolean =>
+    argument.role === "query" ||
+    argument.role === "fragment" ||
+    (argument.role !== "other" &&
+      holesOf(argument.value.pieces).some((h) => !isHarmless(h.guard) && h.origins.some(isForeign)));
+  if (!arguments_.some(isOpen) && !frame.context.extraSinks.has(call.name.join("."))) return;
   record(
     {
       kind: "call",
@@ -106,6 +119,38 @@ export function recordCall(call: Call, args: readonly Placed[], frame: Frame): v
       arguments: arguments_,
       using: [],
       checks: checksOf(frame.state),
+      path: [],
+    },
+    frame,
+  );
+}
+
+const LOOKED_UP = /^reg(class|proc|procedure|type|oper|operator|collation|config|dictionary)$/;
+
+/** Text cast to regclass and the like: a name that is looked up when the cast runs. */
+export function recordCast(expr: Extract<Expr, { kind: "cast" }>, operand: Placed, frame: Frame): void {
+  const { type, span } = expr;
+  const last = type.name.at(-1) ?? "";
+  if (!LOOKED_UP.test(last) || type.array) return;
+  const value = withChecks(operand.value, frame.state);
+  const open = holesOf(value.pieces).some(
+    (h) =>
+      !isHarmless(h.guard) &&
+      classify(h.type, frame.context.lookup) !== "identifier" &&
+      h.origins.some(isForeign),
+  );
+  if (!open) return;
+  const argument: RawArgument = { role: "object", name: null, position: 0, span: operand.span, value };
+  const checks = checksOf(frame.state);
+  record(
+    {
+      kind: "cast",
+      span,
+      name: type.name,
+      nameSpan: type.span,
+      arguments: [argument],
+      using: [],
+      checks,
       path: [],
     },
     frame,

@@ -5,6 +5,7 @@ import type { TableAccess } from "./accesses.ts";
 import type { RecordedCheck } from "./caller-checks.ts";
 import { bringsNothing, joinValues } from "./join.ts";
 import { MAX_STEPS } from "./limits.ts";
+import type { ParsedTemplate } from "./parse-template.ts";
 import type { ArgumentRole } from "./sink-functions.ts";
 import type { Step, Summary } from "./summary.ts";
 import type { TypeLookup } from "./types.ts";
@@ -219,6 +220,10 @@ export interface Context {
   readonly approximations: Map<string, Approximation>;
   /** Parses the text of a dynamic query, for the names of its columns; null: not available. */
   readonly readDynamic: ((value: Value) => Query | null) | null;
+  /** Parses all texts that a template can be. */
+  readonly parseText: ((value: Value) => readonly ParsedTemplate[]) | null;
+  /** Calls in text that is executed. */
+  readonly calls: Map<string, Call>;
   /** What cursor variables were last opened for, by slot. */
   readonly cursors: Map<string, OpenCursor>;
   readonly callerChecks: Map<string, RecordedCheck>;

@@ -204,3 +204,68 @@ describe("checks against the caller's identity", () => {
     expect(checks(before)).toEqual([]);
   });
 });
+
+describe("WHERE", () => {
+  const query = (where: string): string =>
+    plpgsql(
+      "p text",
+      `DECLARE q text; BEGIN SELECT 'SELECT ' || p || x.c INTO q FROM app.t x WHERE ${where}; EXECUTE q; END`,
+    );
+
+  test.each([
+    "p IN ('a', 'b') AND x.c IN ('c')",
+    "x.id = 1 AND p = ANY (ARRAY['a']) AND x.c ~ '^[a-z]+$'",
+    "(p = 'a' OR p = 'b') AND c = 'x'",
+  ])("cleans: %s", (where) => {
+    expect(unsafe(query(where))).toEqual([]);
+  });
+
+  test.each([
+    "p IN ('a') OR x.c IN ('c')",
+    "p NOT IN ('a') AND x.c <> 'c'",
+    "EXISTS (SELECT 1 WHERE p IN ('a'))",
+  ])("not: %s", (where) => {
+    expect(unsafe(query(where))).toHaveLength(2);
+  });
+
+  test("says nothing about another row", () => {
+    const body = `DECLARE a text; b text; BEGIN SELECT c INTO a FROM app.t WHERE id = 1; SELECT c INTO b FROM app.t WHERE id = 2;
+      IF a NOT IN ('x') THEN RAISE EXCEPTION 'no'; END IF; EXECUTE 'SELECT ' || b; END`;
+    expect(unsafe(plpgsql("p text", body))).toHaveLength(1);
+  });
+});
+
+describe("EXIT and CONTINUE with a label", () => {
+  const loops = (inner: string): string =>
+    plpgsql(
+      "p text, b bool",
+      `DECLARE q text := 'SELECT 1'; BEGIN <<o>> LOOP LOOP ${inner} END LOOP; q := 'SELECT 2'; EXIT; END LOOP; EXECUTE q; END`,
+    );
+
+  test.each([
+    ["leaves the outer loop with the value", "q := p; EXIT o;", 1],
+    ["leaves the inner loop, after which it is cleaned", "q := p; EXIT;", 0],
+    ["goes round the outer loop again", "IF b THEN EXIT; END IF; q := p; CONTINUE o;", 0],
+    ["leaves the outer loop when a condition holds", "q := p; EXIT o WHEN b; q := 'SELECT 3'; EXIT;", 1],
+  ])("%s", (_, inner, count) => {
+    expect(unsafe(loops(inner))).toHaveLength(count);
+  });
+
+  test("a labelled block", () => {
+    const block = (exit: string): string =>
+      plpgsql(
+        "p text, b bool",
+        `DECLARE q text := p; BEGIN <<l>> BEGIN ${exit} q := 'SELECT 1'; END; EXECUTE q; END`,
+      );
+    expect(unsafe(block("IF b THEN EXIT l; END IF;"))).toHaveLength(1);
+    expect(unsafe(block("IF b THEN q := 'x'; EXIT l; END IF;"))).toEqual([]);
+  });
+
+  test("the condition of EXIT holds where it leads", () => {
+    const sql = plpgsql(
+      "p text",
+      "BEGIN <<o>> LOOP LOOP EXIT o WHEN p IN ('a', 'b'); END LOOP; END LOOP; EXECUTE 'SELECT ' || p; END",
+    );
+    expect(unsafe(sql)).toEqual([]);
+  });
+});
