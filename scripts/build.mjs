@@ -3,6 +3,7 @@
 //   node scripts/build.mjs                   what `npm run build` does
 //   node scripts/build.mjs --after-install   the same; without a compiler (npm install --omit=dev) it leaves dist/ alone
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -13,6 +14,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -68,7 +70,13 @@ async function bundleCommand() {
     external: (id) =>
       id.startsWith("node:") || outside.some((each) => id === each || id.startsWith(`${each}/`)),
   });
-  await bundle.write({ dir: directory, format: "esm", chunkFileNames: "[name]-[hash].js" });
+  await bundle.write({
+    dir: directory,
+    format: "esm",
+    chunkFileNames: "[name]-[hash].js",
+    // Less to read and to scan at every start. Names stay, so that a stack trace tells something.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  });
   await bundle.close();
   cpSync(join(root, "src", "catalog", "builtin"), directory, {
     recursive: true,
@@ -78,6 +86,16 @@ async function bundleCommand() {
     recursive: true,
   });
   cpSync(join(root, "src", "config", "presets"), join(directory, "presets"), { recursive: true });
+  nameBuild(directory);
+}
+
+/** A name made of everything that the command consists of: what is cached belongs to one build. */
+function nameBuild(directory) {
+  const hash = createHash("sha256");
+  for (const file of filesIn(directory).sort()) {
+    hash.update(relative(directory, file)).update("\0").update(readFileSync(file)).update("\0");
+  }
+  writeFileSync(join(directory, "build-name"), hash.digest("hex"));
 }
 
 /**

@@ -41,6 +41,8 @@ export interface CheckArguments extends SqlArguments {
   readonly showSuppressed: boolean;
   readonly ignores: boolean;
   readonly baseline: boolean;
+  /** Whether results of earlier runs may be used. */
+  readonly cache: boolean;
   /** null: everything counts, not only what changed. */
   readonly changes: ChangesArgument | null;
   readonly exitZero: boolean;
@@ -192,6 +194,7 @@ function assemble(
         showSuppressed: values.has("show-suppressed"),
         ignores: !values.has("no-ignores"),
         baseline: !values.has("no-baseline"),
+        cache: !values.has("no-cache"),
         changes,
         exitZero: values.has("exit-zero"),
         quiet: values.has("quiet"),

@@ -18,6 +18,10 @@ export interface Environment {
   readonly FORCE_COLOR?: string | undefined;
   readonly TERM?: string | undefined;
   readonly GITHUB_ACTIONS?: string | undefined;
+  readonly PGVET_CACHE_DIR?: string | undefined;
+  readonly XDG_CACHE_HOME?: string | undefined;
+  readonly HOME?: string | undefined;
+  readonly LOCALAPPDATA?: string | undefined;
 }
 
 export interface Output {

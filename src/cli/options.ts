@@ -128,6 +128,11 @@ const OPTIONS = {
     describe: "Report also what the baseline knows",
     commands: ["check"],
   },
+  "no-cache": {
+    type: "boolean",
+    describe: "Find out everything anew, and keep nothing for the next run",
+    commands: ["check"],
+  },
   since: {
     type: "string",
     value: "COMMIT",

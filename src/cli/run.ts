@@ -19,13 +19,15 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
     case "check": {
       const { check } = await import("./commands/check.ts");
       const { loadRules } = await import("./data.ts");
+      const { openCache } = await import("./cache.ts");
       const { changes } = parsed;
+      const cache = parsed.cache ? await openCache(io) : null;
       if (changes === null) {
         const { lint } = await import("../engine/lint.ts");
-        return check(parsed, io, await loadRules(), lint);
+        return check(parsed, io, await loadRules(), (options) => lint({ ...options, cache }));
       }
       const { lintChanges } = await import("../engine/lint-changes.ts");
-      return check(parsed, io, await loadRules(), (options) => lintChanges(options, changes));
+      return check(parsed, io, await loadRules(), (options) => lintChanges({ ...options, cache }, changes));
     }
     case "baseline": {
       const { baseline } = await import("./commands/baseline.ts");

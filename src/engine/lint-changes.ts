@@ -9,7 +9,7 @@ import { isInside } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { type CurrentFile, changedStatements } from "./changed-statements.ts";
 import { type LintOptions, lint, type Select } from "./lint.ts";
-import type { LoadedDatabase } from "./load-databases.ts";
+import type { CheckedFile } from "./outcome.ts";
 import type { Report } from "./report.ts";
 
 /** What counts as changed. */
@@ -103,14 +103,14 @@ function notKnown(known: ReadonlyMap<string, number>): Select {
 }
 
 function inChangedStatements(git: Git, before: GitTree, top: string): Select {
-  return (database, findings) => {
-    const changed = changedStatements(git, before, currentFiles(database, top));
+  return (files, findings) => {
+    const changed = changedStatements(git, before, currentFiles(files, top));
     return new Set(findings.filter(({ place }) => changed(place.source, place.span.start)));
   };
 }
 
-function currentFiles({ sources }: LoadedDatabase, top: string): readonly CurrentFile[] {
-  return sources.flatMap(({ source, file, prelude }) =>
-    prelude || file === null ? [] : [{ source, path: relative(top, file).split(sep).join("/") }],
+function currentFiles(files: readonly CheckedFile[], top: string): readonly CurrentFile[] {
+  return files.flatMap(({ source, file }) =>
+    file === null ? [] : [{ source, path: relative(top, file).split(sep).join("/") }],
   );
 }

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from "node:path";
 import type { Config, ConfiguredIgnore, PresetName } from "../config/types.ts";
+import type { Project } from "../project/types.ts";
 import { type Finding, SEVERITIES, type Severity, type Unknown } from "../rule/finding.ts";
 import type { Rule } from "../rule/rule.ts";
 import { today } from "../text/date.ts";
@@ -9,8 +10,10 @@ import { isInside, shownPath } from "../text/paths.ts";
 import type { Source } from "../text/source.ts";
 import { VERSION } from "../text/version.ts";
 import { type BaselineUse, baselineFile, baselineMatcher, type Matcher } from "./baseline.ts";
-import { type Judged, judge } from "./judge.ts";
-import { type LoadedDatabase, loadDatabases } from "./load-databases.ts";
+import type { Cache } from "./cache.ts";
+import { cachedOutcome } from "./cached-outcome.ts";
+import { loadChosen } from "./chosen-projects.ts";
+import type { CheckedFile, Outcome } from "./outcome.ts";
 import {
   compareFindings,
   compareUnknown,
@@ -43,6 +46,8 @@ export interface LintOptions {
   readonly baseline?: boolean;
   /** Whether comments and the configuration may set findings aside; by default they may. */
   readonly ignores?: boolean;
+  /** Where what was found out is kept for later runs; by default nowhere. Only for the rules that come with pgvet. */
+  readonly cache?: Cache | null;
 }
 
 function isAtLeast(severity: Severity, least: Severity): boolean {
@@ -53,7 +58,7 @@ function isAtLeast(severity: Severity, least: Severity): boolean {
  * Which findings of a database are asked for, of all that it has, in their order. null: all are. The others are counted
  * as unchanged.
  */
-export type Select = (database: LoadedDatabase, findings: readonly Finding[]) => ReadonlySet<Finding>;
+export type Select = (files: readonly CheckedFile[], findings: readonly Finding[]) => ReadonlySet<Finding>;
 
 /** Whether the named paths are all that a directory holds. */
 function isCovered(directory: string, { paths, cwd }: LintOptions): boolean {
@@ -62,7 +67,7 @@ function isCovered(directory: string, { paths, cwd }: LintOptions): boolean {
 
 /** Checks what the paths name. Same input, same report. */
 export async function lint(options: LintOptions, select: Select | null = null): Promise<Report> {
-  const { databases, parser, errors } = await loadDatabases(options);
+  const { projects, errors } = await loadChosen(options);
   const found = collector(options);
   const unknown: Unknown[] = [];
   const summaries: DatabaseSummary[] = [];
@@ -72,50 +77,28 @@ export async function lint(options: LintOptions, select: Select | null = null): 
   const enabled = new Set<string>();
   const ignoreEntries = new Map<ConfiguredIgnore, { readonly config: Config; used: boolean }>();
   const everything: Finding[] = [];
-  const day = today();
-  for (const database of databases) {
-    const { project, sources } = database;
+  const judging = { rules: options.rules, ignores: options.ignores !== false, today: today() };
+  for (const project of projects) {
     const { config } = project;
-    if (parser === null) continue;
+    const outcome = await cachedOutcome(options.cache ?? null, project, judging);
     const shown = new Set<Source>();
-    for (const read of sources) {
-      if (read.prelude) continue;
+    for (const checked of outcome.files) {
       files++;
-      const lost = read.problems.filter((problem) => problem.statement !== undefined).length;
-      statements += read.statements.length + lost;
-      notParsed += lost;
-      if (project.shown === null || read.file === null || project.shown.has(read.file))
-        shown.add(read.source);
+      statements += checked.statements;
+      notParsed += checked.notParsed;
+      if (project.shown === null || checked.file === null || project.shown.has(checked.file))
+        shown.add(checked.source);
     }
     for (const { id } of options.rules) if (config.rules.get(id) !== "off") enabled.add(id);
-    const judged = judge(database, config, {
-      rules: options.rules,
-      parser,
-      ignores: options.ignores !== false,
-      today: day,
-    });
     for (const entry of config.ignore) {
       const known = ignoreEntries.get(entry) ?? { config, used: false };
-      known.used ||= judged.usedIgnores.has(entry);
+      known.used ||= outcome.usedIgnores.has(entry);
       ignoreEntries.set(entry, known);
     }
-    if (config.ignore.length > 0) everything.push(...judged.findings);
-    const asked = select?.(database, judged.findings) ?? null;
-    found.add(database, judged, shown, asked);
-    const unseen = [
-      ...sources.flatMap((read) => read.unknown),
-      ...database.catalog.state.unknowns,
-      ...database.catalog.state.refusals,
-      ...judged.unknown,
-    ];
-    // A statement that is replayed many times (in a loop of a DO block) is unknown once.
-    const said = new Set<string>();
-    for (const entry of unseen) {
-      const key = `${entry.place.source.path}\0${entry.place.span.start}\0${entry.message}`;
-      if (said.has(key) || !shown.has(entry.place.source)) continue;
-      said.add(key);
-      unknown.push(entry);
-    }
+    if (config.ignore.length > 0) everything.push(...outcome.findings);
+    const asked = select?.(outcome.files, outcome.findings) ?? null;
+    found.add(project, outcome, shown, asked);
+    for (const entry of outcome.unknown) if (shown.has(entry.place.source)) unknown.push(entry);
     summaries.push({
       kind: project.database.kind,
       root: shownPath(project.database.root, options.cwd),
@@ -173,8 +156,8 @@ function collector(options: LintOptions) {
   const unchanged: Finding[] = [];
   const setAside: SetAside[] = [];
   const matchers = new Map<string, Matcher>();
-  const matcherOf = ({ project }: LoadedDatabase): Matcher => {
-    const file = baselineFile(project.config, project.database.root, options.cwd);
+  const matcherOf = ({ config, database }: Project): Matcher => {
+    const file = baselineFile(config, database.root, options.cwd);
     const known = matchers.get(file) ?? baselineMatcher(file, options.cwd);
     matchers.set(file, known);
     return known;
@@ -192,14 +175,14 @@ function collector(options: LintOptions) {
     take,
     /** `asked`: the findings that are asked for; null: all. */
     add(
-      database: LoadedDatabase,
-      judged: Judged,
+      project: Project,
+      outcome: Outcome,
       shown: ReadonlySet<Source>,
       asked: ReadonlySet<Finding> | null,
     ): void {
-      const matcher = options.baseline === false ? null : matcherOf(database);
+      const matcher = options.baseline === false ? null : matcherOf(project);
       for (const { path } of shown) matcher?.look(path);
-      for (const finding of judged.findings) {
+      for (const finding of outcome.findings) {
         const isShown = shown.has(finding.place.source);
         const known = matcher?.knows(finding) === true;
         if (!isShown) continue;
@@ -207,9 +190,9 @@ function collector(options: LintOptions) {
         if (known && matcher !== null) {
           setAside.push({ finding, by: "baseline", reason: `in ${shownPath(matcher.file, options.cwd)}` });
         } else if (asked !== null && !asked.has(finding)) unchanged.push(finding);
-        else take(finding, database.project.config);
+        else take(finding, project.config);
       }
-      setAside.push(...judged.setAside.filter(({ finding }) => shown.has(finding.place.source)));
+      setAside.push(...outcome.setAside.filter(({ finding }) => shown.has(finding.place.source)));
     },
     baselines: (covers: (directory: string) => boolean): readonly BaselineUse[] =>
       [...matchers.values()].map((matcher) => matcher.finish(covers(dirname(matcher.file)))),

@@ -1,0 +1,50 @@
+import type { Project } from "../project/types.ts";
+import type { Cache } from "./cache.ts";
+import { digest } from "./digest.ts";
+import type { JudgeOptions } from "./judge.ts";
+import type { Outcome } from "./outcome.ts";
+import { outcomeFrom, outcomeText } from "./outcome-text.ts";
+
+type OutcomeOptions = Omit<JudgeOptions, "parser">;
+
+/**
+ * The outcome for a project: from the cache when it holds that of the same program, files, configuration and day, else
+ * computed and kept. The two are equal.
+ */
+export async function cachedOutcome(
+  cache: Cache | null,
+  project: Project,
+  options: OutcomeOptions,
+): Promise<Outcome> {
+  if (cache === null) return compute(project, options);
+  const { rules, ignores, today } = options;
+  const { database, config } = project;
+  // Where the files are does not matter, only what they are called.
+  const files = database.files.map(({ path, bytes, upHalf }) => ({ path, bytes, upHalf }));
+  const key = digest([
+    cache.program,
+    files,
+    { ...config, file: null },
+    rules.map(({ id }) => id),
+    ignores,
+    today,
+  ]);
+  const known = cache.get(key);
+  if (known !== null) return outcomeFrom(known, project);
+  const outcome = await compute(project, options);
+  const text = outcomeText(outcome, project);
+  if (text !== null) cache.set(key, text);
+  return outcome;
+}
+
+/** Everything that replays and judges is loaded only when it is needed. */
+async function compute(project: Project, options: OutcomeOptions): Promise<Outcome> {
+  const [{ loadParser }, { replayDatabase }, { outcomeOf }] = await Promise.all([
+    import("../parser/postgres.ts"),
+    import("./database.ts"),
+    import("./outcome.ts"),
+  ]);
+  const parser = await loadParser();
+  const database = replayDatabase(project.database, project.config, parser);
+  return outcomeOf(database, project.config, { ...options, parser });
+}

@@ -1,0 +1,57 @@
+/** What there is to say about one database, whatever part of it is asked for. */
+import type { Config, ConfiguredIgnore } from "../config/types.ts";
+import type { Finding, Unknown } from "../rule/finding.ts";
+import type { Source } from "../text/source.ts";
+import type { ReadSource, ReplayedDatabase } from "./database.ts";
+import { type JudgeOptions, judge } from "./judge.ts";
+import type { SetAside } from "./report.ts";
+
+export interface Outcome {
+  /** In the order of the database's files; preludes are not among them. */
+  readonly files: readonly CheckedFile[];
+  /** All of the database, in order. */
+  readonly findings: readonly Finding[];
+  readonly setAside: readonly SetAside[];
+  /** Entries of the configuration's `ignore` that a finding matched. */
+  readonly usedIgnores: ReadonlySet<ConfiguredIgnore>;
+  /** Each said once. */
+  readonly unknown: readonly Unknown[];
+}
+
+export interface CheckedFile {
+  readonly source: Source;
+  /** Absolute path; null for standard input. */
+  readonly file: string | null;
+  /** Top-level statements, parsed or not. */
+  readonly statements: number;
+  readonly notParsed: number;
+}
+
+export function outcomeOf(database: ReplayedDatabase, config: Config, options: JudgeOptions): Outcome {
+  const { sources, catalog } = database;
+  const judged = judge(database, config, options);
+  const unseen = [
+    ...sources.flatMap((read) => read.unknown),
+    ...catalog.state.unknowns,
+    ...catalog.state.refusals,
+    ...judged.unknown,
+  ];
+  // A statement that is replayed many times (in a loop of a DO block) is unknown once.
+  const unknown = new Map<string, Unknown>();
+  for (const { place, message } of unseen) {
+    const key = `${place.source.path}\0${place.span.start}\0${message}`;
+    if (!unknown.has(key)) unknown.set(key, { place, message });
+  }
+  return {
+    files: sources.filter((read) => !read.prelude).map(checked),
+    findings: judged.findings,
+    setAside: judged.setAside,
+    usedIgnores: judged.usedIgnores,
+    unknown: [...unknown.values()],
+  };
+}
+
+function checked({ source, file, statements, problems }: ReadSource): CheckedFile {
+  const notParsed = problems.filter((problem) => problem.statement !== undefined).length;
+  return { source, file, statements: statements.length + notParsed, notParsed };
+}
