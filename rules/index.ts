@@ -10,6 +10,7 @@ import definerPublicExecute from "./definer-public-execute/rule.ts";
 import definerRefcursorArgument from "./definer-refcursor-argument/rule.ts";
 import definerSearchPath from "./definer-search-path/rule.ts";
 import definerTempTableReuse from "./definer-temp-table-reuse/rule.ts";
+import definerUncheckedIdentity from "./definer-unchecked-identity/rule.ts";
 import definerUnpinnedCallee from "./definer-unpinned-callee/rule.ts";
 import definerUnqualifiedReference from "./definer-unqualified-reference/rule.ts";
 import definerUserSettableSetting from "./definer-user-settable-setting/rule.ts";
@@ -32,6 +33,8 @@ import grantSetParameter from "./grant-set-parameter/rule.ts";
 import grantSuperuserRole from "./grant-superuser-role/rule.ts";
 import grantSystemCatalog from "./grant-system-catalog/rule.ts";
 import grantTrigger from "./grant-trigger/rule.ts";
+import guardExceptionSwallowed from "./guard-exception-swallowed/rule.ts";
+import guardNullUnsafe from "./guard-null-unsafe/rule.ts";
 import guardSearchPath from "./guard-search-path/rule.ts";
 import guardTriggerDisabled from "./guard-trigger-disabled/rule.ts";
 import hardcodedSecret from "./hardcoded-secret/rule.ts";
@@ -114,6 +117,7 @@ export const RULES: readonly Rule[] = [
   { id: "definer-refcursor-argument", ...definerRefcursorArgument },
   { id: "definer-search-path", ...definerSearchPath },
   { id: "definer-temp-table-reuse", ...definerTempTableReuse },
+  { id: "definer-unchecked-identity", ...definerUncheckedIdentity },
   { id: "definer-unpinned-callee", ...definerUnpinnedCallee },
   { id: "definer-unqualified-reference", ...definerUnqualifiedReference },
   { id: "definer-user-settable-setting", ...definerUserSettableSetting },
@@ -136,6 +140,8 @@ export const RULES: readonly Rule[] = [
   { id: "grant-superuser-role", ...grantSuperuserRole },
   { id: "grant-system-catalog", ...grantSystemCatalog },
   { id: "grant-trigger", ...grantTrigger },
+  { id: "guard-exception-swallowed", ...guardExceptionSwallowed },
+  { id: "guard-null-unsafe", ...guardNullUnsafe },
   { id: "guard-search-path", ...guardSearchPath },
   { id: "guard-trigger-disabled", ...guardTriggerDisabled },
   { id: "hardcoded-secret", ...hardcodedSecret },

@@ -1,5 +1,6 @@
 // Writes what is derived from code: rules/index.ts from the rules' folders, rules/README.md from the rules themselves, and
-// schema/config.json from the configuration's keys. The last two are asked from the built code: `npm run generate` builds.
+// schema/config.json from the configuration's keys. The last two are asked from the built code: `npm run generate` builds
+// between. `--index` writes rules/index.ts alone, which the build needs.
 // `--check` only compares, and fails on a difference.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -15,7 +16,9 @@ const ids = readdirSync(new URL("rules/", root), { withFileTypes: true })
 put("rules/index.ts", ruleIndex());
 
 const built = new URL("dist/rules/index.js", root);
-if (existsSync(built)) {
+if (process.argv.includes("--index")) {
+  // The rest is written after the build.
+} else if (existsSync(built)) {
   const { RULES } = await import(built);
   const known = RULES.map((rule) => rule.id).join();
   if (known === ids.join()) {

@@ -7,7 +7,7 @@ import type { GuardedTable } from "./policies.ts";
 import { comparedWithSession } from "./predicates.ts";
 import { sessionValue } from "./session-values.ts";
 
-const OWNER_NAME =
+export const OWNER_NAME =
   /^(?:(?:owner|user|tenant|account|author|creator|customer|client|patient|member|org|organi[sz]ation|company|team|workspace|profile|sender)(?:_?(?:id|uid|uuid))|owner|tenant|author|uid|username|created_by|owned_by|belongs_to)$/;
 
 /** Session values that say who somebody is, not what kind of session it is. */

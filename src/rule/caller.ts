@@ -1,0 +1,100 @@
+/** Whether a routine asks who calls it, and acts on the answer. */
+
+import { conditionsOf, variablesFrom } from "../access/conditions.ts";
+import { type Definer, pathOf } from "../access/definers.ts";
+import { raises } from "../access/denial.ts";
+import { sessionValue } from "../access/session-values.ts";
+import { isCatalogFunction } from "../catalog/builtin/index.ts";
+import type { Routine } from "../catalog/model.ts";
+import { namesOf } from "../catalog/references.ts";
+import type { Call, Expr } from "../events/tree.ts";
+import { walkExpr } from "../events/walk.ts";
+import type { CallerCheck } from "../templates/index.ts";
+import type { RuleContext } from "./define.ts";
+
+type CallerContext = Pick<RuleContext, "catalog" | "body" | "flow">;
+
+/**
+ * Whether something in the code depends on who calls, beyond whether anybody is signed in: a condition on the caller's
+ * identity, role or claims, a function that knows the caller, or one that is not known here. In a definer current_user
+ * says nothing.
+ */
+export function asksWhoCalls(context: CallerContext, definer: Definer): boolean {
+  const { routine, body } = definer;
+  if (context.flow(routine).callerChecks.some((check) => !isOnlySignedIn(definer, check))) return true;
+  if (namesOf(body).calls.some((call) => refuses(context, routine, call))) return true;
+  const held = variablesFrom(body, saysWhoCalls);
+  return conditionsOf(body, routine).some(({ expr }) => mentionsCaller(context, routine, expr, held));
+}
+
+/** `auth.uid() IS NULL` and the like: it only keeps those out who have not signed in. */
+function isOnlySignedIn({ source }: Definer, { span }: CallerCheck): boolean {
+  const text = source.bytes.toString("utf8", span.start, span.end);
+  return /\bis\s+(not\s+)?null\b/i.test(text) && !/[=<>~]|\b(in|distinct|select|like)\b/i.test(text);
+}
+
+function saysWhoCalls(expr: Expr): boolean {
+  const value = sessionValue(expr);
+  if (value === null) return false;
+  // `current_setting('role')` is what the client took on, unlike current_user in a definer.
+  return value !== "current_user" || expr.kind === "call";
+}
+
+function mentionsCaller(
+  context: CallerContext,
+  routine: Routine,
+  condition: Expr,
+  held: ReadonlySet<string>,
+): boolean {
+  let found = false;
+  walkExpr(condition, {
+    expr(expr) {
+      if (found) return false;
+      if (expr.kind === "is" && expr.what === "null")
+        return !saysWhoCalls(expr.operand) && !isHeld(expr.operand, held);
+      if (saysWhoCalls(expr) || isHeld(expr, held)) found = true;
+      if (expr.kind === "call" && knowsCaller(context, routine, expr)) found = true;
+      return !found;
+    },
+  });
+  return found;
+}
+
+function isHeld(expr: Expr, held: ReadonlySet<string>): boolean {
+  return expr.kind === "column" && held.has(expr.name[0] ?? "");
+}
+
+/** A call of a function that raises for callers whom it does not accept, or when what it looked up for them is not there. */
+function refuses(context: CallerContext, routine: Routine, call: Call): boolean {
+  const { catalog } = context;
+  return catalog.resolveRoutines(call.name, pathOf(catalog, routine)).some((callee) => {
+    if (callee.oid === routine.oid || callee.assumed) return false;
+    if (context.flow(callee).summary.refuses) return true;
+    const body = context.body(callee);
+    if (!raises(body)) return false;
+    return conditionsOf(body, callee).some(({ expr }) => contains(expr, saysWhoCalls));
+  });
+}
+
+function contains(expr: Expr, is: (inner: Expr) => boolean): boolean {
+  let found = false;
+  walkExpr(expr, {
+    expr(inner) {
+      if (is(inner)) found = true;
+      return !found;
+    },
+  });
+  return found;
+}
+
+/** A function of the project whose answer depends on the caller, or one that nothing here defines. */
+function knowsCaller({ catalog, flow }: CallerContext, routine: Routine, call: Call): boolean {
+  const last = call.name.at(-1) ?? "";
+  if (call.grammar) return false;
+  const found = catalog.resolveRoutines(call.name, pathOf(catalog, routine));
+  if (found.length > 0)
+    return found.some(
+      (callee) => callee.oid !== routine.oid && (callee.assumed || flow(callee).summary.aboutCaller),
+    );
+  return !(call.name.length === 1 || call.name[0] === "pg_catalog") || !isCatalogFunction(last);
+}
