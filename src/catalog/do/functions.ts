@@ -9,6 +9,7 @@ import {
   isArray,
   isText,
   joined,
+  LONGEST_TEXT,
   made,
   quoteLiteral,
   type Text,
@@ -42,7 +43,7 @@ export function callValue(context: Context, name: string, args: readonly Value[]
       return onText(first, at, (text) => text.text.length);
     case "replace":
       if (args.length !== 3 || !args.every(isText)) return args.includes(null) ? null : UNKNOWN;
-      return made(args[0]?.text.replaceAll(args[1]?.text ?? "", args[2]?.text ?? "") ?? "", at);
+      return replaced(args[0]?.text ?? "", args[1]?.text ?? "", args[2]?.text ?? "", at);
     case "concat":
       return concatenated(args, null, at);
     case "concat_ws":
@@ -97,12 +98,22 @@ export function callValue(context: Context, name: string, args: readonly Value[]
 
 function onText(value: Value | undefined, at: number, make: (text: Text) => Value): Value {
   const text = value === undefined ? undefined : textOf(value, at);
-  return text === undefined ? UNKNOWN : text === null ? null : make(text);
+  if (text === undefined) return UNKNOWN;
+  if (text === null) return null;
+  return text.text.length > LONGEST_TEXT ? UNKNOWN : make(text);
 }
 
 /** Quoted text: as it stands in the source where nothing had to be quoted. */
 function quoted(text: Text, result: string, at: number): Text {
   return result === text.text ? text : made(result, at);
+}
+
+function replaced(text: string, from: string, to: string, at: number): Value {
+  // PostgreSQL finds no empty text anywhere.
+  if (from === "") return made(text, at);
+  const pieces = text.split(from);
+  if (text.length + pieces.length * to.length > LONGEST_TEXT) return UNKNOWN;
+  return made(pieces.join(to), at);
 }
 
 function concatenated(values: readonly Value[], separator: Text | null, at: number): Value {

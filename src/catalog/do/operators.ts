@@ -1,4 +1,5 @@
 /** Operators on values, with SQL's three truths and a fourth: not known. */
+import { likeMatches, regexMatches } from "./patterns.ts";
 import { compared, isArray, isText, joined, textOf, UNKNOWN, type Value } from "./value.ts";
 
 export function negated(value: Value): Value {
@@ -37,32 +38,19 @@ export function among(value: Value, list: readonly Value[]): Value {
 export function like(value: Value, pattern: Value, fold: boolean, not: boolean): Value {
   if (value === null || pattern === null) return null;
   if (!isText(value) || !isText(pattern)) return UNKNOWN;
-  return likePattern(pattern.text, fold).test(value.text) !== not;
+  return likeMatches(value.text, pattern.text, fold) !== not;
 }
 
-/** The last pattern: a scan tests each of its rows with the same one. */
-let last: { readonly pattern: string; readonly fold: boolean; readonly regExp: RegExp } | null = null;
-
-function likePattern(pattern: string, fold: boolean): RegExp {
-  if (last !== null && last.pattern === pattern && last.fold === fold) return last.regExp;
-  const source = pattern.replace(/\\?[\s\S]/g, (part) =>
-    part === "%"
-      ? "[\\s\\S]*"
-      : part === "_"
-        ? "[\\s\\S]"
-        : part.slice(-1).replace(/[.*+?^${}()|[\]\\]/, "\\$&"),
-  );
-  const regExp = new RegExp(`^${source}$`, fold ? "i" : "");
-  last = { pattern, fold, regExp };
-  return regExp;
-}
+/** A loop that doubles an array is not followed. */
+const LONGEST_ARRAY = 10_000;
 
 /** `left name right`; `at`: where text that the operator makes stands. */
 export function binary(name: string, left: Value, right: Value, at: number): Value {
   if (left === null || right === null) return left === UNKNOWN || right === UNKNOWN ? UNKNOWN : null;
   switch (name) {
     case "||": {
-      if (isArray(left) && isArray(right)) return [...left, ...right];
+      if (isArray(left) && isArray(right))
+        return left.length + right.length > LONGEST_ARRAY ? UNKNOWN : [...left, ...right];
       const parts = [textOf(left, at), textOf(right, at)];
       const known = parts.filter((part) => part !== undefined && part !== null);
       return known.length === 2 ? joined(known) : UNKNOWN;
@@ -71,12 +59,9 @@ export function binary(name: string, left: Value, right: Value, at: number): Val
     case "~*":
     case "!~":
     case "!~*": {
-      if (!isText(left) || !isText(right) || /\\[^\w]|\(\?|\[\[/.test(right.text)) return UNKNOWN;
-      try {
-        return new RegExp(right.text, name.endsWith("*") ? "i" : "").test(left.text) !== name.startsWith("!");
-      } catch {
-        return UNKNOWN;
-      }
+      if (!isText(left) || !isText(right)) return UNKNOWN;
+      const matches = regexMatches(left.text, right.text, name.endsWith("*"));
+      return matches === null ? UNKNOWN : matches !== name.startsWith("!");
     }
     case "~~":
     case "!~~":

@@ -79,13 +79,20 @@ export function textOf(value: Value, at: number): Text | null | undefined {
   if (isArray(value)) {
     const parts = value.map((each) => textOf(each, at));
     if (parts.includes(undefined)) return undefined;
+    if (parts.reduce((sum, part) => sum + (part?.text.length ?? 4), 0) > LONGEST_TEXT) return undefined;
     return made(`{${parts.map((part) => part?.text ?? "NULL").join(",")}}`, at);
   }
   if (value.kind === "text") return value;
   return value.kind === "registered" ? made(value.text, at) : undefined;
 }
 
-export function joined(parts: readonly Text[]): Text {
+/** Statements are shorter; a loop that doubles a text is not followed. In UTF-16 units. */
+export const LONGEST_TEXT = 100_000;
+
+/** The parts one after the other; not known when that gets too long. */
+export function joined(parts: readonly Text[]): Text | typeof UNKNOWN {
+  if (parts.length === 1 && parts[0] !== undefined) return parts[0];
+  if (parts.reduce((sum, part) => sum + part.text.length, 0) > LONGEST_TEXT) return UNKNOWN;
   let text = "";
   let length = 0;
   const map: number[] = [];
