@@ -36,7 +36,7 @@ export function hasRole(catalog: Catalog, member: Oid, role: Oid, how: "member" 
   if (member === PUBLIC) return false;
   switch (how) {
     case "member":
-      return isSuperuser(state, member) || isMemberOf(state, member, role, postgresVersion);
+      return isSuperuser(state, member) || isMemberOf(state, member, role);
     case "usage":
       return hasPrivilegesOf(state, member, role, postgresVersion);
     case "set":

@@ -154,15 +154,31 @@ function holds(operator: Comparison, order: number): boolean {
   }
 }
 
-/** Atoms in nodes, each once, in the order of the text. */
-export function atomsOf(nodes: readonly Node[]): readonly Atom[] {
-  const found = new Set<Atom>();
-  const open = nodes.toReversed();
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.kind === "atom") found.add(node.atom);
-    else open.push(...partsOf(node).toReversed());
+/** What judging a condition is about, and what it takes. */
+export interface Extent {
+  /** Each once, in the order of the text. */
+  readonly atoms: readonly Atom[];
+  /** Number of nodes. */
+  readonly size: number;
+}
+
+// The same conditions are asked about again and again.
+const extents = new WeakMap<Node, Extent>();
+
+export function extentOf(node: Node): Extent {
+  const known = extents.get(node);
+  if (known !== undefined) return known;
+  const atoms = new Set<Atom>();
+  let size = 0;
+  const open = [node];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    size++;
+    if (next.kind === "atom") atoms.add(next.atom);
+    else for (const part of partsOf(next).toReversed()) open.push(part);
   }
-  return [...found];
+  const extent = { atoms: [...atoms], size };
+  extents.set(node, extent);
+  return extent;
 }
 
 function partsOf(node: Node): readonly Node[] {

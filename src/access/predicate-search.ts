@@ -1,5 +1,5 @@
 /** Searching the finite model: every combination of values that a condition could tell apart. */
-import { type Atom, atomsOf, evaluate, type Node, truth, type Value } from "./predicate-nodes.ts";
+import { type Atom, evaluate, extentOf, type Node, truth, type Value } from "./predicate-nodes.ts";
 
 /** Who asks. Session values that it leaves undefined can be anything. */
 export interface Session {
@@ -10,8 +10,13 @@ export interface Session {
 /** A row, by column: values of the model; see `describeRow`. */
 export type Row = ReadonlyMap<string, Value>;
 
-/** More combinations than this are not looked at. */
-const BUDGET = 60_000;
+/** More combinations than this are not looked at, nor so many that judging all of them takes more than so many steps. */
+const MOST_COMBINATIONS = 60_000;
+const MOST_STEPS = 3_000_000;
+/** With more that can differ, even two values of each are too many combinations. */
+const MOST_ATOMS = 100;
+/** With more constants that one of them is compared with, there are too many of these conditions to judge. */
+const MOST_CONSTANTS = 500;
 
 export interface Question {
   /** Conditions that must be true. */
@@ -42,11 +47,35 @@ interface Space {
   readonly size: number;
 }
 
-function spaceOf(atoms: readonly Atom[], all: readonly Atom[], session: Session, given: Row): Space {
-  const domains = atoms.map((atom) => domainOf(atom, all, session, given));
+/** null: too many combinations. */
+function spaceOf(atoms: readonly Atom[], all: readonly Atom[], session: Session, given: Row): Space | null {
+  const domains: (readonly Value[])[] = [];
   let size = 1;
-  for (const domain of domains) size = Math.min(size * domain.length, Number.MAX_SAFE_INTEGER);
+  for (const atom of atoms) {
+    if (atom.constants.size > MOST_CONSTANTS) return null;
+    const domain = domainOf(atom, all, session, given);
+    size *= domain.length;
+    if (size > MOST_COMBINATIONS) return null;
+    domains.push(domain);
+  }
   return { atoms, domains, size };
+}
+
+/** What a question is about; null: too much to look at. */
+function scopeOf(question: Question): { readonly atoms: readonly Atom[]; readonly size: number } | null {
+  const atoms = new Set<Atom>();
+  let size = 0;
+  for (const node of [...question.holds, ...question.fails]) {
+    const extent = extentOf(node);
+    if (extent.atoms.length > MOST_ATOMS) return null;
+    for (const atom of extent.atoms) atoms.add(atom);
+    size += extent.size;
+  }
+  return atoms.size > MOST_ATOMS ? null : { atoms: [...atoms], size };
+}
+
+function isTooMuch(size: number, combinations: number): boolean {
+  return combinations > MOST_COMBINATIONS || combinations * size > MOST_STEPS;
 }
 
 function fixed(atom: Atom, session: Session, given: Row): Value | undefined {
@@ -110,7 +139,9 @@ function answers(question: Question, values: ReadonlyMap<Atom, Value>): boolean 
  * combinations.
  */
 export function findRow(question: Question, session: Session): Row | null | undefined {
-  const all = atomsOf([...question.holds, ...question.fails]);
+  const scope = scopeOf(question);
+  if (scope === null) return undefined;
+  const all = scope.atoms;
   const given = question.given ?? new Map();
   const chosen = (atom: Atom): boolean =>
     atom.kind === "column" || (question.anyCaller === true && atom.kind === "session");
@@ -121,7 +152,7 @@ export function findRow(question: Question, session: Session): Row | null | unde
     session,
     given,
   );
-  if (columns.size * rest.size > BUDGET) return undefined;
+  if (columns === null || rest === null || isTooMuch(scope.size, columns.size * rest.size)) return undefined;
   const values = new Map<Atom, Value>();
   for (const _row of assignments(columns, values)) {
     let always = true;
@@ -137,9 +168,10 @@ export function findRow(question: Question, session: Session): Row | null | unde
 
 /** Whether any combination at all answers the question; `undefined`: too many combinations. */
 export function isPossible(question: Question, session: Session): boolean | undefined {
-  const all = atomsOf([...question.holds, ...question.fails]);
-  const space = spaceOf(all, all, session, question.given ?? new Map());
-  if (space.size > BUDGET) return undefined;
+  const scope = scopeOf(question);
+  if (scope === null) return undefined;
+  const space = spaceOf(scope.atoms, scope.atoms, session, question.given ?? new Map());
+  if (space === null || isTooMuch(scope.size, space.size)) return undefined;
   for (const values of assignments(space, new Map())) if (answers(question, values)) return true;
   return false;
 }

@@ -1,7 +1,7 @@
 /** What a policy's condition comes to: for whom it is true, for which rows, and which of two conditions is weaker. */
 import type { Expr } from "../events/tree.ts";
 import { compile, NO_SCOPE, type Scope, type Vocabulary } from "./predicate-compile.ts";
-import { atomsOf, type Node, TRUE, type Value } from "./predicate-nodes.ts";
+import { extentOf, type Node, TRUE, type Value } from "./predicate-nodes.ts";
 import { findRow, isPossible, type Row, type Session, sessionConstant } from "./predicate-search.ts";
 
 export type { Node } from "./predicate-nodes.ts";
@@ -119,7 +119,7 @@ export interface IdentityColumn {
 /** Columns that are compared with a session value in this condition. */
 export function comparedWithSession(node: Node): readonly IdentityColumn[] {
   const found: IdentityColumn[] = [];
-  const atoms = atomsOf([node]);
+  const atoms = extentOf(node).atoms;
   for (const column of atoms) {
     if (column.kind !== "column") continue;
     for (const value of atoms) {
@@ -162,15 +162,15 @@ export function rowThatPasses(
 
 /** Names of what the condition depends on and cannot be looked into. */
 export function opaqueParts(node: Node): readonly string[] {
-  return [...new Set(atomsOf([node]).flatMap((atom) => (atom.kind === "opaque" ? [atom.name] : [])))];
+  return [...new Set(extentOf(node).atoms.flatMap((atom) => (atom.kind === "opaque" ? [atom.name] : [])))];
 }
 
 /** Columns of the table that the condition names outside opaque parts. */
 export function columnsOf(node: Node): readonly string[] {
-  return atomsOf([node]).flatMap((atom) => (atom.kind === "column" ? [atom.name] : []));
+  return extentOf(node).atoms.flatMap((atom) => (atom.kind === "column" ? [atom.name] : []));
 }
 
 /** Session values that it names outside opaque parts. */
 export function sessionsOf(node: Node): readonly string[] {
-  return atomsOf([node]).flatMap((atom) => (atom.kind === "session" ? [atom.key.slice(2)] : []));
+  return extentOf(node).atoms.flatMap((atom) => (atom.kind === "session" ? [atom.key.slice(2)] : []));
 }

@@ -61,9 +61,7 @@ function isOn(value: string | undefined): boolean {
 export function rowsPastPolicies(catalog: Catalog, view: Relation): readonly RowsPastPolicies[] {
   const found: RowsPastPolicies[] = [];
   const seen = new Set<Oid>([view.oid]);
-  const open: { readonly view: Relation; readonly through: readonly Relation[] }[] = [
-    { view, through: [view] },
-  ];
+  const open: Step[] = [{ view, from: null }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     // What a security_invoker view reads is checked against its reader: for the outermost one nothing is passed.
     if (isSecurityInvoker(next.view, catalog.postgresVersion)) continue;
@@ -71,11 +69,23 @@ export function rowsPastPolicies(catalog: Catalog, view: Relation): readonly Row
       const relation = catalog.state.relations.get(read.relation);
       if (relation === undefined || seen.has(relation.oid)) continue;
       seen.add(relation.oid);
-      if (relation.kind === "view") open.push({ view: relation, through: [...next.through, relation] });
+      if (relation.kind === "view") open.push({ view: relation, from: next });
       else if (relation.rowSecurity.value && bypassesRowSecurity(catalog, next.view.owner, relation)) {
-        found.push({ table: relation, through: next.through });
+        found.push({ table: relation, through: stepsTo(next) });
       }
     }
   }
   return found;
+}
+
+/** A view on the way to a table, and the view that reads it. */
+interface Step {
+  readonly view: Relation;
+  readonly from: Step | null;
+}
+
+function stepsTo(last: Step): readonly Relation[] {
+  const views: Relation[] = [];
+  for (let step: Step | null = last; step !== null; step = step.from) views.push(step.view);
+  return views.reverse();
 }

@@ -10,12 +10,12 @@ export function updatableChain(
   catalog: Catalog,
   view: Relation,
 ): { readonly views: readonly Relation[]; readonly table: Relation } | null {
-  const views: Relation[] = [];
+  const views = new Set<Relation>();
   let next: Relation | undefined = view;
   while (next !== undefined) {
     if (next.kind === "table" || next.kind === "partitioned-table" || next.kind === "foreign-table")
-      return { views, table: next };
-    if (next.kind !== "view" || views.includes(next)) return null;
+      return { views: [...views], table: next };
+    if (next.kind !== "view" || views.has(next)) return null;
     const query = selectOf(next);
     const [from] = query?.from ?? [];
     if (
@@ -26,7 +26,7 @@ export function updatableChain(
       isHandledOtherwise(catalog, next)
     )
       return null;
-    views.push(next);
+    views.add(next);
     const [read]: readonly { readonly relation: number }[] =
       next.query?.reads.filter(({ span }) => span.start === from.span.start) ?? [];
     next = read === undefined ? undefined : catalog.state.relations.get(read.relation);

@@ -66,9 +66,37 @@ export function hasPrivilegesOf(state: State, member: Oid, role: Oid, postgresVe
   );
 }
 
-/** is_member_of_role_nosuper() */
-export function isMemberOf(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
-  return member === role || rolesOf(state, member, "any", postgresVersion).includes(role);
+/**
+ * is_member_of_role_nosuper(). Looked for from both ends, a step at a time: the answer is no when one end has nowhere left to go, and
+ * long chains of roles have an end.
+ */
+export function isMemberOf(state: State, member: Oid, role: Oid): boolean {
+  if (member === role) return true;
+  const owner = databaseOf(state)?.owner;
+  const databaseOwners = state.roles.by("pg_database_owner")[0]?.oid;
+  const up = [member];
+  const down = [role];
+  const above = new Set(up);
+  const below = new Set(down);
+  for (let step = 0; step < up.length && step < down.length; step++) {
+    const lower = up[step] ?? member;
+    const upper = down[step] ?? role;
+    const granted = state.memberships.by(`member:${lower}`).map((membership) => membership.role);
+    const members = state.memberships.by(`role:${upper}`).map((membership) => membership.member);
+    if (lower === owner && databaseOwners !== undefined) granted.push(databaseOwners);
+    if (upper === databaseOwners && owner !== undefined) members.push(owner);
+    for (const oid of granted) {
+      if (below.has(oid)) return true;
+      if (!above.has(oid)) up.push(oid);
+      above.add(oid);
+    }
+    for (const oid of members) {
+      if (above.has(oid)) return true;
+      if (!below.has(oid)) down.push(oid);
+      below.add(oid);
+    }
+  }
+  return false;
 }
 
 /** The nearest role that `member` is (through memberships of this kind) and that has ADMIN OPTION on `role`; nobody has it on themselves. */

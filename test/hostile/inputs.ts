@@ -104,7 +104,7 @@ export function hostileInputs(size: number): readonly HostileInput[] {
     one(
       "view over view",
       () =>
-        `CREATE VIEW v0 AS SELECT 1 AS x;\n${times(n(5000), (index) => `CREATE VIEW v${index + 1} AS SELECT * FROM v${index};\nGRANT SELECT ON v${index} TO PUBLIC;\n`)}`,
+        `CREATE VIEW v0 AS SELECT 1 AS x;\n${times(n(2000), (index) => `CREATE VIEW v${index + 1} AS SELECT * FROM v${index};\nGRANT SELECT ON v${index} TO PUBLIC;\n`)}`,
     ),
     one(
       "wide view over view",

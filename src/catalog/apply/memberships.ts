@@ -82,7 +82,7 @@ export function addMembers(
   for (const member of members) {
     if (isDatabaseOwnerRole(context, member))
       refuse(context, span, `role "${roleName(state, member)}" cannot be a member of any role`);
-    if (isMemberOf(state, role, member, postgresVersion)) {
+    if (isMemberOf(state, role, member)) {
       refuse(
         context,
         span,

@@ -165,6 +165,9 @@ function dependOnServer(context: Context, relation: Relation, name: string, span
   else if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
 }
 
+/** MaxHeapAttributeNumber */
+const MOST_COLUMNS = 1600;
+
 /** MergeAttributes(): inherited columns first, then the table's own, same names merged. */
 function mergedColumns(
   context: Context,
@@ -172,6 +175,8 @@ function mergedColumns(
   parents: readonly Relation[],
   likes: readonly Like[],
 ): NewColumns {
+  if (event.columns.length > MOST_COLUMNS)
+    refuse(context, event.span, `tables can have at most ${MOST_COLUMNS} columns`);
   const columns: Column[] = [];
   const written: { definition: ColumnDefinition; number: number }[] = [];
   const at = (name: string): number => columns.findIndex((column) => column.name === name);

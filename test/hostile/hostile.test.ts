@@ -1,0 +1,96 @@
+/**
+ * Inputs that are damaged, huge or malicious: each ends with findings or errors for itself, and hides no other file's. Smaller than
+ * they can get, so that all of them fit into a test run; `npm run hostile` takes them whole and writes bench/HOSTILE.md.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { type HostileInput, hostileInputs } from "./inputs.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const size = Number(process.env["HOSTILE_SIZE"] ?? 0.02);
+const results = process.env["HOSTILE_RESULTS"];
+const rows: string[] = [];
+
+const GOOD =
+  "CREATE FUNCTION good() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM good_table';\n";
+
+test.each(hostileInputs(size).map((input) => [input.name, input] as const))(
+  "%s",
+  { timeout: 120_000 },
+  (name, input) => {
+    const { status, signal, stdout, stderr, measured } = lintBesideGood(input);
+    if (results !== undefined) {
+      const took = measured === null ? "–" : `${measured.seconds.toFixed(1)} s`;
+      const needed = measured === null ? "–" : `${measured.megabytes.toFixed(0)} MB`;
+      rows.push(`| ${name} | ${took} | ${needed} |`);
+    }
+    expect({ signal, stderr: stderr.includes("internal error") ? stderr : "" }).toEqual({
+      signal: null,
+      stderr: "",
+    });
+    const report: { findings: { rule: string; path: string }[]; errors: unknown[] } = JSON.parse(stdout);
+    const rules = (path: RegExp) => [
+      ...new Set(report.findings.filter((finding) => path.test(finding.path)).map(({ rule }) => rule)),
+    ];
+    expect(rules(/zz_good\.sql$/)).toContain("definer-search-path");
+    expect(rules(/./)).not.toContain("internal-error");
+    if (input.rule !== null) expect(rules(/hostile\.sql$/)).toContain(input.rule);
+    expect(status).toBe(report.errors.length > 0 ? 2 : 1);
+  },
+);
+
+afterAll(() => {
+  if (results === undefined) return;
+  const head = `# Hostile input
+
+Each beside a file with one finding, which must still be reported; the whole command as JSON. CPU time (user and system) and peak memory of the
+process. Written by \`npm run hostile\` (Node ${process.version}, ${process.platform}).
+
+| input | CPU time | memory |
+| --- | ---: | ---: |
+`;
+  writeFileSync(results, `${head}${rows.join("\n")}\n`);
+});
+
+interface Measured {
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+function lintBesideGood(input: HostileInput) {
+  const directory = mkdtempSync(join(tmpdir(), "pgvet-hostile-"));
+  try {
+    for (const [name, content] of Object.entries(input.files()))
+      writeFileSync(join(directory, name), content);
+    writeFileSync(join(directory, "zz_good.sql"), GOOD);
+    const { status, signal, stdout, stderr, output } = spawnSync(
+      process.execPath,
+      [
+        "--max-old-space-size=500",
+        "--import",
+        join(root, "test/hostile/measure.mjs"),
+        join(root, "dist/cli/pgvet.js"),
+        "--format",
+        "json",
+        "--preset",
+        "none",
+        ".",
+      ],
+      {
+        cwd: directory,
+        encoding: "utf8",
+        timeout: 100_000,
+        maxBuffer: 1 << 30,
+        stdio: ["ignore", "pipe", "pipe", "pipe"],
+      },
+    );
+    const measured: Measured | null = output[3] ? JSON.parse(output[3]) : null;
+    return { status, signal, stdout, stderr, measured };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
