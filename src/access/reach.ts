@@ -47,35 +47,68 @@ export function createReach(
     index ??= buildIndex(catalog, callsOf);
     return index.get(routine.oid) ?? [];
   };
-  const cache = new Map<Oid, readonly Reach[]>();
-  const reach = (routine: Routine): readonly Reach[] => {
-    const known = cache.get(routine.oid);
-    if (known !== undefined) return known;
-    // While it is being computed a circle of calls adds nothing.
-    cache.set(routine.oid, []);
+  const directly = memo((routine: Routine): readonly Reach[] => {
     // Event trigger functions can be called by no one: they run when somebody issues DDL.
     const found: Reach[] = routine.returnsTrigger === "event_trigger" ? [] : [...access.callers(routine)];
-    const add = (list: readonly Reach[], step: ReachStep): void => {
-      for (const one of list) {
-        if (found.some((other) => other.role === one.role || other.role === "PUBLIC")) continue;
-        found.push({ role: one.role, via: [...one.via, step] });
-      }
-    };
     for (const use of uses(routine)) {
       if (use.by === "event-trigger")
-        add([{ role: "PUBLIC", via: [] }], { place: use.place, text: "runs on anybody's DDL" });
-      const text = USE_TEXT[use.by];
-      for (const list of through(access, use, routine)) {
-        add(list, { place: use.place, text: `${text} ${use.relation?.name ?? ""}`.trim() });
-      }
-      if (use.by === "routine" && use.routine !== null && use.routine.oid !== routine.oid) {
-        add(reach(use.routine), { place: use.place, text: `called by ${catalog.routineName(use.routine)}` });
+        add(found, [{ role: "PUBLIC", via: [] }], [{ place: use.place, text: "runs on anybody's DDL" }]);
+      const text = `${USE_TEXT[use.by]} ${use.relation?.name ?? ""}`.trim();
+      for (const list of through(access, use, routine)) add(found, list, [{ place: use.place, text }]);
+    }
+    return found;
+  });
+  /** Callers of callers, nearest first. */
+  const reach = memo((routine: Routine): readonly Reach[] => {
+    const found: Reach[] = [];
+    const seen = new Set<Oid>([routine.oid]);
+    const open: Caller[] = [{ routine, step: null, next: null }];
+    for (const caller of open) {
+      add(found, directly(caller.routine), stepsFrom(caller));
+      // Nobody is outside of PUBLIC.
+      if (found.some(({ role }) => role === "PUBLIC")) break;
+      for (const use of uses(caller.routine)) {
+        if (use.routine === null || seen.has(use.routine.oid)) continue;
+        seen.add(use.routine.oid);
+        const text = `called by ${catalog.routineName(use.routine)}`;
+        open.push({ routine: use.routine, step: { place: use.place, text }, next: caller });
       }
     }
-    cache.set(routine.oid, found);
     return found;
-  };
+  });
   return { uses, reach };
+}
+
+/** A routine on the way to another, and the call that leads on from it. */
+interface Caller {
+  readonly routine: Routine;
+  readonly step: ReachStep | null;
+  readonly next: Caller | null;
+}
+
+function stepsFrom(first: Caller): readonly ReachStep[] {
+  const steps: ReachStep[] = [];
+  for (let caller: Caller | null = first; caller !== null; caller = caller.next)
+    if (caller.step !== null) steps.push(caller.step);
+  return steps;
+}
+
+function add(found: Reach[], list: readonly Reach[], steps: readonly ReachStep[]): void {
+  for (const one of list) {
+    if (found.some((other) => other.role === one.role || other.role === "PUBLIC")) continue;
+    found.push({ role: one.role, via: [...one.via, ...steps] });
+  }
+}
+
+function memo(compute: (routine: Routine) => readonly Reach[]): (routine: Routine) => readonly Reach[] {
+  const known = new Map<Oid, readonly Reach[]>();
+  return (routine) => {
+    const before = known.get(routine.oid);
+    if (before !== undefined) return before;
+    const result = compute(routine);
+    known.set(routine.oid, result);
+    return result;
+  };
 }
 
 const WRITES: readonly Privilege[] = ["insert", "update", "delete"];

@@ -31,6 +31,8 @@ export function createFlows(
   const done = new Map<Oid, Flow>();
   /** Of a circle that is being gone through. */
   const current = new Map<Oid, Summary>();
+  /** Members of circles that are being gone through: until a round is over, nothing is known of those not yet reached. */
+  const circling = new Set<Oid>();
   const running = new Set<Oid>();
 
   const pathOf = (routine: Routine): readonly string[] =>
@@ -48,7 +50,7 @@ export function createFlows(
       if (routine === null) return null;
       const known = done.get(routine.oid)?.summary ?? current.get(routine.oid);
       if (known !== undefined) return known;
-      if (running.size >= MAX_NESTED || running.has(routine.oid)) return null;
+      if (running.size >= MAX_NESTED || running.has(routine.oid) || circling.has(routine.oid)) return null;
       return flow(routine).summary;
     };
 
@@ -93,6 +95,7 @@ export function createFlows(
     const [only] = circle;
     const alone = circle.length === 1 && only !== undefined && !called(only).includes(only);
     let flows: readonly Flow[] = [];
+    for (const { oid } of circle) circling.add(oid);
     for (let round = 0; round < (alone ? 1 : MAX_ROUNDS); round++) {
       flows = circle.map(analyse);
       const stable = flows.every((found, i) => {
@@ -110,6 +113,7 @@ export function createFlows(
       if (oid === undefined) return;
       done.set(oid, found);
       current.delete(oid);
+      circling.delete(oid);
     });
   };
 

@@ -54,6 +54,24 @@ describe("who makes a routine run", () => {
     expect(roles).toEqual(["web", "callers"]);
   });
 
+  it("is whoever calls one of several that call each other", async () => {
+    const definer = (name: string, next: string) => `
+      CREATE FUNCTION ${name}() RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM ${next}(); RETURN count(*) FROM t; END $$;
+      REVOKE EXECUTE ON FUNCTION ${name}() FROM PUBLIC;`;
+    const report = await lintText(
+      `${definer("a", "b")} ${definer("b", "c")} ${definer("c", "a")} GRANT EXECUTE ON FUNCTION a() TO web;`,
+      { untrusted: ["web"] },
+    );
+    const reached = report.findings
+      .filter(({ rule }) => rule === "definer-search-path")
+      .map(({ object, reach }) => [object, reach.map(({ role }) => role)]);
+    expect(reached).toEqual([
+      ["public.a()", ["web"]],
+      ["public.b()", ["web"]],
+      ["public.c()", ["web"]],
+    ]);
+  });
+
   it("is whoever writes the table with its trigger", async () => {
     const { roles } = await reachOf(
       `${TRIGGER} CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); GRANT INSERT ON t TO web;`,
