@@ -17,7 +17,8 @@ import { quoteIdentifier } from "./catalog.ts";
 import type { Context } from "./context.ts";
 import type { Acl, AclItem, BuiltinObject, Oid, Privilege, Schema, TypeRef } from "./model.ts";
 import { PUBLIC } from "./model.ts";
-import { explicitSchema, sameTypes, searchSchemas, typeRef } from "./resolve.ts";
+import { explicitSchema, searchSchemas, typeRef } from "./resolve.ts";
+import { sameTypes } from "./same-type.ts";
 import { member, newOid } from "./store.ts";
 
 type BuiltinSchema = "pg_catalog" | "information_schema";

@@ -18,6 +18,7 @@ import {
   type UserType,
 } from "./model.ts";
 import { mayUseSchema } from "./permissions.ts";
+import { sameTypes } from "./same-type.ts";
 import { member, newOid, type State } from "./store.ts";
 
 export function roleName(state: State, oid: Oid): string {
@@ -282,20 +283,6 @@ function plainTypeRef(context: Context, type: TypeName): TypeRef {
     }
   }
   return { base: `?${type.name.join(".")}`, array: type.array };
-}
-
-export function sameType(a: TypeRef, b: TypeRef): boolean {
-  if (a.array !== b.array) return false;
-  if (a.base === b.base) return true;
-  // A type that nothing defined is known by its last name only.
-  const unknownName = (base: Oid | string): string | null =>
-    typeof base === "string" && base.startsWith("?") ? (base.slice(1).split(".").at(-1) ?? null) : null;
-  const left = unknownName(a.base);
-  return left !== null && left === unknownName(b.base);
-}
-
-export function sameTypes(a: readonly TypeRef[], b: readonly TypeRef[]): boolean {
-  return a.length === b.length && a.every((type, i) => sameType(type, b[i] ?? { base: 0, array: false }));
 }
 
 export type RoutineWanted = "function" | "procedure" | "routine" | "aggregate";

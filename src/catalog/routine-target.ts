@@ -3,7 +3,8 @@ import type { Name } from "../events/tree.ts";
 import { type CatalogFunction, catalogFunctions, functionSignature } from "./builtin/index.ts";
 import type { Context } from "./context.ts";
 import type { Address, RoutineTarget, TypeRef } from "./model.ts";
-import { explicitSchema, sameTypes, searchSchemas } from "./resolve.ts";
+import { explicitSchema, searchSchemas } from "./resolve.ts";
+import { sameTypes } from "./same-type.ts";
 import { member } from "./store.ts";
 
 /** A function by name and exact input types (LookupFuncName); null types: the only one of that name. Undefined: none. */

@@ -34,6 +34,7 @@ import type {
   UserType,
 } from "./model.ts";
 import type { Replayed } from "./replayed.ts";
+import { typesKey } from "./same-type.ts";
 
 /** What a table held before a change. */
 interface Step {
@@ -226,6 +227,7 @@ export function createState(): State {
     ]),
     routines: new Table(journal, (routine) => [
       member(routine.schema, routine.name),
+      `${member(routine.schema, routine.name)}(${typesKey(routine.inputTypes)})`,
       `name:${routine.name}`,
       `schema:${routine.schema}`,
     ]),

@@ -20,6 +20,8 @@ export interface Flows {
 
 /** How often routines that call each other in a circle are gone through. */
 const MAX_ROUNDS = 5;
+/** Calls of a name that more routines have are not followed. */
+const MAX_OVERLOADS = 100;
 /** Routines that are found only while another is followed (named in dynamic SQL). */
 const MAX_NESTED = 16;
 
@@ -38,10 +40,10 @@ export function createFlows(
   const pathOf = (routine: Routine): readonly string[] =>
     catalog.searchPath(routine)?.values ?? routine.sessionPath;
 
-  const candidates = (name: Name, path: readonly string[]): readonly Routine[] =>
-    catalog
-      .resolveRoutines(name, path.includes("public") ? path : [...path, "public"])
-      .filter((routine) => !routine.assumed);
+  const candidates = (name: Name, path: readonly string[]): readonly Routine[] => {
+    const found = catalog.resolveRoutines(name, path.includes("public") ? path : [...path, "public"]);
+    return found.length > MAX_OVERLOADS ? [] : found.filter((routine) => !routine.assumed);
+  };
 
   const callee =
     (path: readonly string[]): Callee =>

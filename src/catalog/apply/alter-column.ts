@@ -4,7 +4,7 @@ import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { deleteObjects, independent } from "../depend.ts";
 import type { Column, Relation } from "../model.ts";
-import { sameType } from "../resolve.ts";
+import { sameType } from "../same-type.ts";
 import { addConstraint } from "./add-constraint.ts";
 import { changeType } from "./alter-column-type.ts";
 import { dropInheritable } from "./alter-constraint.ts";

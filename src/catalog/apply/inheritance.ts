@@ -6,7 +6,7 @@ import { type Context, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { Column, Constraint, Relation, Trigger } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
-import { sameType } from "../resolve.ts";
+import { sameType } from "../same-type.ts";
 import { newOid } from "../store.ts";
 import { current } from "./columns.ts";
 import { constraintsOf, inheritConstraint } from "./constraints.ts";

@@ -16,7 +16,8 @@ import type {
   Subscription,
   UserType,
 } from "../model.ts";
-import { findRoutine, findType, sameTypes, schemaNamed } from "../resolve.ts";
+import { findRoutine, findType, schemaNamed } from "../resolve.ts";
+import { sameTypes } from "../same-type.ts";
 import { member } from "../store.ts";
 import { checkTypeName } from "../types-by-name.ts";
 import { operatorNamed } from "./operators.ts";

@@ -8,8 +8,9 @@ import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Operator, RoutineTarget, TypeRef } from "../model.ts";
 import { ownsAs, requireOnSchema } from "../permissions.ts";
-import { explicitSchema, sameType, searchSchemas, targetName, typeRef } from "../resolve.ts";
+import { explicitSchema, searchSchemas, targetName, typeRef } from "../resolve.ts";
 import { routineTarget, targetUses } from "../routine-target.ts";
+import { sameType } from "../same-type.ts";
 import { castKey, member, newOid } from "../store.ts";
 import { isUnknown, knownType } from "../types-by-name.ts";
 

@@ -11,7 +11,8 @@ import { isSuperuser } from "../membership.ts";
 import type { Address, Routine, RoutineParameter, Schema, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { canSetRole, holdsPrivilege, mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
-import { findRoutine, sameType, sameTypes, targetName } from "../resolve.ts";
+import { findRoutine, targetName } from "../resolve.ts";
+import { sameType, typesKey } from "../same-type.ts";
 import { member, newOid } from "../store.ts";
 import { isShell, typeOrShellNamed } from "../types-by-name.ts";
 import { storedSettings } from "./settings.ts";
@@ -125,9 +126,7 @@ export function routineWith(
   name: string,
   types: readonly TypeRef[],
 ): Routine | undefined {
-  return context.state.routines
-    .by(member(schema, name))
-    .find((routine) => sameTypes(routine.inputTypes, types));
+  return context.state.routines.by(`${member(schema, name)}(${typesKey(types)})`)[0];
 }
 
 /** ProcedureCreate()'s refusals to put a new definition in the place of an old one. */

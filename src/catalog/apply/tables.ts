@@ -7,7 +7,8 @@ import { type Context, refuse } from "../context.ts";
 import { dependOn } from "../depend.ts";
 import type { BoundPartitionKey, Column, Relation } from "../model.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
-import { findType, relationOrAssumed, sameType, serialType } from "../resolve.ts";
+import { findType, relationOrAssumed, serialType } from "../resolve.ts";
+import { sameType } from "../same-type.ts";
 import { addConstraint } from "./add-constraint.ts";
 import {
   columnOf,

@@ -3,7 +3,7 @@ import type { Span } from "../../text/span.ts";
 import { mergeAcls } from "../acl.ts";
 import { PUBLIC, type RoutineParameter, type Setting } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { sameTypes } from "../resolve.ts";
+import { sameTypes } from "../same-type.ts";
 import { member } from "../store.ts";
 import type { ExtensionFunction } from "./data.ts";
 import { base, belongs, granted, type Installation, placed, taken, typeNamed } from "./installation.ts";
