@@ -14,6 +14,8 @@ export interface ReplaySource {
   readonly events: readonly Event[];
   /** States what the platform gives; not the project's own. */
   readonly prelude: boolean;
+  /** Runs in the session of the piece before it: the rest of a script after a file that it includes, or that file. */
+  readonly continues?: boolean;
 }
 
 export interface ReplayOptions {
@@ -47,22 +49,27 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     parser: options.parser ?? null,
     failed: false,
   };
-  let endSession = (): void => undefined;
-  for (const { source, events, prelude } of sources) {
-    endSession();
+  let session: Context["session"] | null = null;
+  for (const { source, events, prelude, continues } of sources) {
+    const goesOn: Context["session"] | null = continues === true ? session : null;
+    if (session !== null && goesOn === null) {
+      commitAll(context);
+      discardTemporary(context);
+    }
     context.source = source;
     context.prelude = prelude;
-    const user = prelude ? superuser : roleNamed(context, options.sessionRole, { start: 0, end: 0 }).oid;
-    const session = startSession(user, options.searchPath, options.postgresVersion);
-    context.session = session;
-    context.lasting = session;
+    if (goesOn === null) {
+      const user = prelude ? superuser : roleNamed(context, options.sessionRole, { start: 0, end: 0 }).oid;
+      context.session = startSession(user, options.searchPath, options.postgresVersion);
+      context.lasting = context.session;
+    }
+    session = goesOn ?? context.session;
     for (const event of events) run(context, event, session);
     state.session = context.session;
-    // A transaction left open at the end of a file is taken as committed: the file's runner may do that.
-    commitAll(context);
-    endSession = () => discardTemporary(context);
   }
-  if (options.leaveOpen !== true) endSession();
+  // A transaction left open at the end of a file is taken as committed: the file's runner may do that.
+  commitAll(context);
+  if (options.leaveOpen !== true) discardTemporary(context);
   return state;
 }
 

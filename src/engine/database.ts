@@ -1,14 +1,14 @@
 /** One database: from its sources to a replayed catalog. */
 
 import { type Catalog, createCatalog } from "../catalog/catalog.ts";
-import { replay } from "../catalog/replay.ts";
+import { type ReplaySource, replay } from "../catalog/replay.ts";
 import type { Config } from "../config/types.ts";
 import type { Event } from "../events/event.ts";
 import { eventsOf } from "../events/extract.ts";
 import { parseSource } from "../parser/parse-source.ts";
 import { type PostgresParser, TooComplex } from "../parser/postgres.ts";
 import type { ParsedSource, Problem } from "../parser/types.ts";
-import type { Database } from "../project/types.ts";
+import type { Database, ProjectFile } from "../project/types.ts";
 import type { Unknown } from "../rule/finding.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
@@ -90,10 +90,9 @@ export function replayDatabase(database: Database, config: Config, parser: Postg
   for (const source of config.prelude) {
     sources.push(readSource(source, { file: null, prelude: true, range: null }, parser));
   }
-  for (const { file, path, bytes, upHalf } of database.files) {
-    sources.push(readSource({ path, bytes }, { file, prelude: false, range: upHalf }, parser));
-  }
-  const state = replay(sources, {
+  const pieces: ReplaySource[] = [...sources];
+  for (const file of database.files) pieces.push(...readScript(file, sources, parser));
+  const state = replay(pieces, {
     postgresVersion: config.postgresVersion,
     sessionRole: config.sessionRole,
     searchPath: config.preset.searchPath,
@@ -101,4 +100,39 @@ export function replayDatabase(database: Database, config: Config, parser: Postg
     parser,
   });
   return { catalog: createCatalog(state, config.postgresVersion), sources };
+}
+
+/** Reads a file with those that it includes, adds them to `sources`, and says in which pieces their statements run. */
+function readScript(
+  { file, path, bytes, upHalf, includes = [] }: ProjectFile,
+  sources: ReadSource[],
+  parser: PostgresParser,
+): readonly ReplaySource[] {
+  const read = readSource({ path, bytes }, { file, prelude: false, range: upHalf }, parser);
+  const { source, events } = read;
+  const commands = new Set(read.unknown.map(({ place }) => place.span.start));
+  const followed = includes.filter(({ at }) => commands.has(at));
+  const starts = new Set(followed.map(({ at }) => at));
+  sources.push({ ...read, unknown: read.unknown.filter(({ place }) => !starts.has(place.span.start)) });
+  const pieces: ReplaySource[] = [];
+  let next = 0;
+  const runUntil = (end: number): void => {
+    const from = next;
+    while ((events[next]?.span.start ?? end) < end) next++;
+    pieces.push({
+      source,
+      events: events.slice(from, next),
+      prelude: false,
+      continues: pieces.length > 0,
+    });
+  };
+  for (const { at, file: inner } of followed) {
+    runUntil(at);
+    for (const piece of readScript(inner, sources, parser)) pieces.push({ ...piece, continues: true });
+  }
+  runUntil(Number.POSITIVE_INFINITY);
+  // What looks like a command and is none, inside of a comment: the file is judged all the same.
+  for (const { at, file: other } of includes)
+    if (!starts.has(at)) pieces.push(...readScript(other, sources, parser));
+  return pieces;
 }

@@ -7,6 +7,7 @@ import type { Draft, Drafts } from "./draft.ts";
 import { recognise } from "./frameworks.ts";
 import { isGlob, matchGlob } from "./globs.ts";
 import { upHalf } from "./halves.ts";
+import { type Script, scriptsOf } from "./includes.ts";
 import { compareText } from "./natural-order.ts";
 import { type FileTree, openTree } from "./tree.ts";
 import type { FileProblem, FoundDatabase, ProjectFile, Skipped, StandardInput } from "./types.ts";
@@ -85,15 +86,18 @@ export async function findDatabases(paths: readonly string[], options: FindOptio
 
   const isWanted = (file: string) =>
     wanted.files.has(file) || wanted.directories.some((directory) => isInside(file, directory));
-  const databases = [...found.values()]
+  const drafts = [...found.values()]
     .filter((draft) => draft.files.some(isWanted))
-    .sort((a, b) => compareText(a.root, b.root) || compareText(a.kind, b.kind))
-    .map((draft) => readDraft(tree, draft, isWanted))
+    .sort((a, b) => compareText(a.root, b.root) || compareText(a.kind, b.kind));
+  const databases = [...scriptsOf(tree, drafts)]
+    .map(([draft, scripts]) => readDraft(tree, draft, scripts, isWanted))
     .filter(({ database }) => database.files.length > 0);
   if (options.stdin !== null && options.stdin.file === null)
     databases.push(standardInput(options.stdin, options.cwd));
 
-  const taken = new Set(databases.flatMap(({ database }) => database.files.map(({ file }) => file)));
+  const taken = new Set(
+    databases.flatMap(({ database }) => everyFile(database.files).map(({ file }) => file)),
+  );
   const left = [...skipped]
     .filter(([file]) => isWanted(file) && !taken.has(file))
     .sort(([a], [b]) => compareText(a, b));
@@ -205,17 +209,33 @@ function withoutCopies(tree: FileTree, directory: string, drafts: Drafts): Draft
   return { ...drafts, databases, skipped };
 }
 
-function readDraft(tree: FileTree, draft: Draft, isWanted: (file: string) => boolean): FoundDatabase {
-  const files: ProjectFile[] = [];
-  for (const file of draft.files) {
+function readDraft(
+  tree: FileTree,
+  draft: Draft,
+  scripts: readonly Script[],
+  isWanted: (file: string) => boolean,
+): FoundDatabase {
+  const every: string[] = [];
+  const read = ({ file, includes }: Script): ProjectFile | null => {
     const bytes = tree.read(file);
-    if (bytes === null) continue;
-    files.push({ file, path: shownPath(file, tree.cwd), bytes, upHalf: upHalf(bytes)?.span ?? null });
-  }
-  const shown = draft.files.filter(isWanted);
+    if (bytes === null) return null;
+    every.push(file);
+    return {
+      file,
+      path: shownPath(file, tree.cwd),
+      bytes,
+      upHalf: upHalf(bytes)?.span ?? null,
+      includes: includes.flatMap(({ at, script }) => {
+        const found = read(script);
+        return found === null ? [] : [{ at, file: found }];
+      }),
+    };
+  };
+  const files = scripts.flatMap((script) => read(script) ?? []);
+  const shown = every.filter(isWanted);
   return {
     database: { kind: draft.kind, root: draft.root, files },
-    shown: shown.length === draft.files.length ? null : new Set(shown),
+    shown: shown.length === every.length ? null : new Set(shown),
   };
 }
 
@@ -229,6 +249,11 @@ function standardInput(stdin: StandardInput, cwd: string): FoundDatabase {
   return { database: { kind: "standard input", root: cwd, files: [file] }, shown: null };
 }
 
+/** Files with those that they include. */
+function everyFile(files: readonly ProjectFile[]): readonly ProjectFile[] {
+  return files.flatMap((file) => [file, ...everyFile((file.includes ?? []).map((include) => include.file))]);
+}
+
 function failWhereNothingIs(
   wanted: Wanted,
   databases: readonly FoundDatabase[],
@@ -237,7 +262,7 @@ function failWhereNothingIs(
 ): void {
   for (const directory of wanted.directories) {
     const holds = databases.some(({ database }) =>
-      database.files.some(({ file }) => file !== null && isInside(file, directory)),
+      everyFile(database.files).some(({ file }) => file !== null && isInside(file, directory)),
     );
     if (holds || skipped.some(([file]) => isInside(file, directory)) || tree.problems.length > 0) continue;
     throw new UsageError(

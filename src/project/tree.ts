@@ -44,6 +44,8 @@ export interface FileTree {
   /** A file's bytes; null when it cannot be read, which is then among the problems. */
   readonly read: (file: string) => Buffer | null;
   readonly exists: (file: string) => boolean;
+  /** Whether it is there and a file, or a link to one. */
+  readonly isFile: (file: string) => boolean;
   /** Whether the real file lies in the project. */
   readonly confined: (file: string) => boolean;
 }
@@ -123,7 +125,10 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
   const exists = (file: string) =>
     file === overlay || statSync(file, { throwIfNoEntry: false }) !== undefined;
 
-  return { root, cwd, problems, named, list, read, exists, confined };
+  const isFile = (file: string) =>
+    file === overlay || (statSync(file, { throwIfNoEntry: false })?.isFile() ?? false);
+
+  return { root, cwd, problems, named, list, read, exists, isFile, confined };
 }
 
 function readBounded(file: string): Buffer | string {

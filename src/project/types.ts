@@ -9,6 +9,15 @@ export interface ProjectFile {
   readonly bytes: Buffer;
   /** Byte range that is replayed, when only a part is (the up half of goose and dbmate files). null: all. */
   readonly upHalf: { readonly start: number; readonly end: number } | null;
+  /** Files that its psql commands include, in order; each file of a database is included once. */
+  readonly includes?: readonly Include[];
+}
+
+/** A file that runs in the middle of another, in the same session. */
+export interface Include {
+  /** Byte offset of the command's backslash in the including file. */
+  readonly at: number;
+  readonly file: ProjectFile;
 }
 
 /** Files that together build one database, in the order their framework runs them. */
