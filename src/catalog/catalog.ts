@@ -47,6 +47,11 @@ const PLAIN = /^[a-z_][a-z0-9_$]*$/;
 /** The stand-in that the parser sees for `@extschema@`; people read what they wrote. */
 const EXTENSION_SCHEMA = "_extschema_";
 
+/** Whether the files are the scripts of an extension: the preset for these creates the schema it is installed in. */
+export function isExtensionScript(catalog: Catalog): boolean {
+  return catalog.schemaNamed(EXTENSION_SCHEMA)?.prelude === true;
+}
+
 /** An identifier as it must be written: quoted unless plain lower case. */
 export function quoteIdentifier(name: string): string {
   if (name === EXTENSION_SCHEMA) return "@extschema@";

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { isInside, shownPath } from "../text/paths.ts";
 import { ancestors } from "./locate.ts";
 import type { PresetName } from "./types.ts";
@@ -120,13 +120,24 @@ function postgrestFile(from: DetectFrom): string | null {
   return null;
 }
 
-/** A control file beside the database's files, or one directory up when a script carries the extension's name. */
+/** Where else a source tree keeps control files, beside the directories above the scripts. */
+const CONTROL_DIRECTORIES = ["", "extension", "ext"];
+
+/**
+ * A control file beside the database's files; above a directory `sql` that they lie in; or up to two directories above, or in a
+ * directory beside these, one whose extension's name a script begins with. A build can make it from `name.control.in`.
+ */
 function controlFile(from: DetectFrom): string | null {
-  for (const [index, at] of directories(from).slice(0, 3).entries()) {
-    for (const name of controlNames(at)) {
-      const extension = name.slice(0, -".control".length);
-      const owns = index === 0 || from.files.some((file) => basename(file.path).startsWith(extension));
-      if (owns && isControlFile(join(at, name))) return `found ${shownPath(join(at, name), from.cwd)}`;
+  for (const [index, above] of directories(from).slice(0, 6).entries()) {
+    const inSql = relative(above, from.database).split(sep)[0] === "sql";
+    for (const at of CONTROL_DIRECTORIES.map((name) => join(above, name))) {
+      for (const name of controlNames(at)) {
+        const extension = name.slice(0, name.lastIndexOf(".control"));
+        const owns =
+          (at === above && (index === 0 || inSql)) ||
+          (index < 3 && from.files.some((file) => basename(file.path).startsWith(extension)));
+        if (owns && isControlFile(join(at, name))) return `found ${shownPath(join(at, name), from.cwd)}`;
+      }
     }
   }
   return null;
@@ -135,7 +146,7 @@ function controlFile(from: DetectFrom): string | null {
 function controlNames(directory: string): readonly string[] {
   try {
     return readdirSync(directory)
-      .filter((name) => name.endsWith(".control"))
+      .filter((name) => /\.control(?:\.in)?$/.test(name))
       .sort();
   } catch {
     return [];

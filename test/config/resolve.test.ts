@@ -91,6 +91,21 @@ describe("detection", () => {
       "none: nothing names a platform",
     ],
     [
+      "a control file that a build makes, above sql/",
+      { "x.control.in": "default_version = '@VERSION@'\n", "sql/tables/a.sql": "" },
+      "extension: found x.control.in",
+    ],
+    [
+      "a control file in a directory beside the scripts",
+      { "extension/x.control": "default_version = '1'\n", "src/x--1.sql": "" },
+      "extension: found extension/x.control",
+    ],
+    [
+      "a control file above tests, in their own sql/",
+      { "x.control": "default_version = '1'\n", "test/sql/a.sql": "" },
+      "none: nothing names a platform",
+    ],
+    [
       "a control file of something else",
       { "debian.control": "Package: x\n", "a.sql": "" },
       "none: nothing names a platform",

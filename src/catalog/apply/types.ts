@@ -176,7 +176,14 @@ export function typeNamed(
   const text = name.name.join(".");
   if (type === undefined) {
     const builtIn = catalogType(name.name.at(-1) ?? "", context.postgresVersion) !== null;
-    return refuse(context, span, builtIn ? `must be owner of type ${text}` : `type "${text}" does not exist`);
+    if (builtIn) return refuse(context, span, `must be owner of type ${text}`);
+    return refuse(
+      context,
+      span,
+      context.assume
+        ? `type ${text} is created nowhere here: what this changes in it is not seen`
+        : `type "${text}" does not exist`,
+    );
   }
   if (!kinds.includes(type.kind)) refuse(context, span, `${text} is not of the right kind`);
   requireOwner(context, span, type.owner, `type ${text}`);
