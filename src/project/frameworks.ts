@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { alone, type Draft, type Drafts, drafts } from "./draft.ts";
 import { extension } from "./extension.ts";
 import { flyway } from "./flyway.ts";
+import { graphileMigrate } from "./graphile.ts";
 import { isDownFile, isDump, isUpFile, upHalf } from "./halves.ts";
 import { compareNames, compareVersions } from "./natural-order.ts";
 import { sqitch } from "./sqitch.ts";
@@ -17,6 +18,7 @@ const RECOGNISERS: readonly Recognise[] = [
   flyway,
   drizzle,
   supabase,
+  graphileMigrate,
   extension,
   plain,
 ];

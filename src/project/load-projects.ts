@@ -3,10 +3,12 @@ import { dirname, resolve } from "node:path";
 import { type ConfigLocation, locateConfig, projectRoot } from "../config/locate.ts";
 import { type ConfigFile, readConfigFile } from "../config/read.ts";
 import { resolveConfig } from "../config/resolve.ts";
+import type { Config } from "../config/types.ts";
 import { shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { findDatabases } from "./find-databases.ts";
 import { isGlob } from "./globs.ts";
+import { DATABASE_OWNER, GRAPHILE_MIGRATE } from "./graphile.ts";
 import { compareText } from "./natural-order.ts";
 import type { FileProblem, FoundDatabase, Project, Skipped, StandardInput } from "./types.ts";
 
@@ -98,10 +100,18 @@ export async function loadProjects(paths: readonly string[], options: LoadOption
         compareText(a.found.database.kind, b.found.database.kind),
     )
     .map(({ found, config, root }): Project => {
-      const { files, root: database } = found.database;
-      return { ...found, config: resolveConfig(config, { root, database, cwd: options.cwd, files }) };
+      const { files, root: database, kind } = found.database;
+      const resolved = resolveConfig(config, { root, database, cwd: options.cwd, files });
+      return { ...found, config: kind === GRAPHILE_MIGRATE ? trustingOwner(resolved) : resolved };
     });
   return { projects, skipped, problems };
+}
+
+/** The role that runs the migrations is as good as an administrator, unless the configuration says otherwise. */
+function trustingOwner(config: Config): Config {
+  const { trust } = config;
+  if (trust.untrusted.includes(DATABASE_OWNER) || trust.admins.includes(DATABASE_OWNER)) return config;
+  return { ...config, trust: { ...trust, admins: [...trust.admins, DATABASE_OWNER] } };
 }
 
 function standardInput(paths: readonly string[], options: LoadOptions): StandardInput | null {

@@ -563,3 +563,56 @@ test("each named path has the nearest configuration, and the nearest counts for 
     ["b/m/1.sql", "low"],
   ]);
 });
+
+describe("graphile-migrate", () => {
+  const committed = "--! Previous: -\n--! Hash: sha1:0\nselect 1;\n";
+
+  test("what is committed and what is current are one database, whichever is named", async () => {
+    const root = repository({
+      "migrations/committed/000002-b.sql": committed,
+      "migrations/committed/000001.sql": committed,
+      "migrations/current.sql": sql,
+      "migrations/afterReset.sql": sql,
+    });
+    const database = {
+      "Graphile Migrate @ migrations": [
+        "migrations/committed/000001.sql",
+        "migrations/committed/000002-b.sql",
+        "migrations/current.sql",
+      ],
+    };
+    expect(await find(root, ["migrations"])).toEqual({
+      ...database,
+      "file @ migrations/afterReset.sql": ["migrations/afterReset.sql"],
+    });
+    expect(await find(root, ["migrations/committed"])).toEqual({
+      "Graphile Migrate @ migrations": [
+        "migrations/committed/000001.sql",
+        "migrations/committed/000002-b.sql",
+        "(migrations/current.sql)",
+      ],
+    });
+  });
+
+  test("current can be a directory", async () => {
+    const root = repository({
+      "m/committed/000001.sql": committed,
+      "m/current/2-b.sql": sql,
+      "m/current/1-a.sql": sql,
+    });
+    expect(await find(root, ["."])).toEqual({
+      "Graphile Migrate @ m": ["m/committed/000001.sql", "m/current/1-a.sql", "m/current/2-b.sql"],
+    });
+  });
+
+  test("a directory that is only called so is one like any other", async () => {
+    const root = repository(files("m/committed/000001.sql", "m/current.sql"));
+    expect(Object.keys(await find(root, ["m"]))).toEqual(["directory @ m", "directory @ m/committed"]);
+  });
+
+  test("the role that runs the migrations is trusted", async () => {
+    const root = repository({ "m/committed/000001.sql": committed });
+    const { projects } = await loadProjects(["m"], { cwd: root, knownRules: null });
+    expect(projects[0]?.config.trust.admins).toContain("_database_owner");
+  });
+});
