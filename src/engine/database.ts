@@ -12,6 +12,7 @@ import type { Database, ProjectFile } from "../project/types.ts";
 import type { Unknown } from "../rule/finding.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
+import { inDialectOfMost } from "./dialect.ts";
 import { readDoBlock } from "./do-blocks.ts";
 
 /** A source with what was found in it. */
@@ -92,14 +93,23 @@ export function replayDatabase(database: Database, config: Config, parser: Postg
   }
   const pieces: ReplaySource[] = [...sources];
   for (const file of database.files) pieces.push(...readScript(file, sources, parser));
-  const state = replay(pieces, {
+  const foreign = inDialectOfMost(sources);
+  const silent = new Set([...foreign.keys()].map(({ source }) => source));
+  const replayed = pieces.map((piece) => (silent.has(piece.source) ? { ...piece, events: [] } : piece));
+  const state = replay(replayed, {
     postgresVersion: config.postgresVersion,
     sessionRole: config.sessionRole,
     searchPath: config.preset.searchPath,
     assume: true,
     parser,
   });
-  return { catalog: createCatalog(state, config.postgresVersion), sources };
+  return {
+    catalog: createCatalog(state, config.postgresVersion),
+    sources: sources.map((read) => {
+      const problem = foreign.get(read);
+      return problem === undefined ? read : { ...read, events: [], statements: [], problems: [problem] };
+    }),
+  };
 }
 
 /** Reads a file with those that it includes, adds them to `sources`, and says in which pieces their statements run. */

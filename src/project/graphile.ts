@@ -19,12 +19,12 @@ export function graphileMigrate(tree: FileTree, directory: string): Drafts | nul
   const current = sql.includes("current.sql")
     ? [join(root, "current.sql")]
     : [...tree.list(join(root, "current")).sql].sort(compareNames).map((name) => join(root, "current", name));
-  const files = [...[...committed].sort(compareNames).map((name) => join(root, "committed", name)), ...current];
+  const files = [
+    ...[...committed].sort(compareNames).map((name) => join(root, "committed", name)),
+    ...current,
+  ];
   const others = directory === root ? sql.filter((name) => name !== "current.sql") : [];
-  return drafts([
-    { kind: GRAPHILE_MIGRATE, root, files },
-    ...alone(others.map((name) => join(root, name))),
-  ]);
+  return drafts([{ kind: GRAPHILE_MIGRATE, root, files }, ...alone(others.map((name) => join(root, name)))]);
 }
 
 /** Each committed migration begins with the hash of the one before it. */
