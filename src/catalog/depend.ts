@@ -155,6 +155,11 @@ function ownerOf(state: State, address: Address): Owner | null {
   return parent === null ? null : { address: { oid: parent }, ofPartition: true };
 }
 
+/** Whether an object is a part of nothing else, neither of an extension nor of another object. */
+export function standsAlone(state: State, address: Address): boolean {
+  return ownerOf(state, address) === null;
+}
+
 /** How an object came into the set that is deleted. */
 interface Target {
   readonly address: Address;

@@ -51,3 +51,7 @@ describe("members of extensions", () => {
     );
   });
 });
+
+test("an extension among temporary objects does not hinder the end of the session", async () => {
+  expect(await rulesFor("CREATE EXTENSION citext SCHEMA pg_temp;\nSELECT 1;")).toEqual([]);
+});

@@ -2,7 +2,7 @@
 import type { EventOf, SettingChange } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
 import { type Context, refuse, type SessionState } from "../context.ts";
-import { deleteObjects } from "../depend.ts";
+import { deleteObjects, standsAlone } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Oid } from "../model.ts";
 import { canSetRole } from "../permissions.ts";
@@ -141,7 +141,10 @@ export function discardTemporary(context: Context): void {
   if (schema === undefined) return;
   const key = `schema:${schema.oid}`;
   const relations = state.relations.by(key).filter(({ belongsTo }) => belongsTo === null);
-  const roots = [...relations, ...state.routines.by(key), ...state.types.by(key)].map(({ oid }) => ({ oid }));
+  // Members of an extension that was created among them stay with it.
+  const roots = [...relations, ...state.routines.by(key), ...state.types.by(key)]
+    .map(({ oid }) => ({ oid }))
+    .filter((address) => standsAlone(state, address));
   if (roots.length === 0) return;
   deleteObjects(context, roots, { cascade: true, span: { start: 0, end: 0 }, what: "temporary objects" });
 }
