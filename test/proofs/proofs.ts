@@ -15,6 +15,8 @@ export interface Proof {
   readonly title: string;
   /** Major versions of PostgreSQL on which it holds. */
   readonly versions: readonly number[];
+  /** Why it runs only embedded, where the process may write what a server may not; null: anywhere. */
+  readonly onlyEmbedded: string | null;
   /** Message of a notice or error that is the success; null: a row whose column `succeeds` is true. */
   readonly evidence: { readonly kind: "notice" | "error"; readonly message: RegExp } | null;
   /** Whether pgvet can decide it from the text. */
@@ -57,6 +59,7 @@ function loadProof(rule: string, name: string): Proof {
   if (!isRecord(about)) throw wrong("not an object");
   const known = [
     "title",
+    "onlyEmbedded",
     "variant",
     "versions",
     "evidence",
@@ -67,9 +70,19 @@ function loadProof(rule: string, name: string): Proof {
     "legitimate",
   ];
   for (const key of Object.keys(about)) if (!known.includes(key)) throw wrong(`unknown key ${key}`);
-  const { title, variant = null, versions, evidence, admins = [], exposed = [], deserved = {} } = about;
+  const {
+    title,
+    onlyEmbedded = null,
+    variant = null,
+    versions,
+    evidence,
+    admins = [],
+    exposed = [],
+    deserved = {},
+  } = about;
   if (typeof title !== "string") throw wrong("title is not a text");
   if (variant !== null && typeof variant !== "string") throw wrong("variant is not a text");
+  if (onlyEmbedded !== null && typeof onlyEmbedded !== "string") throw wrong("onlyEmbedded is not a text");
   if (!isListOf(versions, isNumber)) throw wrong("versions is not a list of numbers");
   if (!isListOf(admins, isText)) throw wrong("admins is not a list of texts");
   if (!isListOf(exposed, isText)) throw wrong("exposed is not a list of texts");
@@ -80,6 +93,7 @@ function loadProof(rule: string, name: string): Proof {
     variant,
     title,
     versions,
+    onlyEmbedded,
     evidence: evidenceOf(evidence),
     isStatic: about["static"] !== false,
     admins,
