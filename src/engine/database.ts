@@ -137,12 +137,13 @@ function readScript(
     });
   };
   for (const { at, file: inner } of followed) {
+    if (inner === null) continue;
     runUntil(at);
     for (const piece of readScript(inner, sources, parser)) pieces.push({ ...piece, continues: true });
   }
   runUntil(Number.POSITIVE_INFINITY);
   // What looks like a command and is none, inside of a comment: the file is judged all the same.
   for (const { at, file: other } of includes)
-    if (!starts.has(at)) pieces.push(...readScript(other, sources, parser));
+    if (other !== null && !starts.has(at)) pieces.push(...readScript(other, sources, parser));
   return pieces;
 }

@@ -226,8 +226,8 @@ function readDraft(
       bytes,
       upHalf: upHalf(bytes)?.span ?? null,
       includes: includes.flatMap(({ at, script }) => {
-        const found = read(script);
-        return found === null ? [] : [{ at, file: found }];
+        const found = script === null ? null : read(script);
+        return found === null && script !== null ? [] : [{ at, file: found }];
       }),
     };
   };
@@ -251,7 +251,10 @@ function standardInput(stdin: StandardInput, cwd: string): FoundDatabase {
 
 /** Files with those that they include. */
 function everyFile(files: readonly ProjectFile[]): readonly ProjectFile[] {
-  return files.flatMap((file) => [file, ...everyFile((file.includes ?? []).map((include) => include.file))]);
+  return files.flatMap((file) => [
+    file,
+    ...everyFile((file.includes ?? []).flatMap((include) => include.file ?? [])),
+  ]);
 }
 
 function failWhereNothingIs(

@@ -20,11 +20,11 @@ const MOST_COMMANDS = 10_000;
 /** Deeper than scripts go. */
 const MOST_DEPTH = 50;
 
-/** A script with the scripts that it includes. */
+/** A script with the scripts that it includes; null: one that was included before. */
 export interface Script {
   /** Absolute path. */
   readonly file: string;
-  readonly includes: readonly { readonly at: number; readonly script: Script }[];
+  readonly includes: readonly { readonly at: number; readonly script: Script | null }[];
 }
 
 /**
@@ -50,9 +50,9 @@ export function scriptsOf(tree: FileTree, drafts: readonly Draft[]): ReadonlyMap
   const reached = new Set<string>();
   const read = (file: string, depth: number): Script => {
     reached.add(file);
-    const includes: { at: number; script: Script }[] = [];
+    const includes: { at: number; script: Script | null }[] = [];
     for (const { at, file: target } of depth < MOST_DEPTH ? commandsOf(file) : [])
-      if (!reached.has(target)) includes.push({ at, script: read(target, depth + 1) });
+      includes.push({ at, script: reached.has(target) ? null : read(target, depth + 1) });
     return { file, includes };
   };
   const scripts = new Map<Draft, Map<string, Script>>();

@@ -17,7 +17,8 @@ export interface ProjectFile {
 export interface Include {
   /** Byte offset of the command's backslash in the including file. */
   readonly at: number;
-  readonly file: ProjectFile;
+  /** null: it was included, or run, before. */
+  readonly file: ProjectFile | null;
 }
 
 /** Files that together build one database, in the order their framework runs them. */

@@ -7,7 +7,8 @@ import { repository } from "./files.ts";
 
 /** Scripts as `path`, with what they include as `path(included …)`. */
 function shape({ path, includes = [] }: ProjectFile): string {
-  return includes.length === 0 ? path : `${path}(${includes.map(({ file }) => shape(file)).join(" ")})`;
+  const files = includes.flatMap(({ file }) => (file === null ? [] : shape(file)));
+  return files.length === 0 ? path : `${path}(${files.join(" ")})`;
 }
 
 async function databases(root: string, paths: readonly string[] = ["."]): Promise<readonly string[]> {
@@ -67,6 +68,8 @@ describe("included files", () => {
       "d.sql": "\\ir c.sql\n",
     });
     expect(await databases(root)).toEqual(["a.sql(b.sql), d.sql(c.sql)"]);
+    // Only a file that includes itself is told: it would never end.
+    expect((await report(root)).unknown).toEqual(["included file is not followed: \\ir c.sql"]);
   });
 
   test("do not lead out of the project", async () => {
