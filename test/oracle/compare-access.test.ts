@@ -2,23 +2,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diff } from "./diff.ts";
 import { dump, effectivePrivileges } from "./dump.ts";
-import { afterScript, type Oracle, startOracle } from "./postgres.ts";
+import { noteMissingServers, ORACLES, runsOn } from "./oracles.ts";
+import { afterScript, type Oracle } from "./postgres.ts";
 import { oracleScripts } from "./scripts.ts";
-import { installedServers, startServerOracle } from "./server.ts";
 import { accessSections, dumpedAcls, staticAcls } from "./static/access.ts";
 import { comparableAccess } from "./static/comparable.ts";
 import { replayScript } from "./static/context.ts";
 import { staticPrivileges } from "./static/effective.ts";
 
-/** PGlite, and the servers of this machine for what differs between versions. */
-const ORACLES: readonly (readonly [string, () => Promise<Oracle>])[] = [
-  ["PGlite", startOracle],
-  ...installedServers().map((bin) => [bin, () => startServerOracle(bin)] as const),
-];
+noteMissingServers();
 
 describe.each(ORACLES)(
   "roles, settings, every ACL and effective privileges are PostgreSQL's: %s",
-  (_name, start) => {
+  (name, start) => {
     let oracle: Oracle;
     beforeAll(async () => {
       oracle = await start();
@@ -27,7 +23,7 @@ describe.each(ORACLES)(
 
     for (const script of oracleScripts()) {
       test(script.name, { timeout: 30_000 }, async (context) => {
-        if (script.since > oracle.version) return context.skip();
+        if (!runsOn(script, name, oracle)) return context.skip();
         const expected = await afterScript(oracle, script, async () => ({
           all: await dump(oracle),
           effective: await effectivePrivileges(oracle),

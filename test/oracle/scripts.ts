@@ -9,6 +9,8 @@ export interface OracleScript {
   readonly commits: boolean;
   /** First major version that accepts it: `@since 16` in its first line. */
   readonly since: number;
+  /** Only a server can run it, PGlite cannot: `@server` in its first line. */
+  readonly server: boolean;
 }
 
 const directory = new URL("./scripts/", import.meta.url);
@@ -22,7 +24,8 @@ export function oracleScripts(): readonly OracleScript[] {
       const name = file.slice(0, -".sql".length);
       const sql = readFileSync(new URL(file, directory), "utf8");
       const since = Number(/^--.*@since (\d+)/.exec(sql)?.[1] ?? 0);
-      return { name, sql, commits: name.endsWith(".commit"), since };
+      const server = /^--.*@server\b/.test(sql);
+      return { name, sql, commits: name.endsWith(".commit"), since, server };
     });
 }
 

@@ -15,6 +15,7 @@ import {
   current,
   dependOnTypes,
   ownSequence,
+  partitionsTakeIdentity,
   requireColumn,
   requireIdentityType,
   setDefault,
@@ -63,7 +64,7 @@ export function alterColumn(context: Context, relation: Relation, action: Column
       break;
   }
   const column = requireColumn(context, relation, action.name, action.span);
-  if (IDENTITY.has(action.action)) {
+  if (IDENTITY.has(action.action) && partitionsTakeIdentity(context)) {
     if (only && relation.kind === "partitioned-table")
       refuse(context, action.span, "cannot change identity of a column of only the partitioned table");
     if (relation.partition) refuse(context, action.span, "cannot change identity of a column of a partition");
@@ -175,8 +176,9 @@ export function alterColumn(context: Context, relation: Relation, action: Column
 }
 
 function setIdentity(context: Context, relation: Relation, name: string, identity: Column["identity"]): void {
-  // Partitions share the identity of the partitioned table.
-  for (const each of withDescendants(context, relation)) {
+  // Partitions share the identity of the partitioned table, but not before PostgreSQL 17.
+  const all = partitionsTakeIdentity(context) ? withDescendants(context, relation) : [relation];
+  for (const each of all) {
     const own = each.oid === relation.oid || each.partition ? columnNamed(each, name) : undefined;
     if (own !== undefined) changeColumn(context, each.oid, own.number, { identity });
   }
@@ -244,7 +246,7 @@ function giveDefault(context: Context, table: Relation, parent: Relation, column
     rebound(column.default, parent.oid, child.oid, columnMap(parent, child)),
     column.generated,
   );
-  if (column.identity !== null && child.partition)
+  if (column.identity !== null && child.partition && partitionsTakeIdentity(context))
     changeColumn(context, child.oid, own.number, { identity: column.identity });
   for (const below of context.state.relations.by(`parent:${child.oid}`))
     giveDefault(context, below, current(context, child), column);

@@ -45,6 +45,11 @@ export function columnOf(context: Context, column: ColumnDefinition, number: num
   };
 }
 
+/** Since PostgreSQL 17 identity columns of a partitioned table are such in its partitions. */
+export function partitionsTakeIdentity({ postgresVersion }: Context): boolean {
+  return postgresVersion >= 17;
+}
+
 export function columnNamed(relation: Relation, name: string): Column | undefined {
   return relation.columns.find((column) => column.name === name);
 }

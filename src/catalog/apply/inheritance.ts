@@ -8,7 +8,7 @@ import type { Column, Constraint, Relation, Trigger } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
 import { sameType } from "../same-type.ts";
 import { newOid } from "../store.ts";
-import { current } from "./columns.ts";
+import { current, partitionsTakeIdentity } from "./columns.ts";
 import { constraintsOf, inheritConstraint } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
 import { copyForeignKey, referencePartition } from "./foreign-keys.ts";
@@ -166,6 +166,7 @@ export function addParent(
     refuse(context, span, "cannot attach inheritance child as partition");
   if (!table.assumed && !parent.assumed) requireFittingColumns(context, table, parent, span, partition);
   const inherited = new Set(parent.columns.map((column) => column.name));
+  const takes = partition && partitionsTakeIdentity(context);
   state.relations.put({
     ...current(context, table),
     parents: [...table.parents, parent.oid],
@@ -177,7 +178,7 @@ export function addParent(
             ...column,
             inheritCount: column.inheritCount + 1,
             local: column.local && !partition,
-            identity: partition
+            identity: takes
               ? (parent.columns.find((other) => other.name === column.name)?.identity ?? null)
               : column.identity,
           }
@@ -263,7 +264,7 @@ export function removeParent(context: Context, table: Relation, parent: Relation
         ...column,
         inheritCount,
         local: column.local || inheritCount === 0,
-        identity: table.partition ? null : column.identity,
+        identity: table.partition && partitionsTakeIdentity(context) ? null : column.identity,
       };
     }),
   });

@@ -15,6 +15,7 @@ import {
   current,
   dependOnTypes,
   ownSequence,
+  partitionsTakeIdentity,
   requireColumn,
   requireIdentityType,
   setDefault,
@@ -296,7 +297,7 @@ function inheritDefaults(context: Context, relation: Relation, parent: Relation)
         rebound(column.default, parent.oid, relation.oid, map),
         column.generated,
       );
-    if (column.identity !== null && relation.partition) {
+    if (column.identity !== null && relation.partition && partitionsTakeIdentity(context)) {
       const found = current(context, relation);
       context.state.relations.put({
         ...found,

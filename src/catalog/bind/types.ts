@@ -118,12 +118,8 @@ export function castsImplicitly(state: State, from: TypeRef, to: TypeRef): boole
   if (base.array && to.array) {
     return castsImplicitly(state, { base: base.base, array: false }, { base: to.base, array: false });
   }
-  if (state.casts.size > 0) {
-    for (const cast of state.casts.all()) {
-      if (cast.context === "implicit" && sameKind(cast.source, from) && sameKind(cast.target, to))
-        return true;
-    }
-  }
+  if (state.casts.size > 0 && state.casts.by(castKey(from, to)).some((cast) => cast.context === "implicit"))
+    return true;
   if (typeof base.base !== "string" || typeof to.base !== "string" || base.array || to.array) return false;
   return base.base.startsWith("pg_catalog.") && implicitCasts(base.base).has(to.base);
 }

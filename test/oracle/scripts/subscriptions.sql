@@ -1,0 +1,22 @@
+-- Subscriptions that do not connect. @server
+CREATE ROLE replicator SUPERUSER;
+CREATE ROLE app;
+CREATE SUBSCRIPTION plain CONNECTION 'host=db.example dbname=app user=replicator password=secret' PUBLICATION one, two WITH (connect = false);
+CREATE SUBSCRIPTION other CONNECTION 'dbname=app' PUBLICATION one WITH (connect = false, slot_name = NONE);
+CREATE SUBSCRIPTION "Binary" CONNECTION 'dbname=app' PUBLICATION "One" WITH (connect = false, enabled = false, create_slot = false, binary = true, streaming = on, synchronous_commit = off);
+CREATE SUBSCRIPTION gone CONNECTION 'dbname=app' PUBLICATION one WITH (connect = false, slot_name = NONE);
+ALTER SUBSCRIPTION plain SET PUBLICATION three, four WITH (refresh = false);
+ALTER SUBSCRIPTION plain ADD PUBLICATION five WITH (refresh = false);
+ALTER SUBSCRIPTION plain DROP PUBLICATION three WITH (refresh = false);
+ALTER SUBSCRIPTION plain CONNECTION 'host=other.example dbname=app';
+ALTER SUBSCRIPTION plain ENABLE;
+ALTER SUBSCRIPTION "Binary" SET (slot_name = NONE);
+ALTER SUBSCRIPTION plain SET (binary = true);
+ALTER SUBSCRIPTION plain RENAME TO renamed;
+ALTER SUBSCRIPTION renamed OWNER TO replicator;
+SET ROLE replicator;
+ALTER SUBSCRIPTION renamed DISABLE;
+ALTER SUBSCRIPTION renamed ENABLE;
+RESET ROLE;
+DROP SUBSCRIPTION gone;
+DROP SUBSCRIPTION IF EXISTS never;
