@@ -1,5 +1,10 @@
-import { isCatalogFunction, isCatalogRelation, isCatalogType } from "../../src/catalog/builtin/index.ts";
-import type { Routine } from "../../src/catalog/model.ts";
+import {
+  isCatalogFunction,
+  isCatalogOperator,
+  isCatalogRelation,
+  isCatalogType,
+} from "../../src/catalog/builtin/index.ts";
+import type { Oid, Routine } from "../../src/catalog/model.ts";
 import {
   namesOf,
   namesOfStatement,
@@ -13,7 +18,7 @@ const VARIANTS = {
   relation: "a relation or type that the pinned path does not find becomes the caller's temporary object",
   "runtime-name":
     "a relation name that is data is looked up when the call runs, the caller's temporary objects included",
-  unresolved: "a function that the pinned path does not find: the call fails",
+  unresolved: "a function or operator that the pinned path does not find: the call fails",
 } as const;
 
 type Variant = keyof typeof VARIANTS;
@@ -96,8 +101,7 @@ function judge(
       if (last && only && !inCatalog(reference)) note("relation", reference);
     }
     for (const reference of callable) {
-      if (reference.kind === "function" && only && !isCatalogFunction(reference.name[0] ?? ""))
-        note("unresolved", reference);
+      if (only && !isFound(context, reference)) note("unresolved", reference);
     }
     for (const reference of runtime) {
       if (reference.constant === null) {
@@ -108,6 +112,34 @@ function judge(
     }
   }
   for (const { variant, references } of found.values()) report(context, routine, variant, references, path);
+}
+
+/** In pg_catalog, where extensions put functions, too. Of an operator only the name is looked at, not what it takes. */
+function isFound({ catalog }: RuleContext<Variant>, { kind, name }: Reference): boolean {
+  const [written = ""] = name;
+  const { routines, operators } = catalog.state;
+  const inSchema = (row: { readonly schema: Oid }): boolean =>
+    catalog.schemaName(row.schema) === "pg_catalog";
+  return kind === "operator"
+    ? isCatalogOperator(written) || operators.by(`name:${written}`).some(inSchema)
+    : isCatalogFunction(written) || routines.by(`name:${written}`).some(inSchema);
+}
+
+/** The only schema that has what the reference names; null: none or several do. */
+function schemaOf({ catalog }: RuleContext<Variant>, { kind, name }: Reference): string | null {
+  const { routines, operators, relations, types } = catalog.state;
+  const key = `name:${name[0] ?? ""}`;
+  const found =
+    kind === "operator"
+      ? operators.by(key)
+      : kind === "function"
+        ? routines.by(key)
+        : kind === "type"
+          ? types.by(key)
+          : relations.by(key);
+  const schemas = new Set(found.map((row) => catalog.schemaName(row.schema)));
+  const [only] = schemas;
+  return schemas.size === 1 && only !== undefined ? only : null;
 }
 
 function inCatalog(reference: Reference): boolean {
@@ -139,6 +171,8 @@ function report(
   const { source } = routine.definitionPlace;
   const name = catalog.routineName(routine);
   const written = first.name.join(".");
+  const operator = first.kind === "operator";
+  const at = schemaOf(context, first);
   const reach = context.reach(routine).filter(({ role }) => {
     const oid = role === "PUBLIC" ? 0 : catalog.roleNamed(role)?.oid;
     return variant === "unresolved" || oid === undefined || access.canMakeTemporary(oid);
@@ -149,7 +183,7 @@ function report(
       severity: access.severity("high", reach, { needsSql: true }),
       message: `${name} names ${written} without a schema: under ${searched} only the caller's temporary objects can have that name`,
       label: "becomes the caller's temporary object",
-      help: `write the schema: public.${written}`,
+      help: `write the schema: ${at ?? "public"}.${written}`,
     },
     "runtime-name": {
       severity: access.severity("medium", reach, { needsSql: true }),
@@ -160,9 +194,14 @@ function report(
     // It fails whoever calls it.
     unresolved: {
       severity: "low",
-      message: `${name} calls ${written}() without a schema, which ${searched} does not have: the call fails`,
+      message: operator
+        ? `${name} uses operator ${written} without a schema, which ${searched} does not have: the query fails`
+        : `${name} calls ${written}() without a schema, which ${searched} does not have: the call fails`,
       label: "not found when the call runs",
-      help: "write the function's schema",
+      help:
+        at === null
+          ? `write the ${first.kind}'s schema`
+          : `write the schema: ${operator ? `OPERATOR(${at}.${written})` : `${at}.${written}`}`,
     },
   } as const;
   const { severity, message, label, help } = words[variant];
@@ -183,7 +222,7 @@ function report(
     ],
     ...(variant === "unresolved"
       ? {
-          why: "The pinned path does not have this function, and functions are never looked for in pg_temp: the routine ends with an error when it gets here.",
+          why: `The pinned path does not have this ${first.kind}, and ${first.kind}s are never looked for in pg_temp: the routine ends with an error when it gets here.`,
         }
       : {}),
     help,

@@ -159,7 +159,7 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
       resetOptions(context, relation, action.options, place);
       return;
     case "set-persistence":
-      if (relation.kind === "partitioned-table")
+      if (relation.kind === "partitioned-table" && context.postgresVersion >= 18)
         refuse(context, action.span, `ALTER action cannot be performed on relation "${relation.name}"`);
       if (relation.temporary)
         refuse(
@@ -169,6 +169,8 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
         );
       if (!context.assume)
         requirePersistence(context, relation, action.persistence === "unlogged", action.span);
+      // It has nothing to write anew.
+      if (relation.kind === "partitioned-table") return;
       for (const each of [relation, ...relations.by(`of:${relation.oid}`)]) {
         relations.put({ ...each, unlogged: action.persistence === "unlogged" });
       }
