@@ -1,14 +1,7 @@
-import {
-  columnTypes,
-  fits,
-  routineTypes,
-  statementTypes,
-  type TypeReader,
-} from "../../src/access/argument-types.ts";
-import { catalogFunctions, catalogOperators, displayType } from "../../src/catalog/builtin/index.ts";
-import type { BoundExpr, Oid } from "../../src/catalog/model.ts";
+import { replaceable } from "../../src/access/replaceable.ts";
+import type { Oid } from "../../src/catalog/model.ts";
 import type { Expr } from "../../src/events/tree.ts";
-import { type Visitor, walkBody, walkExpr, walkStatement } from "../../src/events/walk.ts";
+import { type Bound, boundCode } from "../../src/rule/bound-code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Place } from "../../src/text/source.ts";
 
@@ -26,51 +19,6 @@ export default defineRule({
     for (const [schema, one] of found) report(context, schema, one);
   },
 });
-
-/** Code whose names were looked up when its statement ran. */
-interface Bound {
-  readonly what: string;
-  readonly source: Place["source"];
-  readonly owner: Oid;
-  readonly path: readonly string[];
-  readonly types: TypeReader;
-  walk(visitor: Visitor): void;
-}
-
-function* boundCode(context: RuleContext): Iterable<Bound> {
-  const { catalog } = context;
-  const { state } = catalog;
-  const own = new Set(context.written.map(({ source }) => source));
-  for (const routine of catalog.routines()) {
-    const body = context.body(routine);
-    const { source } = routine.definitionPlace;
-    if (!own.has(source) || body.language !== "sql" || !body.atomic) continue;
-    const path = routine.sessionPath;
-    const types = routineTypes(catalog, routine, body, path);
-    const walk = (visitor: Visitor): void => walkBody(body, visitor);
-    yield { what: catalog.routineName(routine), source, owner: routine.owner, path, types, walk };
-  }
-  for (const relation of catalog.relations()) {
-    const { query, owner } = relation;
-    const what = catalog.relationName(relation);
-    if (query !== null && relation.kind !== "table" && own.has(query.place.source)) {
-      const types = statementTypes(catalog, query.statement, query.searchPath);
-      const walk = (visitor: Visitor): void => walkStatement(query.statement, visitor);
-      yield { what, source: query.place.source, owner, path: query.searchPath, types, walk };
-    }
-    const bound: readonly (BoundExpr | null)[] = [
-      ...relation.columns.map((column) => column.default),
-      ...state.constraints.by(`${relation.oid}`).map((constraint) => constraint.expression),
-      ...catalog.policiesOf(relation).flatMap((policy) => [policy.using, policy.withCheck]),
-    ];
-    for (const one of bound) {
-      if (one === null || !own.has(one.place.source)) continue;
-      const walk = (visitor: Visitor): void => walkExpr(one.expr, visitor);
-      const types = columnTypes(catalog, relation);
-      yield { what, source: one.place.source, owner, path: one.searchPath, types, walk };
-    }
-  }
-}
 
 interface Found {
   readonly place: Place;
@@ -107,27 +55,6 @@ function judge(context: RuleContext, bound: Bound, found: Map<string, Found>): v
     const place = { source: bound.source, span: first.expr.span };
     found.set(open, { place, what: bound.what, name: first.name, owner: bound.owner, others: 0 });
   }
-}
-
-/** The name, when it is known that no function or operator of PostgreSQL's fits its arguments exactly. */
-function replaceable(expr: Expr, types: TypeReader, version: number): string | null {
-  if (expr.kind === "call" && !expr.grammar && expr.name.length === 1 && expr.args.length > 0) {
-    const [name = ""] = expr.name;
-    const overloads = catalogFunctions(name, version);
-    const args = expr.args.map(({ value }) => types.typeOf(value));
-    if (overloads.length === 0 || args.every((type) => type === "literal")) return null;
-    const answers = overloads.map((one) => fits(args, one.args.map(displayType)));
-    return answers.every((answer) => answer === "inexact") && !args.includes(null) ? `${name}()` : null;
-  }
-  if (expr.kind !== "operator" || expr.name.length > 1) return null;
-  const args = expr.operands.map(types.typeOf);
-  const [name = ""] = expr.name;
-  if (args.length !== 2 || args.includes(null) || args.includes("literal") || expr.form !== "plain")
-    return null;
-  const answers = catalogOperators(name, version).map(({ left, right }) =>
-    fits(args, [left ?? "", right].map(displayType)),
-  );
-  return answers.length > 0 && answers.every((answer) => answer === "inexact") ? `operator ${name}` : null;
 }
 
 function report(context: RuleContext, schemaName: string, found: Found): void {

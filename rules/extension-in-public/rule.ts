@@ -1,4 +1,6 @@
+import { listed } from "../../src/access/actors.ts";
 import { isContrib } from "../../src/access/contrib.ts";
+import type { Extension, Oid } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -13,24 +15,31 @@ export default defineRule({
   check(context) {
     const { catalog, access } = context;
     const own = ownSources(context);
+    const bySchema = new Map<Oid, Extension[]>();
     for (const extension of catalog.state.extensions.all()) {
       if (extension.prelude || extension.assumed || !own.has(extension.place.source)) continue;
-      const schema = catalog.schema(extension.schema);
-      if (schema === undefined) continue;
-      const creators = access.foreignCreators(schema, extension.owner);
       // What an unknown script does with such a schema while it is installed, extension-script-path says.
-      if (creators.length === 0 || !isContrib(extension.name)) continue;
+      if (!isContrib(extension.name)) continue;
+      const schema = catalog.schema(extension.schema);
+      if (schema === undefined || access.foreignCreators(schema, extension.owner).length === 0) continue;
+      bySchema.set(schema.oid, [...(bySchema.get(schema.oid) ?? []), extension]);
+    }
+    for (const [oid, extensions] of bySchema) {
+      const schema = catalog.schema(oid);
+      const [first] = extensions;
+      if (schema === undefined || first === undefined) continue;
+      const creators = access.foreignCreators(schema, first.owner);
       const roles = creators.map(({ role }) => access.nameOf(role)).join(", ");
       context.report({
         variant: null,
         severity: "info",
         confidence: "high",
-        message: `${roles} may create objects beside those of ${extension.name}, in schema ${schema.name}`,
+        message: `${roles} may create objects beside those of ${listed(extensions.map(({ name }) => name))}, in schema ${schema.name}`,
         label: `in ${schema.name}`,
-        place: extension.place,
-        object: extension.name,
+        place: first.place,
+        object: first.name,
         reach: creators.map(({ role, held }) => ({ role: access.nameOf(role), via: held.steps })),
-        help: `CREATE SCHEMA extensions; CREATE EXTENSION ${extension.name} SCHEMA extensions; or ALTER EXTENSION ${extension.name} SET SCHEMA extensions; or REVOKE CREATE ON SCHEMA ${schema.name} FROM ${roles};`,
+        help: `CREATE SCHEMA extensions; and CREATE EXTENSION … SCHEMA extensions, or ALTER EXTENSION … SET SCHEMA extensions; or REVOKE CREATE ON SCHEMA ${schema.name} FROM ${roles};`,
       });
     }
   },

@@ -10,9 +10,10 @@ import {
   uncheckedParameters,
 } from "../../src/rule/subscriptions.ts";
 import { allHoles, type Hole, holesOf, objectsOf } from "../../src/templates/index.ts";
+import type { Span } from "../../src/text/span.ts";
 
 const VARIANTS = {
-  "query-id": "the caller chooses the query id",
+  "query-id": "the caller chooses the query id, or it is the same for every caller",
   audience: "the caller chooses the audience",
   "unchecked-argument":
     "the query shows the rows of a user that the caller names, who is not compared with the caller's identity",
@@ -53,7 +54,30 @@ function judge(context: RuleContext<Variant>, subscription: Subscription): void 
     const holes = holesOf(queryId.value.pieces);
     // With the caller's identity in it, it can be nobody else's.
     if (!holes.some(isIdentity)) report("query-id", holes);
+    if (holes.length === 0) sharedQueryId(context, subscription, queryId.span);
   }
+}
+
+/** One query id for streams that are made for one caller each. */
+function sharedQueryId(context: RuleContext<Variant>, subscription: Subscription, span: Span): void {
+  const { source, sink, sql, audience, reach, object } = subscription;
+  const perUser = [sql, audience].some(
+    (argument) => argument !== null && allHoles(argument.value).some(isIdentity),
+  );
+  if (!perUser) return;
+  context.report({
+    variant: "query-id",
+    severity: context.access.severity("medium", reach),
+    confidence: "high",
+    message: `${object ?? "a script"}: every caller's own live query has the same query id`,
+    label: "the same for everybody",
+    place: { source, span },
+    object,
+    reach,
+    related: [{ place: { source, span: sink.nameSpan ?? sink.span }, message: "registered here" }],
+    why: WORDS["query-id"].why,
+    help: "build the query id from auth.uid() or the verified claims, as the query and its audience are",
+  });
 }
 
 /** Values that the template compares with a column by which policies tie rows to callers. */

@@ -25,11 +25,21 @@ export interface ReplayOptions {
   readonly searchPath: readonly string[];
   /** Whether objects that statements use and none creates are taken to be there; PostgreSQL would refuse the statement. */
   readonly assume: boolean;
+  /** Each file is run in one transaction, as CREATE EXTENSION runs a script. */
+  readonly inTransaction?: boolean;
   /** The last session does not end: its temporary objects are still there. */
   readonly leaveOpen?: boolean;
   /** Reads what DO blocks execute as text; without one such statements are unknown. */
   readonly parser?: PostgresParser;
 }
+
+const BEGIN: Event = {
+  kind: "transaction",
+  what: "begin",
+  savepoint: null,
+  chain: false,
+  span: { start: 0, end: 0 },
+};
 
 /** Replays sources in order. Each starts a session of its own; prelude objects are marked as such. */
 export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions): State {
@@ -62,6 +72,7 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
       const user = prelude ? superuser : roleNamed(context, options.sessionRole, { start: 0, end: 0 }).oid;
       context.session = startSession(user, options.searchPath, options.postgresVersion);
       context.lasting = context.session;
+      if (options.inTransaction === true && !prelude) run(context, BEGIN, context.session);
     }
     session = goesOn ?? context.session;
     for (const event of events) run(context, event, session);

@@ -101,6 +101,7 @@ export function replayDatabase(database: Database, config: Config, parser: Postg
     sessionRole: config.sessionRole,
     searchPath: config.preset.searchPath,
     assume: true,
+    inTransaction: config.preset.name === "extension",
     parser,
   });
   return {
