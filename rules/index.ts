@@ -21,6 +21,7 @@ import dynamicSqlServerFile from "./dynamic-sql-server-file/rule.ts";
 import dynamicSqlServerProgram from "./dynamic-sql-server-program/rule.ts";
 import dynamicSqlWrongQuoting from "./dynamic-sql-wrong-quoting/rule.ts";
 import extensionInPublic from "./extension-in-public/rule.ts";
+import extensionScriptPath from "./extension-script-path/rule.ts";
 import fdwExposed from "./fdw-exposed/rule.ts";
 import functionLeakproof from "./function-leakproof/rule.ts";
 import grantAdminOption from "./grant-admin-option/rule.ts";
@@ -128,6 +129,7 @@ export const RULES: readonly Rule[] = [
   { id: "dynamic-sql-server-program", ...dynamicSqlServerProgram },
   { id: "dynamic-sql-wrong-quoting", ...dynamicSqlWrongQuoting },
   { id: "extension-in-public", ...extensionInPublic },
+  { id: "extension-script-path", ...extensionScriptPath },
   { id: "fdw-exposed", ...fdwExposed },
   { id: "function-leakproof", ...functionLeakproof },
   { id: "grant-admin-option", ...grantAdminOption },

@@ -1,4 +1,5 @@
 import { listed } from "../../src/access/actors.ts";
+import { isAuthenticator } from "../../src/access/authenticator.ts";
 import type { Membership, Role } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -24,26 +25,13 @@ export default defineRule<Variant>({
     const own = ownSources(context);
     for (const role of context.catalog.state.roles.all()) {
       const memberships = context.catalog.state.memberships.by(`member:${role.oid}`);
-      if (!isAuthenticator(context, role, memberships)) continue;
+      if (!isAuthenticator(context, role)) continue;
       inherits(context, role, memberships, own);
       attributes(context, role, own);
       privileges(context, role);
     }
   },
 });
-
-/** Named so, or a login that can become several of the roles that clients have. */
-function isAuthenticator(
-  context: RuleContext<Variant>,
-  role: Role,
-  memberships: readonly Membership[],
-): boolean {
-  if (role.builtIn || role.assumed) return false;
-  if (role.name === "authenticator") return true;
-  const { access } = context;
-  if (!role.attributes.login || access.trustOf(role.oid) !== "application") return false;
-  return memberships.filter((row) => access.trustOf(row.role) === "untrusted").length >= 2;
-}
 
 function inherits(
   context: RuleContext<Variant>,

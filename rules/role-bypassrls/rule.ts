@@ -1,3 +1,4 @@
+import { isAuthenticator } from "../../src/access/authenticator.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
 
@@ -21,6 +22,8 @@ export default defineRule({
         continue;
       // What a preset says of its own roles is not the project's.
       if (role.prelude && place === role.place) continue;
+      // postgrest-authenticator says so.
+      if (isAuthenticator(context, role)) continue;
       const trust = access.trustOf(role.oid);
       if (trust === "admin" || place.source.path.startsWith("<")) continue;
       // A role that nobody logs in as or can become is harmless.

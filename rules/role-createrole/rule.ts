@@ -1,3 +1,4 @@
+import { isAuthenticator } from "../../src/access/authenticator.ts";
 import { isSuperuser } from "../../src/catalog/membership.ts";
 import type { Role } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
@@ -21,6 +22,8 @@ export default defineRule({
       const place = role.attributePlaces.createrole;
       if (!role.attributes.createrole || role.attributes.superuser || role.builtIn) continue;
       if (place === undefined || !own.has(place.source) || access.trustOf(role.oid) === "admin") continue;
+      // postgrest-authenticator says so.
+      if (isAuthenticator(context, role)) continue;
       const reach = [{ role: role.name, via: [{ place, text: "CREATEROLE" }] }];
       const over = catalog.postgresVersion < 16 ? null : powerOver(context, role);
       if (over === undefined) continue;

@@ -1,3 +1,4 @@
+import { isAuthenticator } from "../../src/access/authenticator.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -20,6 +21,8 @@ export default defineRule({
       const place = role.attributePlaces.replication;
       if (!role.attributes.replication || role.attributes.superuser || role.builtIn) continue;
       if (place === undefined || !own.has(place.source) || access.trustOf(role.oid) === "admin") continue;
+      // postgrest-authenticator says so.
+      if (isAuthenticator(context, role)) continue;
       const reach = [{ role: role.name, via: [{ place, text: "REPLICATION" }] }];
       const dedicated = access.trustOf(role.oid) === "application" && DEDICATED.test(role.name);
       context.report({

@@ -1,3 +1,4 @@
+import { isAuthenticator } from "../../src/access/authenticator.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -16,6 +17,8 @@ export default defineRule({
       const { superuser, login } = role.attributes;
       const place = role.attributePlaces.superuser;
       if (!superuser || place === undefined || !own.has(place.source) || role.builtIn) continue;
+      // postgrest-authenticator says so.
+      if (isAuthenticator(context, role)) continue;
       const untrusted = access.trust.untrusted.includes(role.name);
       const named = !untrusted && access.trust.admins.includes(role.name);
       context.report({
