@@ -3,7 +3,7 @@ import type { Expr, Name, Statement } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { evaluate, truth } from "./evaluate.ts";
 import type { Frame, RowSource } from "./frame.ts";
-import { addCheck, checksOf, type State, withChecks } from "./state.ts";
+import { addCheck, checksOf, copyState, type State, withChecks } from "./state.ts";
 import {
   allHoles,
   type Check,
@@ -106,8 +106,7 @@ export function tablesOf(
 
 /** A state with the same values in which more can be known. */
 export function narrowed(frame: Frame): Frame {
-  const { values, checks } = frame.state;
-  return { ...frame, state: { values, checks: new Map(checks) } };
+  return { ...frame, state: copyState(frame.state) };
 }
 
 /** Checks that a call passes on to the arguments it was made with. */

@@ -4,7 +4,8 @@ import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
 import { builtinFunction } from "./functions.ts";
 import { isSafePattern } from "./patterns.ts";
-import { addCheck, commonChecks, copyState } from "./state.ts";
+import { addCheck, commonChecks, copyState, findVariable } from "./state.ts";
+import { derive } from "./text.ts";
 import {
   allHoles,
   type Check,
@@ -92,13 +93,19 @@ function isPlain(expr: Expr, depth: number): boolean {
 
 /** Only one of the operands is known to be so: what all of them say. */
 function refineAny(operands: readonly Expr[], holds: boolean, frame: Frame): void {
-  let common: Map<string, readonly Check[]> | null = null;
-  for (const operand of operands) {
+  const states = operands.map((operand) => {
     const state = copyState(frame.state);
     refine(operand, holds, { ...frame, state });
-    common = common === null ? state.checks : commonChecks(common, state.checks);
+    return state;
+  });
+  const [first, ...others] = states;
+  if (first === undefined) return;
+  const common = others.reduce((checks, state) => commonChecks(checks, state.checks), first.checks);
+  for (const [key, checks] of common) for (const check of checks) addCheck(frame.state, key, check);
+  for (const [slot, value] of first.values) {
+    const before = frame.state.values.get(slot);
+    if (states.every((state) => state.values.get(slot) !== before)) frame.state.values.set(slot, value);
   }
-  for (const [key, checks] of common ?? []) for (const check of checks) addCheck(frame.state, key, check);
 }
 
 function refineIs(condition: Extract<Expr, { kind: "is" }>, holds: boolean, frame: Frame): void {
@@ -145,17 +152,20 @@ function refineOperator(operator: Operator, holds: boolean, frame: Frame): void 
     const matches = name === "~" || name === "~*" ? holds : name === "!~" || name === "!~*" ? !holds : false;
     const pattern = constantText(others[0]);
     if (matches && pattern !== null) {
-      if (isSafePattern(pattern))
-        clear(left, { kind: "pattern", by: pattern, nullSafe: true, span: operator.span }, frame);
+      if (isSafePattern(pattern)) {
+        const check: Check = { kind: "pattern", by: pattern, nullSafe: true, span: operator.span };
+        clear(left, leftExpr, check, frame);
+      }
       return;
     }
   }
   if (equality(operator, holds)) {
     const nullSafe = operator.form === "distinct" || operator.form === "not-distinct" || holds;
+    const listed: Check = { kind: "allow-list", by: "constants", nullSafe: true, span: operator.span };
     if (others.every((other) => isConstant(other))) {
-      clear(left, { kind: "allow-list", by: "constants", nullSafe: true, span: operator.span }, frame);
+      clear(left, leftExpr, listed, frame);
     } else if (isConstant(left) && operator.form === "plain" && others[0] !== undefined) {
-      clear(others[0], { kind: "allow-list", by: "constants", nullSafe: true, span: operator.span }, frame);
+      clear(others[0], operator.operands[1] ?? leftExpr, listed, frame);
     } else {
       const common = { nullSafe, span: operator.span };
       for (const other of others) {
@@ -206,8 +216,36 @@ function wholes(pieces: readonly Piece[] | null): readonly Hole[] {
   return inner;
 }
 
-function clear(value: Value, check: Check, frame: Frame): void {
-  for (const h of wholes(value.pieces)) addCheck(frame.state, h.key, check);
+function clear(value: Value, expr: Expr, check: Check, frame: Frame): void {
+  const holes = wholes(value.pieces);
+  for (const h of holes) addCheck(frame.state, h.key, check);
+  if (holes.length > 0 || value.pieces === null) return;
+  // A text of several parts has no key; where a variable holds it, that is clean on this path.
+  const slot = slotOf(expr, frame);
+  const held = slot === null ? undefined : frame.state.values.get(slot);
+  if (slot === null || held === undefined || holesOf(held.pieces).length === 0) return;
+  const guard = check.kind === "pattern" ? "pattern" : "allow-list";
+  const clean = derive(expr.span, [held], { guard, by: check.by, type: held.type, escaped: false });
+  frame.state.values.set(slot, { ...clean, nullable: held.nullable });
+}
+
+/** The variable that an expression reads, directly or in another case. */
+function slotOf(expr: Expr, frame: Frame): string | null {
+  switch (expr.kind) {
+    case "column":
+      return expr.name.length === 1 ? (findVariable(frame.scope, expr.name[0] ?? "")?.slot ?? null) : null;
+    case "call": {
+      const [only] = expr.args;
+      const kept = /^(lower|upper|trim|btrim|ltrim|rtrim)$/.test(builtinFunction(expr.name) ?? "");
+      return kept && expr.args.length === 1 && only !== undefined ? slotOf(only.value, frame) : null;
+    }
+    case "coalesce": {
+      const [first] = expr.operands;
+      return first === undefined ? null : slotOf(first, frame);
+    }
+    default:
+      return null;
+  }
 }
 
 function identify(

@@ -88,7 +88,9 @@ export function repeat(part: Placed, separator: Placed): Value {
   if (part.value.pieces === null) return textValue([]);
   const one = embed(part);
   const foreign = holesOf(separator.value.pieces).length > 0;
-  return textValue(limited(foreign ? [...one, ...embed(separator), ...one] : one));
+  // Of several kinds of parts one can follow another.
+  const several = one.some((piece) => piece.kind === "choice");
+  return textValue(limited(foreign || several ? [...one, ...embed(separator), ...one] : one));
 }
 
 type Derivation = Partial<
