@@ -58,6 +58,18 @@ describe("a parameter that reaches a sink", () => {
     ]);
   });
 
+  test("in a circle of 300 functions", async () => {
+    const ring = Array.from({ length: 300 }, (_, i) =>
+      hidden(
+        `app.f${i}`,
+        "q text",
+        `IF q IS NULL THEN PERFORM app.f${(i + 1) % 300}(q || 'x'); END IF;${i === 3 ? " EXECUTE q;" : ""}`,
+      ),
+    ).join("");
+    const lines = await found(`${SETUP}${ring}${plpgsql("app.f", "p text", "PERFORM app.f1(p);")}`);
+    expect(lines.map((line) => line.split(" | ").slice(1, 3))).toEqual([["critical", "p"]]);
+  });
+
   test("is defined after its caller", async () => {
     const sql = `${SETUP}${plpgsql("app.f", "p text", "PERFORM app.run(p);")}${RUN}`;
     expect(await found(sql)).toHaveLength(1);
