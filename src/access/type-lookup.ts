@@ -4,6 +4,7 @@ import type { Relation, TypeRef, UserType } from "../catalog/model.ts";
 import { member } from "../catalog/store.ts";
 import type { Name, TypeName } from "../events/tree.ts";
 import type { TypeLookup } from "../templates/index.ts";
+import { isClosedDomain } from "./closed-domains.ts";
 
 const DEPTH = 16;
 
@@ -35,6 +36,7 @@ export function createTypeLookup(catalog: Catalog, searchPath: readonly string[]
   };
   const ofUserType = (user: UserType, at: TypeName, depth: number): TypeName | "enum" | null => {
     if (user.kind === "enum") return "enum";
+    if (user.kind === "domain" && isClosedDomain(catalog.state, user)) return "enum";
     return user.kind === "domain" && user.baseType !== null ? named(user.baseType, at, depth + 1) : null;
   };
   return {

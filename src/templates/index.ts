@@ -24,6 +24,7 @@ export type { Comparison, TableAccess } from "./accesses.ts";
 export type { CallerCheck } from "./caller-checks.ts";
 export { objectsOf } from "./json.ts";
 export { expand, type FlatPiece, HOLE_NAME, type ParsedTemplate, parseTemplate } from "./parse-template.ts";
+export { isSafePattern } from "./patterns.ts";
 export { isSafeAt, type PlacedHole, type Position, placeHoles } from "./position.ts";
 export type { ArgumentRole } from "./sink-functions.ts";
 export type { Approximation, Callee } from "./state.ts";

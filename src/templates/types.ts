@@ -4,7 +4,7 @@ import type { Span } from "../text/span.ts";
 
 /** What only the catalog knows about types; without it they count as unknown. */
 export interface TypeLookup {
-  /** The built-in type behind a domain, `%TYPE` or alias; `enum` for an enum type; null when not known. */
+  /** The built-in type behind a domain, `%TYPE` or alias; `enum` for an enum type and a domain whose CHECK leaves no text that could be SQL; null when not known. */
   resolve(type: TypeName): TypeName | "enum" | null;
   /** The declared type of a table's column, or null. */
   column(relation: Name, column: string): TypeName | null;

@@ -187,3 +187,19 @@ describe("sinks inside text that is executed", () => {
     expect(await found(SETUP + RUN + plpgsql("app.f", "p text", safe))).toEqual([]);
   });
 });
+
+describe("a domain", () => {
+  test.each<[string, number]>([
+    ["CHECK (VALUE IN ('asc', 'desc'))", 0],
+    ["CHECK (VALUE ~ '^[a-z_]+$')", 0],
+    ["CHECK (length(VALUE) < 10 AND VALUE = ANY (ARRAY['a', 'b']))", 0],
+    ["CHECK (VALUE ~ '^[a-z_]+')", 1],
+    ["CHECK (VALUE IN ('asc') OR length(VALUE) < 10)", 1],
+    ["NOT NULL", 1],
+  ])("%s", async (check, count) => {
+    const sql = `${SETUP}CREATE DOMAIN app.word AS text ${check};
+      ${plpgsql("app.f", "p app.word", "EXECUTE 'SELECT 1 ORDER BY 1 ' || p;")}
+      ${plpgsql("app.g", "p text", "EXECUTE 'SELECT 1 ORDER BY 1 ' || p::app.word;")}`;
+    expect(await found(sql)).toHaveLength(2 * count);
+  });
+});
