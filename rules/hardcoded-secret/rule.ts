@@ -42,6 +42,7 @@ export default defineRule({
   since: "0.1.0",
   variants: {},
   why: "PostgreSQL shows function bodies, trigger arguments, view definitions, defaults, policies and comments to every role. A key that signs tokens lets whoever reads it sign in as anybody.",
+  aboutSecrets: true,
   check(context) {
     const seen = new Set<string>();
     const report = (place: Place, what: string, where: string, object: string | null): void => {

@@ -22,6 +22,7 @@ export default defineRule<Variant>({
   since: "0.1.0",
   variants: VARIANTS,
   why: "Whoever reads the repository, the server's log or pg_stat_activity while it runs has the password; it stays in the history after it is changed here.",
+  aboutSecrets: true,
   check(context) {
     for (const { event, source } of writtenEvents(context)) {
       switch (event.kind) {

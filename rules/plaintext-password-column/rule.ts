@@ -22,6 +22,7 @@ export default defineRule({
   since: "0.1.0",
   variants: {},
   why: "Whoever obtains the table, a backup or a replica has every user's password, here and wherever else it is used.",
+  aboutSecrets: true,
   check(context) {
     const { catalog } = context;
     const tables = new Map<number, { relation: Relation; column: number }>();

@@ -15,6 +15,7 @@ export default defineRule({
   since: "0.1.0",
   variants: {},
   why: "Options of foreign-data wrappers, servers and foreign tables stand in catalogs that every role can read. Those of user mappings do not.",
+  aboutSecrets: true,
   check(context) {
     const { access, catalog } = context;
     const found = new Map<

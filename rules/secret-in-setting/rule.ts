@@ -19,6 +19,7 @@ export default defineRule({
   since: "0.1.0",
   variants: {},
   why: "Every role can read such a setting, with current_setting() or in pg_db_role_setting. A key that signs tokens lets whoever has it sign in as anybody.",
+  aboutSecrets: true,
   check(context) {
     const { catalog, access } = context;
     /** By who and name: the last statement counts, RESET takes it away. */

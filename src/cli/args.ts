@@ -5,6 +5,7 @@ import { CATALOG_FORMATS, type CatalogFormat } from "../report/catalog-format.ts
 import { FORMATS, type Format, isDocument } from "../report/report.ts";
 import { SEVERITIES, type Severity } from "../rule/finding.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
+import type { Shell } from "./completion.ts";
 import {
   COMMAND_NAMES,
   type CommandName,
@@ -13,6 +14,7 @@ import {
   type ListFormat,
   type OptionSpec,
   optionEntries,
+  SHELLS,
 } from "./options.ts";
 
 /** Which SQL is meant: common to the commands that read SQL. */
@@ -45,6 +47,12 @@ export interface CheckArguments extends SqlArguments {
   readonly cache: boolean;
   /** null: everything counts, not only what changed. */
   readonly changes: ChangesArgument | null;
+  /** Count by rule instead of showing findings. */
+  readonly statistics: boolean;
+  /** Check again when files change. */
+  readonly watch: boolean;
+  /** Only tell which files there are. */
+  readonly listFiles: boolean;
   readonly exitZero: boolean;
   readonly quiet: boolean;
   /** null: as environment and terminal say. */
@@ -75,6 +83,8 @@ export type Parsed =
   | { readonly kind: "rules"; readonly format: ListFormat }
   | { readonly kind: "explain"; readonly rule: string }
   | ({ readonly kind: "baseline" } & BaselineArguments)
+  | { readonly kind: "completion"; readonly shell: Shell }
+  | ({ readonly kind: "config" } & SqlArguments)
   | ({ readonly kind: "catalog" } & CatalogArguments)
   | { readonly kind: "help"; readonly command: CommandName | null }
   | { readonly kind: "version" }
@@ -182,6 +192,8 @@ function assemble(
       if ("kind" in sql) return sql;
       const formats = outputs(repeated.get("format") ?? []);
       if ("kind" in formats) return formats;
+      if (values.has("watch") && sql.paths.includes("-"))
+        return error("--watch cannot watch standard input", "name files or directories");
       const changes = changesArgument(values);
       if (changes !== null && "kind" in changes) return changes;
       return {
@@ -196,6 +208,9 @@ function assemble(
         baseline: !values.has("no-baseline"),
         cache: !values.has("no-cache"),
         changes,
+        statistics: values.has("statistics"),
+        watch: values.has("watch"),
+        listFiles: values.has("list-files"),
         exitZero: values.has("exit-zero"),
         quiet: values.has("quiet"),
         color: colorOf(values),
@@ -210,6 +225,15 @@ function assemble(
       }
       const minSeverity = choice(SEVERITIES, values.get("min-severity")) ?? "low";
       return { kind: "baseline", ...sql, action, minSeverity };
+    }
+    case "completion": {
+      const shell = choice(SHELLS, words[0]);
+      if (shell !== null && words.length === 1) return { kind: "completion", shell };
+      return error("pgvet completion needs the name of a shell", `it can be ${SHELLS.join(", ")}`);
+    }
+    case "config": {
+      const sql = sqlArguments(words, values);
+      return "kind" in sql ? sql : { kind: "config", ...sql };
     }
     case "catalog": {
       const sql = sqlArguments(words, values);

@@ -17,6 +17,7 @@ export interface Environment {
   readonly NO_COLOR?: string | undefined;
   readonly FORCE_COLOR?: string | undefined;
   readonly TERM?: string | undefined;
+  readonly CI?: string | undefined;
   readonly GITHUB_ACTIONS?: string | undefined;
   readonly PGVET_CACHE_DIR?: string | undefined;
   readonly XDG_CACHE_HOME?: string | undefined;

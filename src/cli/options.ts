@@ -14,6 +14,11 @@ export const COMMANDS = {
     usage: "[paths…]",
     describe: "Keep what is found now in pgvet-baseline.json, so that only what is new is reported",
   },
+  config: {
+    usage: "[paths…]",
+    describe: "Print the configuration of each database: file, preset and defaults together, as JSON",
+  },
+  completion: { usage: "SHELL", describe: "Print what a shell needs to complete commands: bash, zsh, fish" },
   catalog: {
     usage: "[paths…]",
     describe: "Print the catalog that the SQL builds: JSON, or a table of who can reach what",
@@ -22,10 +27,21 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-export const COMMAND_NAMES: readonly CommandName[] = ["check", "rules", "explain", "baseline", "catalog"];
+export const COMMAND_NAMES: readonly CommandName[] = [
+  "check",
+  "rules",
+  "explain",
+  "baseline",
+  "config",
+  "completion",
+  "catalog",
+];
 
 /** The values of `--fail-on`. */
 export const FAIL_ON = [...SEVERITIES, "never"] as const;
+
+/** The values of `pgvet completion`. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** What `pgvet rules` can print. */
 export const LIST_FORMATS = ["pretty", "concise", "json", "markdown"] as const;
@@ -48,7 +64,7 @@ export interface OptionSpec {
   readonly of?: Partial<Record<CommandName, Partial<Omit<OptionSpec, "of">>>>;
 }
 
-const SQL_COMMANDS: readonly CommandName[] = ["check", "baseline", "catalog"];
+const SQL_COMMANDS: readonly CommandName[] = ["check", "baseline", "config", "catalog"];
 
 /** Every option there is: parsing, checking, help and suggestions are made from this table. */
 const OPTIONS = {
@@ -149,6 +165,18 @@ const OPTIONS = {
     describe: "With --since or --staged: report what was not there before, wherever it stands",
     commands: ["check"],
   },
+  statistics: {
+    type: "boolean",
+    describe: "Count findings by rule instead of showing them, in pretty and concise",
+    commands: ["check"],
+  },
+  watch: { type: "boolean", describe: "Check again whenever a file changes", commands: ["check"] },
+  "list-files": {
+    type: "boolean",
+    describe: "List the files of each database in their order, and check nothing",
+    commands: ["check"],
+  },
+  print: { type: "boolean", describe: "Print it (what pgvet config does anyway)", commands: ["config"] },
   write: { type: "boolean", describe: "Write what is found into the baseline", commands: ["baseline"] },
   prune: { type: "boolean", describe: "Take out of the baseline what is gone", commands: ["baseline"] },
   check: {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { safeText } from "../text/safe.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { VERSION } from "../text/version.ts";
@@ -20,7 +21,22 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
       const { check } = await import("./commands/check.ts");
       const { loadRules } = await import("./data.ts");
       const { openCache } = await import("./cache.ts");
+      if (parsed.watch) {
+        const { watchFiles } = await import("./watch.ts");
+        const { filesOf } = await import("./commands/config.ts");
+        const outputs = parsed.formats.flatMap(({ file }) => (file === null ? [] : resolve(io.cwd, file)));
+        const files = () => filesOf(parsed, io);
+        return watchFiles(io, { paths: parsed.paths, outputs, files }, () =>
+          dispatch({ ...parsed, watch: false }, io).catch((error) => io.stderr.write(errorText(error))),
+        );
+      }
       const { changes } = parsed;
+      if (parsed.listFiles) {
+        const { listFiles } = await import("./commands/config.ts");
+        const { loadRules } = await import("./data.ts");
+        const { loadProjects } = await import("../project/load-projects.ts");
+        return listFiles(parsed, io, await loadRules(), loadProjects);
+      }
       const cache = parsed.cache ? await openCache(io) : null;
       if (changes === null) {
         const { lint } = await import("../engine/lint.ts");
@@ -45,6 +61,23 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
       const { loadPage, loadRules } = await import("./data.ts");
       return explain(parsed.rule, await loadRules(), loadPage, io);
     }
+    case "config": {
+      const { printConfig } = await import("./commands/config.ts");
+      const { loadRules } = await import("./data.ts");
+      const { loadProjects } = await import("../project/load-projects.ts");
+      return printConfig(parsed, io, await loadRules(), loadProjects);
+    }
+    case "completion": {
+      const { completionScript } = await import("./completion.ts");
+      const { loadRules } = await import("./data.ts");
+      io.stdout.write(
+        completionScript(
+          parsed.shell,
+          (await loadRules()).map(({ id }) => id),
+        ),
+      );
+      return 0;
+    }
     case "catalog": {
       const { printCatalog } = await import("./commands/catalog.ts");
       const { loadRules } = await import("./data.ts");
@@ -68,7 +101,10 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
 /** What is said on standard error about something that ended the run. */
 export function errorText(error: unknown): string {
   if (error instanceof UsageError) {
-    return `pgvet: ${safeLines(error.message)}\n${error.hint === null ? "" : `  ${safeLines(error.hint)}\n`}`;
+    const lines = error.message
+      .split("\n")
+      .map((line, index) => [safeText(line), ...(error.frames[index] ?? [])]);
+    return `pgvet: ${lines.flat().join("\n  ")}\n${error.hint === null ? "" : `  ${safeLines(error.hint)}\n`}`;
   }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `pgvet: internal error, please report it at https://github.com/pgvet/pgvet/issues\n${safeLines(details)}\n`;

@@ -14,7 +14,7 @@ import {
 } from "./nodes.ts";
 import type { ConfiguredIgnore } from "./types.ts";
 
-export const IGNORE_KEYS = ["rule", "object", "reason", "until"] as const;
+const IGNORE_KEYS = ["rule", "object", "reason", "until"] as const;
 
 /** Reads `ignore`: what is set aside, by rule and object, each with a reason. `source` is the configuration's text. */
 export function readIgnores(

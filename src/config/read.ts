@@ -1,52 +1,27 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { CST } from "yaml";
-import { didYouMean } from "../text/did-you-mean.ts";
-import { isInside, isReallyInside, shownPath } from "../text/paths.ts";
-import type { Source } from "../text/source.ts";
+import { isReallyInside, shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
+import { caretFrame } from "./caret-frame.ts";
 import { blankComments } from "./json-comments.ts";
 import type { ConfigLocation } from "./locate.ts";
-import {
-  fail,
-  list,
-  type NodeReader,
-  quote,
-  readBoolean,
-  readInteger,
-  readMap,
-  readOneOf,
-  readString,
-  readStrings,
-  suggestion,
-  type Value,
-} from "./nodes.ts";
-import { readIgnores } from "./read-ignore.ts";
-import { SEVERITIES, type Severity } from "./severity.ts";
-import { type ConfiguredIgnore, PRESET_NAMES, type PresetName, type RuleLevel } from "./types.ts";
+import { merged } from "./merge.ts";
+import { fail, type NodeReader, type Value } from "./nodes.ts";
+import { isFile } from "./read-paths.ts";
+import { type NamedSettings, readTop, type Settings } from "./read-settings.ts";
+import type { FileOverride } from "./types.ts";
 
 /** What a configuration file says, checked, before preset and defaults are merged in. null: not said. */
-export interface ConfigFile {
+export interface ConfigFile extends Settings {
   /** Absolute path of the file. */
   readonly file: string;
   /** The file as shown to people, relative to the working directory. */
   readonly shown: string;
-  readonly preset: PresetName | null;
-  /** Globs relative to the file's directory; a leading `!` takes files away again. */
-  readonly files: readonly string[] | null;
-  /** Absolute paths. */
-  readonly prelude: readonly string[];
-  readonly untrusted: readonly string[];
-  readonly admins: readonly string[];
-  readonly exposedSchemas: readonly string[] | null;
-  readonly postgresVersion: number | null;
-  readonly rules: ReadonlyMap<string, RuleLevel>;
-  readonly ignore: readonly ConfiguredIgnore[];
-  readonly directSql: boolean | null;
-  readonly sessionRole: string | null;
-  readonly privilegedFunctions: readonly string[];
-  readonly failOn: Severity | null;
+  readonly overrides: readonly FileOverride[];
+  /** Several databases, each with what the file says for all of them merged in; null: one, or as detected. */
+  readonly databases: readonly NamedSettings[] | null;
 }
 
 export interface ReadOptions {
@@ -57,28 +32,11 @@ export interface ReadOptions {
   readonly knownRules: readonly string[] | null;
 }
 
-export const OLDEST_POSTGRES = 14;
-export const NEWEST_POSTGRES = 18;
+/** Of so many mistakes the lines are shown. */
+const MOST_FRAMES = 20;
 
-const KEYS = [
-  "$schema",
-  "preset",
-  "files",
-  "prelude",
-  "untrusted",
-  "admins",
-  "exposedSchemas",
-  "postgresVersion",
-  "rules",
-  "ignore",
-  "directSql",
-  "sessionRole",
-  "privilegedFunctions",
-  "failOn",
-] as const;
-export type ConfigKey = (typeof KEYS)[number];
-
-export const LEVELS = ["off", ...SEVERITIES] as const;
+/** So many files may build upon each other. */
+const MOST_BASES = 8;
 
 /** Ours needs three levels; a package.json around it may need more. */
 const DEEPEST = 64;
@@ -87,9 +45,13 @@ const MAX_BYTES = 1 << 18;
 
 /**
  * Reads and checks a configuration file. Throws UsageError with one line `file:line:column: what is wrong` per mistake,
- * line and column 1-based, in UTF-16 units.
+ * line and column 1-based, in UTF-16 units. `above` are the files that build upon this one.
  */
-export async function readConfigFile(location: ConfigLocation, options: ReadOptions): Promise<ConfigFile> {
+export async function readConfigFile(
+  location: ConfigLocation,
+  options: ReadOptions,
+  above: readonly string[] = [],
+): Promise<ConfigFile> {
   const shown = shownPath(location.file, options.cwd);
   const text = readText(location.file, shown, options.root);
   const { parseDocument, Parser, LineCounter, isMap, isSeq, isScalar, isNode, isAlias, visit } = await import(
@@ -101,14 +63,21 @@ export async function readConfigFile(location: ConfigLocation, options: ReadOpti
   const reader: NodeReader = { mistakes: [], yaml: { isMap, isSeq, isScalar, isNode } };
   const stop = () => {
     if (reader.mistakes.length === 0) return;
-    const message = [...reader.mistakes]
+    const told = [...reader.mistakes]
       .sort((a, b) => a.offset - b.offset)
-      .map((mistake) => {
+      .map((mistake, index) => {
         const { line, col } = lines.linePos(mistake.offset);
-        return `${shown}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${mistake.message}`;
-      })
-      .join("\n");
-    throw new UsageError(message);
+        const [at, column] = [Math.max(line, 1), Math.max(col, 1)];
+        return {
+          message: `${shown}:${at}:${column}: ${mistake.message}`,
+          frame: index < MOST_FRAMES ? caretFrame(text, at, column) : [],
+        };
+      });
+    throw new UsageError(
+      told.map(({ message }) => message).join("\n"),
+      null,
+      told.map(({ frame }) => frame),
+    );
   };
 
   const yaml = json && !location.inPackageJson ? blankComments(text) : text;
@@ -153,10 +122,31 @@ export async function readConfigFile(location: ConfigLocation, options: ReadOpti
     );
   }
 
-  const source = { path: shown, bytes: Buffer.from(text) };
-  const config = readTop(reader, top, location.file, source, options);
+  const { file } = location;
+  const around = {
+    ...options,
+    reader,
+    file,
+    directory: dirname(file),
+    source: { path: shown, bytes: Buffer.from(text) },
+  };
+  const written = readTop(around, top);
+  const bases: ConfigFile[] = [];
+  for (const [base, value] of written.extends) {
+    const chain = [...above, file];
+    if (chain.includes(base))
+      fail(reader, value, `${value.key} leads back to ${shownPath(base, options.cwd)}`);
+    else if (chain.length > MOST_BASES)
+      fail(reader, value, `${value.key}: more than ${MOST_BASES} files build upon each other`);
+    else if (!isFile(base))
+      fail(reader, value, `${value.key}: ${shownPath(base, options.cwd)} is not a file`);
+    else {
+      const inPackageJson = basename(base) === "package.json";
+      bases.push(await readConfigFile({ file: base, inPackageJson }, options, chain));
+    }
+  }
   stop();
-  return config;
+  return merged(file, shown, bases, written);
 }
 
 function readText(file: string, shown: string, root: string): string {
@@ -196,142 +186,4 @@ function depthOf(tokens: Iterable<CST.Token>): number {
 
 function firstLine(message: string): string {
   return message.split("\n", 1)[0] ?? message;
-}
-
-function readTop(
-  reader: NodeReader,
-  top: Value,
-  file: string,
-  source: Source,
-  options: ReadOptions,
-): ConfigFile {
-  const empty = top.node === null || (reader.yaml.isScalar(top.node) && top.node.value === null);
-  const values = new Map<string, Value>();
-  for (const [name, value, offset] of empty ? [] : (readMap(reader, top, (key) => key) ?? [])) {
-    if (KEYS.some((key) => key === name)) values.set(name, value);
-    else {
-      const meant = didYouMean(name, KEYS);
-      fail(
-        reader,
-        offset,
-        `unknown key ${quote(name)}${meant === null ? `; known keys are ${list(KEYS)}` : suggestion(meant)}`,
-      );
-    }
-  }
-  const read = <T>(key: ConfigKey, how: (value: Value) => T): T | null => {
-    const value = values.get(key);
-    return value === undefined ? null : how(value);
-  };
-  const strings = (key: ConfigKey) =>
-    read(key, (value) => readStrings(reader, value)?.map(([text]) => text) ?? null);
-
-  read("$schema", (value) => readString(reader, value));
-  return {
-    file,
-    shown: source.path,
-    preset: read("preset", (value) => readOneOf(reader, value, PRESET_NAMES)),
-    files: read("files", (value) => readGlobs(reader, value, file, options.root)),
-    prelude: read("prelude", (value) => readPreludes(reader, value, file, options.root)) ?? [],
-    untrusted: (strings("untrusted") ?? []).filter((role) => !isPublic(role)),
-    admins: read("admins", (value) => readAdmins(reader, value)) ?? [],
-    exposedSchemas: strings("exposedSchemas"),
-    postgresVersion: read("postgresVersion", (value) =>
-      readInteger(reader, value, OLDEST_POSTGRES, NEWEST_POSTGRES),
-    ),
-    rules: read("rules", (value) => readRules(reader, value, options.knownRules)) ?? new Map(),
-    ignore: read("ignore", (value) => readIgnores(reader, value, options.knownRules, source)) ?? [],
-    directSql: read("directSql", (value) => readBoolean(reader, value)),
-    sessionRole: read("sessionRole", (value) => readString(reader, value)),
-    privilegedFunctions: read("privilegedFunctions", (value) => readQualifiedNames(reader, value)) ?? [],
-    failOn: read("failOn", (value) => readOneOf(reader, value, SEVERITIES)),
-  };
-}
-
-function isPublic(role: string): boolean {
-  return role.toLowerCase() === "public";
-}
-
-function readAdmins(reader: NodeReader, value: Value): readonly string[] {
-  const items = readStrings(reader, value) ?? [];
-  for (const [role, item] of items) {
-    if (isPublic(role)) fail(reader, item, `${item.key}: PUBLIC is everybody and cannot be an admin`);
-  }
-  return items.map(([role]) => role);
-}
-
-function readQualifiedNames(reader: NodeReader, value: Value): readonly string[] {
-  const items = readStrings(reader, value) ?? [];
-  for (const [name, item] of items) {
-    if (!/^[^.()\s]+\.[^.()\s]+$/.test(name)) {
-      fail(
-        reader,
-        item,
-        `${item.key} must be a function's name with its schema, such as "pgr.subscribe", not ${quote(name)}`,
-      );
-    }
-  }
-  return items.map(([name]) => name);
-}
-
-function readRules(
-  reader: NodeReader,
-  value: Value,
-  known: readonly string[] | null,
-): ReadonlyMap<string, RuleLevel> {
-  const rules = new Map<string, RuleLevel>();
-  for (const [name, level, offset] of readMap(reader, value, (key) => `rules[${quote(key)}]`) ?? []) {
-    if (known !== null && !known.includes(name)) {
-      fail(reader, offset, `unknown rule ${quote(name)}${suggestion(didYouMean(name, known))}`);
-    }
-    const found = readOneOf(reader, level, LEVELS);
-    if (found !== null) rules.set(name, found);
-  }
-  return rules;
-}
-
-/** Paths of the configuration stay in the project, by name and, where they exist, behind symbolic links too. */
-function readInnerPath(
-  reader: NodeReader,
-  text: string,
-  item: Value,
-  file: string,
-  root: string,
-): string | null {
-  const path = resolve(dirname(file), text);
-  if (isAbsolute(text))
-    return fail(reader, item, `${item.key} must be relative to ${basename(file)}, not ${quote(text)}`);
-  if (!isInside(path, root))
-    return fail(reader, item, `${item.key} ${quote(text)} lies outside of the project`);
-  return path;
-}
-
-function readGlobs(reader: NodeReader, value: Value, file: string, root: string): readonly string[] {
-  const items = readStrings(reader, value) ?? [];
-  if (reader.yaml.isSeq(value.node) && value.node.items.length === 0) {
-    fail(reader, value, `${value.key} must name at least one file; leave it out to have files detected`);
-  }
-  for (const [glob, item] of items) {
-    const pattern = glob.startsWith("!") ? glob.slice(1) : glob;
-    if (readInnerPath(reader, pattern, item, file, root) !== null && pattern.includes("\\")) {
-      fail(reader, item, `${item.key} must separate directories with /, not \\`);
-    }
-  }
-  return items.map(([glob]) => glob);
-}
-
-function readPreludes(reader: NodeReader, value: Value, file: string, root: string): readonly string[] {
-  const paths: string[] = [];
-  for (const [text, item] of readStrings(reader, value) ?? []) {
-    const path = readInnerPath(reader, text, item, file, root);
-    if (path === null) continue;
-    if (!isFile(path)) fail(reader, item, `${item.key} ${quote(text)} is not a file`);
-    else if (!isReallyInside(path, root))
-      fail(reader, item, `${item.key} ${quote(text)} is a symbolic link that leads out of the project`);
-    else paths.push(path);
-  }
-  return paths;
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,4 +1,10 @@
-import { type ConfigKey, LEVELS, NEWEST_POSTGRES, OLDEST_POSTGRES } from "./read.ts";
+import {
+  type ConfigKey,
+  LEVELS,
+  NEWEST_POSTGRES,
+  OLDEST_POSTGRES,
+  type SettingKey,
+} from "./read-settings.ts";
 import { SEVERITIES } from "./severity.ts";
 import { PRESET_NAMES } from "./types.ts";
 
@@ -8,8 +14,7 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 export function configSchema(rules: readonly string[]): JsonSchema {
   const level = { enum: LEVELS };
   const roles = { type: "array", items: { type: "string", minLength: 1 } };
-  const properties: Readonly<Record<ConfigKey, JsonSchema>> = {
-    $schema: { type: "string", description: "Where this schema is." },
+  const settings: Readonly<Record<SettingKey, JsonSchema>> = {
     preset: {
       enum: PRESET_NAMES,
       description: "The platform: what it provides and whom it trusts. Detected when absent.",
@@ -86,12 +91,50 @@ export function configSchema(rules: readonly string[]): JsonSchema {
     },
     failOn: { enum: SEVERITIES, description: "The run fails from this severity on." },
   };
+  const path = { type: "string", minLength: 1 };
+  const properties: Readonly<Record<ConfigKey, JsonSchema>> = {
+    $schema: { type: "string", description: "Where this schema is." },
+    extends: {
+      anyOf: [path, { type: "array", items: path }],
+      description:
+        "Configurations that this one builds upon, relative to this file: lists are joined, other values replaced.",
+    },
+    ...settings,
+    overrides: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          files: { ...roles, description: "Patterns as in .gitignore, relative to this file." },
+          rules: settings.rules,
+        },
+        required: ["files", "rules"],
+        additionalProperties: false,
+      },
+      description: "Other levels of rules for some files; the last that fits counts.",
+    },
+    databases: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: { name: { ...path, description: "What it is called in messages." }, ...settings },
+        required: ["name", "files"],
+        additionalProperties: false,
+      },
+      minItems: 1,
+      description: "Several databases of one repository, each with its files and what is different for it.",
+    },
+  };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "https://raw.githubusercontent.com/pgvet/pgvet/main/schema/config.json",
     title: "Configuration of pgvet",
     type: "object",
     properties,
+    if: { properties: { databases: {} }, required: ["databases"] },
+    // Each database names its own files.
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { properties: { files: false } },
     additionalProperties: false,
   };
 }

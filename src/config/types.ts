@@ -36,6 +36,15 @@ export interface ConfiguredIgnore {
   readonly place: Place;
 }
 
+/** Other levels for findings in some files. */
+export interface FileOverride {
+  /** Absolute path of the directory that the patterns are relative to. */
+  readonly directory: string;
+  /** Written as in .gitignore. */
+  readonly patterns: readonly string[];
+  readonly rules: ReadonlyMap<string, RuleLevel>;
+}
+
 export type RuleLevel = Severity | "off";
 
 /** The configuration of one database after merging file, preset and defaults. */
@@ -54,6 +63,8 @@ export interface Config {
   readonly postgresVersion: number;
   /** `id` or `id/variant` → level. */
   readonly rules: ReadonlyMap<string, RuleLevel>;
+  /** Other levels for findings in some files; the last that fits counts. */
+  readonly overrides: readonly FileOverride[];
   /** Findings that are set aside. */
   readonly ignore: readonly ConfiguredIgnore[];
   readonly sessionRole: string;

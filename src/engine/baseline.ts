@@ -9,7 +9,7 @@ import { isReallyInside, shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
 
 /** Stands beside the configuration, else at the repository's top. */
-export const BASELINE_FILE = "pgvet-baseline.json";
+const BASELINE_FILE = "pgvet-baseline.json";
 
 /** Only the fingerprint is compared; the rest says to a reader what it is. */
 export interface BaselineEntry {
@@ -51,7 +51,7 @@ function directoryOf(path: string): string {
 }
 
 /** Reads a baseline; null when there is none. Throws UsageError for one that cannot be read. */
-export function readBaseline(file: string, cwd: string): readonly BaselineEntry[] | null {
+function readBaseline(file: string, cwd: string): readonly BaselineEntry[] | null {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) return null;
   const shown = shownPath(file, cwd);

@@ -15,12 +15,19 @@ export async function cachedOutcome(
   cache: Cache | null,
   project: Project,
   options: OutcomeOptions,
+  progress?: (what: string) => void,
 ): Promise<Outcome> {
-  if (cache === null) return compute(project, options);
+  if (cache === null) return compute(project, options, progress);
   const { rules, ignores, today } = options;
   const { database, config } = project;
-  // Where the files are does not matter, only what they are called.
-  const files = database.files.map(({ path, bytes, upHalf }) => ({ path, bytes, upHalf }));
+  // Where the files are does not matter, only what they are called; unless the configuration tells them apart by that.
+  const placed = config.overrides.length > 0;
+  const files = database.files.map(({ path, bytes, upHalf, file }) => ({
+    path,
+    bytes,
+    upHalf,
+    file: placed ? file : null,
+  }));
   const key = digest([
     cache.program,
     files,
@@ -31,20 +38,24 @@ export async function cachedOutcome(
   ]);
   const known = cache.get(key);
   if (known !== null) return outcomeFrom(known, project);
-  const outcome = await compute(project, options);
+  const outcome = await compute(project, options, progress);
   const text = outcomeText(outcome, project);
   if (text !== null) cache.set(key, text);
   return outcome;
 }
 
 /** Everything that replays and judges is loaded only when it is needed. */
-async function compute(project: Project, options: OutcomeOptions): Promise<Outcome> {
+async function compute(
+  project: Project,
+  options: OutcomeOptions,
+  progress?: (what: string) => void,
+): Promise<Outcome> {
   const [{ loadParser }, { replayDatabase }, { outcomeOf }] = await Promise.all([
     import("../parser/postgres.ts"),
     import("./database.ts"),
     import("./outcome.ts"),
   ]);
   const parser = await loadParser();
-  const database = replayDatabase(project.database, project.config, parser);
+  const database = replayDatabase(project.database, project.config, parser, progress);
   return outcomeOf(database, project.config, { ...options, parser });
 }

@@ -12,7 +12,7 @@ import { projectsUntil } from "./until.ts";
 /** Which databases to load. */
 export type LoadOptions = Pick<
   LintOptions,
-  "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched"
+  "paths" | "cwd" | "rules" | "stdin" | "configFile" | "preset" | "errorOnUnmatched" | "progress"
 > & {
   /** Replay ends after this file, absolute; databases without it are left out. */
   readonly until?: string | null;
@@ -37,7 +37,7 @@ export async function loadChosen(options: LoadOptions): Promise<{
 }
 
 /** The project under another preset; what its configuration adds to the trust model stays added. */
-function withPreset(project: Project, name: PresetName | null): Project {
+export function withPreset(project: Project, name: PresetName | null): Project {
   if (name === null || name === project.config.preset.name) return project;
   const before = project.config;
   const preset = loadPreset(name);

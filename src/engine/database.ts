@@ -86,16 +86,25 @@ export function readSource(
 }
 
 /** Reads and replays a database: preludes first, then its files in order. */
-export function replayDatabase(database: Database, config: Config, parser: PostgresParser): ReplayedDatabase {
+export function replayDatabase(
+  database: Database,
+  config: Config,
+  parser: PostgresParser,
+  tell: (what: string) => void = () => {},
+): ReplayedDatabase {
   const sources: ReadSource[] = [];
   for (const source of config.prelude) {
     sources.push(readSource(source, { file: null, prelude: true, range: null }, parser));
   }
   const pieces: ReplaySource[] = [...sources];
-  for (const file of database.files) pieces.push(...readScript(file, sources, parser));
+  for (const file of database.files) {
+    tell(`reading ${file.path}`);
+    pieces.push(...readScript(file, sources, parser));
+  }
   const foreign = inDialectOfMost(sources);
   const silent = new Set([...foreign.keys()].map(({ source }) => source));
   const replayed = pieces.map((piece) => (silent.has(piece.source) ? { ...piece, events: [] } : piece));
+  tell(`replaying ${database.files.length} files`);
   const state = replay(replayed, {
     postgresVersion: config.postgresVersion,
     sessionRole: config.sessionRole,

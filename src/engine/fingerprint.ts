@@ -3,6 +3,7 @@ import { withoutLayout } from "../parser/layout.ts";
 import type { Finding } from "../rule/finding.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
+import type { Redact } from "./redact.ts";
 
 /**
  * Names findings so that moving lines, formatting and renaming the file keep the name: rule, object, the statement
@@ -11,6 +12,7 @@ import type { Span } from "../text/span.ts";
  */
 export function fingerprinter(
   statements: ReadonlyMap<Source, readonly Span[]>,
+  redact: Redact,
 ): (finding: Finding) => Finding {
   const seen = new Map<string, number>();
   const texts = new Map<Span, string>();
@@ -19,7 +21,8 @@ export function fingerprinter(
     const statement = enclosing(statements.get(source) ?? [], span.start) ?? span;
     let text = texts.get(statement);
     if (text === undefined) {
-      text = withoutLayout(source.bytes, statement);
+      // A password could be guessed from a hash of the statement that sets it.
+      text = withoutLayout(redact(source).bytes, statement).replace(/\*{3,}/g, "***");
       texts.set(statement, text);
     }
     const hash = createHash("sha256");

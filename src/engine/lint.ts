@@ -7,7 +7,7 @@ import { type Finding, SEVERITIES, type Severity, type Unknown } from "../rule/f
 import type { Rule } from "../rule/rule.ts";
 import { today } from "../text/date.ts";
 import { isInside, shownPath } from "../text/paths.ts";
-import type { Source } from "../text/source.ts";
+import type { Place, Source } from "../text/source.ts";
 import { VERSION } from "../text/version.ts";
 import { type BaselineUse, baselineFile, baselineMatcher, type Matcher } from "./baseline.ts";
 import type { Cache } from "./cache.ts";
@@ -42,6 +42,8 @@ export interface LintOptions {
   readonly minSeverity: Severity;
   /** Severity that fails the run; null: what each configuration says; "never": none does. */
   readonly failOn: Severity | "never" | null;
+  /** Told now and then what is being done. */
+  readonly progress?: (what: string) => void;
   /** Whether findings that a baseline knows are set aside; by default they are. */
   readonly baseline?: boolean;
   /** Whether comments and the configuration may set findings aside; by default they may. */
@@ -77,10 +79,11 @@ export async function lint(options: LintOptions, select: Select | null = null): 
   const enabled = new Set<string>();
   const ignoreEntries = new Map<ConfiguredIgnore, { readonly config: Config; used: boolean }>();
   const everything: Finding[] = [];
+  const secrets: Place[] = [];
   const judging = { rules: options.rules, ignores: options.ignores !== false, today: today() };
   for (const project of projects) {
     const { config } = project;
-    const outcome = await cachedOutcome(options.cache ?? null, project, judging);
+    const outcome = await cachedOutcome(options.cache ?? null, project, judging, options.progress);
     const shown = new Set<Source>();
     for (const checked of outcome.files) {
       files++;
@@ -90,6 +93,7 @@ export async function lint(options: LintOptions, select: Select | null = null): 
         shown.add(checked.source);
     }
     for (const { id } of options.rules) if (config.rules.get(id) !== "off") enabled.add(id);
+    secrets.push(...outcome.secrets);
     for (const entry of config.ignore) {
       const known = ignoreEntries.get(entry) ?? { config, used: false };
       known.used ||= outcome.usedIgnores.has(entry);
@@ -126,6 +130,7 @@ export async function lint(options: LintOptions, select: Select | null = null): 
     findings: visible,
     setAside: visibleAside,
     baselines,
+    secrets,
     rules: options.rules
       .map(({ id }) => id)
       .filter((id) => enabled.has(id))

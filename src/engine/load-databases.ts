@@ -18,7 +18,7 @@ export async function loadDatabases(options: LoadOptions): Promise<{
   if (projects.length === 0) return { databases: [], errors };
   const parser = await loadParser();
   const databases = projects.map((project) => ({
-    ...replayDatabase(project.database, project.config, parser),
+    ...replayDatabase(project.database, project.config, parser, options.progress),
     project,
   }));
   return { databases, errors };

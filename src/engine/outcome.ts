@@ -1,7 +1,7 @@
 /** What there is to say about one database, whatever part of it is asked for. */
 import type { Config, ConfiguredIgnore } from "../config/types.ts";
 import type { Finding, Unknown } from "../rule/finding.ts";
-import type { Source } from "../text/source.ts";
+import type { Place, Source } from "../text/source.ts";
 import type { ReadSource, ReplayedDatabase } from "./database.ts";
 import { type JudgeOptions, judge } from "./judge.ts";
 import type { SetAside } from "./report.ts";
@@ -14,6 +14,8 @@ export interface Outcome {
   readonly setAside: readonly SetAside[];
   /** Entries of the configuration's `ignore` that a finding matched. */
   readonly usedIgnores: ReadonlySet<ConfiguredIgnore>;
+  /** What is not to be shown. */
+  readonly secrets: readonly Place[];
   /** Each said once. */
   readonly unknown: readonly Unknown[];
 }
@@ -47,6 +49,7 @@ export function outcomeOf(database: ReplayedDatabase, config: Config, options: J
     findings: judged.findings,
     setAside: judged.setAside,
     usedIgnores: judged.usedIgnores,
+    secrets: judged.secrets,
     unknown: [...unknown.values()],
   };
 }

@@ -1,5 +1,6 @@
 import type { PresetName } from "../config/types.ts";
 import type { Finding, Severity, Unknown } from "../rule/finding.ts";
+import type { Place } from "../text/source.ts";
 import type { BaselineUse } from "./baseline.ts";
 
 /** One database as the run saw it. */
@@ -62,6 +63,8 @@ export interface Report {
   readonly setAside: readonly SetAside[];
   /** The baselines of the databases, whether their files exist or not. */
   readonly baselines: readonly BaselineUse[];
+  /** Secrets that findings are about: not to be shown when their source is. */
+  readonly secrets: readonly Place[];
   /** Ids of the rules that ran, sorted: those that no configuration switched off everywhere. */
   readonly rules: readonly string[];
   readonly unknown: readonly Unknown[];

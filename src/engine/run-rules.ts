@@ -40,6 +40,7 @@ export function runRules(
     if (!prelude) for (const problem of own) problems.push({ source, problem });
   }
 
+  const files = new Map(database.sources.map(({ source, file }) => [source, file]));
   const written = database.sources.filter((read) => !read.prelude);
 
   const bodies = new Map<number, Body>();
@@ -107,7 +108,13 @@ export function runRules(
       uses: reach.uses,
       transitionTables,
       report(reported) {
-        const severity = severityFor(config, rule.id, reported.variant, reported.severity);
+        const severity = severityFor(
+          config,
+          rule.id,
+          reported.variant,
+          reported.severity,
+          files.get(reported.place.source) ?? null,
+        );
         if (severity === null) return;
         findings.push({
           reach: [],

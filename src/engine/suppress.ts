@@ -35,7 +35,8 @@ export function suppress(
   options: SuppressOptions,
 ): Suppressed {
   const known = new Set(ruleNames(options.rules));
-  const report = reporterOf(config, options.rules);
+  const files = new Map(sources.map(({ source, file }) => [source, file]));
+  const report = reporterOf(config, options.rules, files);
   const bySource = new Map<Source, readonly IgnoredRule[]>();
   for (const read of sources) {
     if (read.prelude) continue;
@@ -84,7 +85,7 @@ export function unusedEntry(
   config: Config,
   rules: readonly Rule[],
 ): readonly Finding[] {
-  const report = reporterOf(config, rules);
+  const report = reporterOf(config, rules, new Map());
   const objects = new Set(findings.flatMap((one) => (isNamed(entry.rule, one) ? (one.object ?? []) : [])));
   const meant = didYouMean(objectName(entry.object), objects);
   report.unused(
@@ -128,11 +129,12 @@ function there({ scope }: IgnoredRule, findings: readonly Finding[]): string {
   return `; reported there: ${list.slice(0, 4).join(", ")}${list.length > 4 ? ", …" : ""}`;
 }
 
-function reporterOf(config: Config, rules: readonly Rule[]) {
+function reporterOf(config: Config, rules: readonly Rule[], files: ReadonlyMap<Source, string | null>) {
   const rule = rules.find(({ id }) => id === ID);
   const findings: Finding[] = [];
   const add = (variant: string, place: Place, message: string, label: string, help: string): void => {
-    const severity = severityFor(config, ID, variant, variant === "unused" ? "low" : "medium");
+    const file = files.get(place.source) ?? null;
+    const severity = severityFor(config, ID, variant, variant === "unused" ? "low" : "medium", file);
     if (rule === undefined || severity === null) return;
     const about = { place, message, label, help, why: rule.why };
     findings.push({

@@ -7,15 +7,29 @@ import { isGlob, matchGlob } from "./globs.ts";
 import { isDownFile } from "./halves.ts";
 import type { FileTree } from "./tree.ts";
 
+/** The files of one database, as a configuration names them. */
+export interface ConfiguredFiles {
+  /** null: the configuration has no other database. */
+  readonly name: string | null;
+  /** Ordered globs. */
+  readonly globs: readonly string[];
+  /** What they are relative to, absolute. */
+  readonly directory: string;
+  /** The configuration as shown to people. */
+  readonly shown: string;
+}
+
+/** What a database is called whose files are configured. */
+export function configuredKind(name: string | null): string {
+  return name === null ? "configured files" : `database ${name}`;
+}
+
 /**
  * The one database that a configuration's `files` name: entry after entry, a file where it is named first. A directory
  * stands for its databases in their own order; a pattern leaves out down files; `!pattern` takes files away again.
  * Entries that match nothing are problems.
  */
-export async function configuredDraft(
-  configured: { readonly globs: readonly string[]; readonly directory: string; readonly shown: string },
-  tree: FileTree,
-): Promise<Draft> {
+export async function configuredDraft(configured: ConfiguredFiles, tree: FileTree): Promise<Draft> {
   const files = new Set<string>();
   const unwanted: string[] = [];
   for (const entry of configured.globs) {
@@ -39,7 +53,7 @@ export async function configuredDraft(
     }
   }
   for (const file of unwanted) files.delete(file);
-  return { kind: "configured files", root: configured.directory, files: [...files] };
+  return { kind: configuredKind(configured.name), root: configured.directory, files: [...files] };
 }
 
 async function expand(entry: string, directory: string, tree: FileTree): Promise<readonly string[]> {

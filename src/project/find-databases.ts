@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isInside, shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
-import { configuredDraft } from "./configured-files.ts";
+import { type ConfiguredFiles, configuredDraft } from "./configured-files.ts";
 import type { Draft, Drafts } from "./draft.ts";
 import { recognise } from "./frameworks.ts";
 import { isGlob, matchGlob } from "./globs.ts";
@@ -16,12 +16,8 @@ export interface FindOptions {
   readonly cwd: string;
   /** Top directory of the project (absolute): nothing above it is read, symbolic links do not lead out of it. */
   readonly root: string;
-  /** Ordered globs of a configuration and the directory they are relative to: these files are one database. null: detect. */
-  readonly files: {
-    readonly globs: readonly string[];
-    readonly directory: string;
-    readonly shown: string;
-  } | null;
+  /** What a configuration says of its databases' files; without entries they are detected. */
+  readonly configured: readonly ConfiguredFiles[];
   /** Text of standard input, when one of the paths is `-`. */
   readonly stdin: StandardInput | null;
   /** A path that holds no SQL file, or does not exist, is passed over instead of refused. */
@@ -70,9 +66,12 @@ export async function findDatabases(paths: readonly string[], options: FindOptio
     }
   };
 
-  const configured = options.files === null ? null : await configuredDraft(options.files, tree);
-  const ofConfiguration = new Set(configured?.files ?? []);
-  if (configured !== null) take({ databases: [configured], skipped: new Map(), problems: [] });
+  const ofConfiguration = new Set<string>();
+  for (const files of options.configured) {
+    const draft = await configuredDraft(files, tree);
+    for (const file of draft.files) ofConfiguration.add(file);
+    take({ databases: [draft], skipped: new Map(), problems: [] });
+  }
   for (const file of wanted.files) {
     if (!covered.has(file)) take(recogniseFile(tree, file));
   }

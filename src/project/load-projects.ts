@@ -6,6 +6,7 @@ import { resolveConfig } from "../config/resolve.ts";
 import type { Config } from "../config/types.ts";
 import { shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
+import { type ConfiguredFiles, configuredKind } from "./configured-files.ts";
 import { findDatabases } from "./find-databases.ts";
 import { isGlob } from "./globs.ts";
 import { DATABASE_OWNER, GRAPHILE_MIGRATE } from "./graphile.ts";
@@ -64,21 +65,24 @@ export async function loadProjects(paths: readonly string[], options: LoadOption
     const found = await findDatabases(named, {
       cwd: options.cwd,
       root,
-      files:
-        config?.files == null
-          ? null
-          : { globs: config.files, directory: dirname(config.file), shown: config.shown },
+      configured: configuredFiles(config),
       stdin: named.includes("-") ? stdin : null,
       passUnmatched: options.passUnmatched === true,
     });
     skipped.push(...found.skipped);
     problems.push(...found.problems);
+    const ofDatabase = new Map(
+      config?.databases?.map((one) => [configuredKind(one.name), { ...config, ...one }]),
+    );
     for (const one of found.databases) {
+      const settings = ofDatabase.get(one.database.kind) ?? config;
       const key = `${one.database.root}\0${one.database.kind}`;
       const other = byDatabase.get(key);
       // Named twice, under two configurations: the nearer one counts for all of it.
       const nearer =
-        other !== undefined && depth(other.config) > depth(config) ? other : { found: one, config, root };
+        other !== undefined && depth(other.config) > depth(settings)
+          ? other
+          : { found: one, config: settings, root };
       byDatabase.set(key, {
         ...nearer,
         found: { database: nearer.found.database, shown: bothShown(one, other?.found ?? one) },
@@ -157,6 +161,14 @@ async function readOnce(
   });
   configs.set(location.file, config);
   return config;
+}
+
+function configuredFiles(config: ConfigFile | null): readonly ConfiguredFiles[] {
+  if (config === null) return [];
+  const entries = config.databases ?? [{ name: null, files: config.files }];
+  return entries.flatMap(({ name, files }) =>
+    files === null ? [] : [{ name, globs: files, directory: dirname(config.file), shown: config.shown }],
+  );
 }
 
 function depth(config: ConfigFile | null): number {

@@ -1,3 +1,4 @@
+import { type Redact, redactorOf } from "../engine/redact.ts";
 import type { Finding } from "../rule/finding.ts";
 import { safePath, safeText } from "../text/safe.ts";
 import { lineNumberAt, type Place, positionAt, type Source } from "../text/source.ts";
@@ -5,6 +6,8 @@ import { frameRows, lastLineOf, type Mark } from "./frame.ts";
 import { findingName } from "./name.ts";
 import { reachLines } from "./reach.ts";
 import type { Report, Reporter, ReportOptions } from "./report.ts";
+import { ruleUrl } from "./rule-url.ts";
+import { statisticsLines } from "./statistics.ts";
 import { summaryLines } from "./summary.ts";
 import { wrapWords } from "./wrap.ts";
 
@@ -15,7 +18,10 @@ const MAX_RELATED = 12;
 
 /** For people: every finding as a labelled frame, then what was checked. */
 export const pretty: Reporter = (report, options) => {
-  const parts = report.findings.map((finding) => findingLines(finding, options).join("\n"));
+  const redact = redactorOf(report.secrets);
+  const parts = options.statistics
+    ? [statisticsLines(report.findings, options.style).join("\n")].filter((text) => text !== "")
+    : report.findings.map((finding) => findingLines(finding, redact, options).join("\n"));
   if (options.showSuppressed && report.setAside.length > 0)
     parts.push(setAsideLines(report, options).join("\n"));
   if (options.showUnknown && report.unknown.length > 0) parts.push(unknownLines(report, options).join("\n"));
@@ -24,7 +30,7 @@ export const pretty: Reporter = (report, options) => {
   return `${parts.join("\n\n")}\n`;
 };
 
-function findingLines(finding: Finding, options: ReportOptions): string[] {
+function findingLines(finding: Finding, redact: Redact, options: ReportOptions): string[] {
   const { style } = options;
   const paint = style.severity[finding.severity];
   const name = findingName(finding);
@@ -32,14 +38,14 @@ function findingLines(finding: Finding, options: ReportOptions): string[] {
   const frames = framesOf(finding, drawn);
   const gutter = String(lastShownLine(frames)).length;
   const lines = [
-    `${style.strong(paint(`${finding.severity}[${name}]`))}${style.strong(`: ${safeText(finding.message)}`)}`,
+    `${style.strong(paint(`${finding.severity}[${style.link(name, ruleUrl(finding.rule))}]`))}${style.strong(`: ${safeText(finding.message)}`)}`,
   ];
   frames.forEach(({ source, at, marks }, i) => {
     lines.push(
       `${style.frame(`${" ".repeat(gutter + 1)}${i === 0 ? "-->" : ":::"}`)} ${placeText(source, at)}`,
     );
     lines.push(
-      ...frameRows(source, marks, {
+      ...frameRows(redact(source), marks, {
         gutter,
         width: options.columns ?? DEFAULT_COLUMNS,
         frame: style.frame,
@@ -57,7 +63,10 @@ function findingLines(finding: Finding, options: ReportOptions): string[] {
   const hidden = finding.related.length - drawn.length;
   if (hidden > 0)
     note("note", `${hidden} more related ${hidden === 1 ? "place" : "places"} in --format json`);
-  note("note", `confidence ${finding.confidence} · rules/${finding.rule}`);
+  note(
+    "note",
+    `confidence ${finding.confidence} · ${options.urls ? ruleUrl(finding.rule) : `rules/${finding.rule}`}`,
+  );
   return lines;
 }
 

@@ -33,6 +33,10 @@ export interface ReportOptions {
   readonly showUnknown: boolean;
   /** List what was set aside, too. */
   readonly showSuppressed: boolean;
+  /** Count findings by rule instead of showing them, in formats for people. */
+  readonly statistics: boolean;
+  /** Write a rule's address out: in the log of a CI server addresses are clickable, names are not. */
+  readonly urls: boolean;
   /** End with what was found and checked, in formats for people. */
   readonly summary: boolean;
   /** The rules that ran, by id; only asked for by formats that describe them (`describesRules`). */

@@ -11,6 +11,8 @@ export interface Style {
   readonly related: Paint;
   readonly strong: Paint;
   readonly faint: Paint;
+  /** A text that opens an address when it is clicked at. */
+  readonly link: (text: string, url: string) => string;
 }
 
 const same: Paint = (text) => text;
@@ -22,10 +24,17 @@ export const plain: Style = {
   related: same,
   strong: same,
   faint: same,
+  link: same,
 };
 
-/** The style for a terminal with colours, or `plain`; the colour library is loaded only when it is needed. */
-export async function loadStyle(colour: boolean): Promise<Style> {
+/** OSC 8, which terminals that do not know it pass over. */
+const clickable = (text: string, url: string): string => `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\`;
+
+/**
+ * The style for a terminal with colours, or `plain`; the colour library is loaded only when it is needed. `links`: whether
+ * it really is a terminal, in which texts can be clicked at.
+ */
+export async function loadStyle(colour: boolean, links = false): Promise<Style> {
   if (!colour) return plain;
   const { default: picocolors } = await import("picocolors");
   const c = picocolors.createColors(true);
@@ -41,5 +50,6 @@ export async function loadStyle(colour: boolean): Promise<Style> {
     related: c.cyan,
     strong: c.bold,
     faint: c.dim,
+    link: links ? clickable : same,
   };
 }

@@ -95,6 +95,8 @@ export interface RuleDefinition<V extends string = string> {
   readonly variants: Readonly<Record<V, string>>;
   /** Why it matters: one or two sentences, shown with each finding. */
   readonly why: string;
+  /** What is quoted at the places of its findings is a secret, and not shown. */
+  readonly aboutSecrets?: true;
   check(context: RuleContext<V>): void;
 }
 

@@ -4,10 +4,13 @@
  */
 export class UsageError extends Error {
   readonly hint: string | null;
+  /** What to show under each line of the message: a line of a file, with a caret. Safe for a terminal. */
+  readonly frames: readonly (readonly string[])[];
 
-  constructor(message: string, hint: string | null = null) {
+  constructor(message: string, hint: string | null = null, frames: readonly (readonly string[])[] = []) {
     super(message);
     this.name = "UsageError";
     this.hint = hint;
+    this.frames = frames;
   }
 }

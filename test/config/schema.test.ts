@@ -10,7 +10,11 @@ const RULES = ["rls-disabled", "definer-search-path", "definer-search-path/unset
 const validate = new Ajv2020({ strict: true }).compile(configSchema(RULES));
 
 async function readerAccepts(config: unknown): Promise<boolean> {
-  const root = repository({ "pgvet.json": JSON.stringify(config), "before.sql": "SELECT 1;" });
+  const root = repository({
+    "pgvet.json": JSON.stringify(config),
+    "before.sql": "SELECT 1;",
+    "base.json": "{}",
+  });
   const location = locateConfig(root, root, root);
   if (location === null) throw new Error("the configuration is not found");
   try {
@@ -38,10 +42,19 @@ test.each([
       { rule: "rls-disabled", object: "public.t", reason: "ok" },
       { rule: "definer-search-path/unset", object: "public.f(int)", reason: "ok", until: "2027-01-31" },
     ],
+    extends: ["base.json"],
+    overrides: [{ files: ["legacy/", "!legacy/x.sql"], rules: { "rls-disabled": "low" } }],
     directSql: true,
     sessionRole: "deploy",
     privilegedFunctions: ["pgr.subscribe"],
     failOn: "info",
+  },
+  { extends: "base.json" },
+  {
+    databases: [
+      { name: "app", files: ["app/*.sql"], preset: "supabase", rules: { "rls-disabled": "off" } },
+      { name: "b", files: ["b"] },
+    ],
   },
 ])("the schema and the reader accept %j", async (config) => {
   expect(validate(config)).toBe(true);
@@ -65,6 +78,19 @@ test.each([
   { rules: { "rls-disabled": "error" } },
   { rules: { "rls-disabled/unset": "off" } },
   { rules: [] },
+  { extends: [""] },
+  { extends: 1 },
+  { overrides: {} },
+  { overrides: [{ files: ["x"] }] },
+  { overrides: [{ rules: {} }] },
+  { overrides: [{ files: ["x"], rules: { nothing: "off" } }] },
+  { overrides: [{ files: ["x"], rules: {}, failOn: "low" }] },
+  { databases: [] },
+  { databases: [{ name: "a" }] },
+  { databases: [{ files: ["a"] }] },
+  { databases: [{ name: "a", files: [] }] },
+  { databases: [{ name: "a", files: ["a"], overrides: [] }] },
+  { files: ["a"], databases: [{ name: "a", files: ["a"] }] },
   { ignore: {} },
   { ignore: ["rls-disabled"] },
   { ignore: [{ rule: "rls-disabled", object: "public.t" }] },

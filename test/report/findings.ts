@@ -5,12 +5,12 @@ import type { Finding, Unknown } from "../../src/rule/finding.ts";
 import type { Place, Source } from "../../src/text/source.ts";
 
 /** A source from text exactly as written here. */
-function source(path: string, text: string): Source {
+export function source(path: string, text: string): Source {
   return { path, bytes: Buffer.from(text, "utf8") };
 }
 
 /** The `nth` (from 0) place of a text in a source. */
-function place(of: Source, text: string, nth = 0): Place {
+export function place(of: Source, text: string, nth = 0): Place {
   let start = -1;
   for (let i = 0; i <= nth; i++) start = of.bytes.indexOf(text, start + 1);
   if (start < 0) throw new Error(`${of.path} does not contain ${JSON.stringify(text)}`);
@@ -281,6 +281,7 @@ export function reportOf(findings: readonly Finding[]): Report {
     findings,
     setAside: ASIDE,
     baselines: [],
+    secrets: [],
     rules: ["definer-search-path", "rls-disabled"],
     unknown: [unknown],
     errors: [{ path: "db/secret.sql", message: "permission denied" }],
@@ -322,6 +323,7 @@ export const EMPTY: Report = {
   findings: [],
   setAside: [],
   baselines: [],
+  secrets: [],
   rules: [],
   unknown: [],
   errors: [],
@@ -347,6 +349,8 @@ export const PIPE: ReportOptions = {
   columns: null,
   showUnknown: false,
   showSuppressed: false,
+  statistics: false,
+  urls: false,
   summary: true,
   rules: [],
   prefix: "",

@@ -24,6 +24,15 @@ test("pretty in a narrow coloured terminal", async () => {
   await expect(text.replaceAll("\u001b", "␛")).toMatchFileSnapshot("expected/pretty-narrow.txt");
 });
 
+test("a rule's name is clickable on a terminal, its address written out in a CI log", async () => {
+  const url = "https://github.com/pgvet/pgvet/tree/main/rules/parse-error";
+  const only = reportOf(FINDINGS.filter(({ rule }) => rule === "parse-error"));
+  const terminal = pretty(only, { ...PIPE, style: await loadStyle(true, true) });
+  expect(terminal).toContain(`[\u001b]8;;${url}\u001b\\parse-error\u001b]8;;\u001b\\]`);
+  expect(pretty(only, { ...PIPE, style: await loadStyle(true) })).not.toContain("\u001b]8");
+  expect(pretty(only, { ...PIPE, urls: true })).toContain(`= note: confidence high · ${url}\n`);
+});
+
 test("pretty without findings", () => {
   expect(pretty(EMPTY, PIPE)).toMatchInlineSnapshot(`
     "No findings

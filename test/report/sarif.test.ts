@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import official from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { sarif } from "../../src/report/sarif.ts";
@@ -17,10 +16,7 @@ import {
 
 /** The schema that OASIS publishes for SARIF 2.1.0. It is written for draft 4, whose `id` is now `$id`. */
 function officialSchema(): object {
-  const file = createRequire(import.meta.url).resolve(
-    "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json",
-  );
-  const { id, $schema, ...schema } = JSON.parse(readFileSync(file, "utf8"));
+  const { id, $schema, ...schema } = official;
   expect($schema).toContain("draft-04");
   return { ...schema, $id: id };
 }

@@ -34,6 +34,7 @@ export function configOf(options: TextOptions = {}): Config {
     },
     postgresVersion: options.postgresVersion ?? 17,
     rules: new Map(),
+    overrides: [],
     ignore: [],
     sessionRole: "postgres",
     privilegedFunctions: [],

@@ -11,6 +11,7 @@ import { UsageError } from "../../text/usage-error.ts";
 import type { CheckArguments, OutputArgument, SqlArguments } from "../args.ts";
 import { wantsColor } from "../color.ts";
 import type { Environment, Io } from "../io.ts";
+import { progressOn } from "../progress.ts";
 
 export interface CheckOptions extends LintOptions {
   /** Whether a path that matches no SQL file is an error. */
@@ -24,6 +25,7 @@ export async function check(
   rules: readonly Rule[],
   lint: (options: CheckOptions) => Promise<Report>,
 ): Promise<number> {
+  const progress = progressOn(io.stderr, io.env.TERM, () => performance.now());
   const report = await lint({
     ...(await sqlOptions(args, io)),
     rules,
@@ -31,7 +33,8 @@ export async function check(
     failOn: args.failOn,
     ignores: args.ignores,
     baseline: args.baseline,
-  });
+    progress: progress.tell,
+  }).finally(progress.done);
   await print(report, args, io, rules);
   if (report.errors.length > 0) return 2;
   return report.summary.failing > 0 && !args.exitZero ? 1 : 0;
@@ -44,10 +47,12 @@ async function print(report: Report, args: CheckArguments, io: Io, rules: readon
     const reporter = await loadReporter(format);
     const shown = file === null && format === "pretty";
     const text = reporter(report, {
-      style: await loadStyle(shown && wantsColor(args.color, io.env, io.stdout.isTTY)),
+      style: await loadStyle(shown && wantsColor(args.color, io.env, io.stdout.isTTY), io.stdout.isTTY),
       columns: shown ? io.stdout.columns : null,
       showUnknown: args.showUnknown,
       showSuppressed: args.showSuppressed,
+      statistics: args.statistics,
+      urls: io.env.CI !== undefined && io.env.CI !== "" && io.env.CI !== "false",
       summary: !args.quiet,
       rules: describesRules(format) ? await rulePages(report, rules) : [],
       prefix,
