@@ -3,12 +3,19 @@ import type { Rule } from "../src/rule/rule.ts";
 import adoptsForeignObject from "./adopts-foreign-object/rule.ts";
 import dangerousExtension from "./dangerous-extension/rule.ts";
 import defaultPrivileges from "./default-privileges/rule.ts";
+import definerBypassesRls from "./definer-bypasses-rls/rule.ts";
 import definerCurrentUserCheck from "./definer-current-user-check/rule.ts";
+import definerErrorDetail from "./definer-error-detail/rule.ts";
+import definerForeignOwnedRelation from "./definer-foreign-owned-relation/rule.ts";
 import definerMissingGrant from "./definer-missing-grant/rule.ts";
+import definerObjectName from "./definer-object-name/rule.ts";
 import definerPolymorphicArgument from "./definer-polymorphic-argument/rule.ts";
 import definerPublicExecute from "./definer-public-execute/rule.ts";
 import definerRefcursorArgument from "./definer-refcursor-argument/rule.ts";
 import definerSearchPath from "./definer-search-path/rule.ts";
+import definerServerFile from "./definer-server-file/rule.ts";
+import definerSessionSetting from "./definer-session-setting/rule.ts";
+import definerSetConfig from "./definer-set-config/rule.ts";
 import definerTempTableReuse from "./definer-temp-table-reuse/rule.ts";
 import definerUncheckedIdentity from "./definer-unchecked-identity/rule.ts";
 import definerUnpinnedCallee from "./definer-unpinned-callee/rule.ts";
@@ -111,12 +118,19 @@ export const RULES: readonly Rule[] = [
   { id: "adopts-foreign-object", ...adoptsForeignObject },
   { id: "dangerous-extension", ...dangerousExtension },
   { id: "default-privileges", ...defaultPrivileges },
+  { id: "definer-bypasses-rls", ...definerBypassesRls },
   { id: "definer-current-user-check", ...definerCurrentUserCheck },
+  { id: "definer-error-detail", ...definerErrorDetail },
+  { id: "definer-foreign-owned-relation", ...definerForeignOwnedRelation },
   { id: "definer-missing-grant", ...definerMissingGrant },
+  { id: "definer-object-name", ...definerObjectName },
   { id: "definer-polymorphic-argument", ...definerPolymorphicArgument },
   { id: "definer-public-execute", ...definerPublicExecute },
   { id: "definer-refcursor-argument", ...definerRefcursorArgument },
   { id: "definer-search-path", ...definerSearchPath },
+  { id: "definer-server-file", ...definerServerFile },
+  { id: "definer-session-setting", ...definerSessionSetting },
+  { id: "definer-set-config", ...definerSetConfig },
   { id: "definer-temp-table-reuse", ...definerTempTableReuse },
   { id: "definer-unchecked-identity", ...definerUncheckedIdentity },
   { id: "definer-unpinned-callee", ...definerUnpinnedCallee },

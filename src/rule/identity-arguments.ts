@@ -80,7 +80,7 @@ function openArgument(origins: readonly Origin[]): string | null {
   return checked ? null : only.name;
 }
 
-function asksForSecret({ compared }: TableAccess): boolean {
+export function asksForSecret({ compared }: TableAccess): boolean {
   return compared.some(
     ({ column, origins }) =>
       SECRET.test(column) && origins.some((origin) => origin.kind === "parameter" || origin.kind === "call"),
