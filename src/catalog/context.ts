@@ -100,12 +100,19 @@ export function attempt(context: Context, run: () => void, statement: Span = { s
     context.lasting = lasting;
     if (!context.prelude && !context.guarded) {
       context.state.refusals.push({
-        place: placeOf(context, error.span ?? statement),
+        place: placeOf(context, within(statement, error.span)),
         message: error.message,
       });
     }
     return false;
   }
+}
+
+/** What is wrong may be with something that another statement wrote: then it is this whole statement that is refused. */
+function within(statement: Span, span: Span | null): Span {
+  if (span === null) return statement;
+  const isOther = statement.end > 0 && (span.start < statement.start || span.end > statement.end);
+  return isOther ? statement : span;
 }
 
 /** Notes something that could not be judged. */

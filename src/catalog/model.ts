@@ -155,6 +155,8 @@ export interface BoundQuery {
 export interface BoundExpr {
   readonly expr: Expr;
   readonly bindings: Bindings;
+  /** Of a publication's filter: columns that stand for the expressions of virtual columns. */
+  readonly virtual?: ReadonlyMap<object, BoundExpr>;
   readonly searchPath: readonly string[];
   readonly place: Place;
 }

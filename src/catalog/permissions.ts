@@ -7,7 +7,7 @@ import type { AclObject } from "./acl.ts";
 import { type Context, currentUser, refuse } from "./context.ts";
 import { hasPrivilegesOf, isSuperuser, rolesOf } from "./membership.ts";
 import { type Acl, type Oid, type Privilege, PUBLIC, type Schema } from "./model.ts";
-import type { State } from "./store.ts";
+import { databaseOf, type State } from "./store.ts";
 
 /** Predefined roles that hold a privilege on every relation or schema without any ACL. */
 function predefinedHolders(kind: AclObject | null, privilege: Privilege): readonly string[] {
@@ -54,10 +54,15 @@ export function holdsPrivilege(
 }
 
 /** Whether the current user holds the privilege; always when not checking. */
-export function mayUse(context: Context, acl: Acl, privilege: Privilege): boolean {
+export function mayUse(
+  context: Context,
+  acl: Acl,
+  privilege: Privilege,
+  kind: AclObject | null = null,
+): boolean {
   return (
     context.assume ||
-    holdsPrivilege(context.state, currentUser(context), acl, privilege, context.postgresVersion)
+    holdsPrivilege(context.state, currentUser(context), acl, privilege, context.postgresVersion, kind)
   );
 }
 
@@ -75,10 +80,24 @@ export function requireOwner(context: Context, span: Span, owner: Oid, what: str
 
 /** Whether the current user may look into (`usage`) or create in (`create`) the schema; always when not checking. */
 export function mayUseSchema(context: Context, schema: Schema, privilege: "usage" | "create"): boolean {
-  const { state, postgresVersion } = context;
+  return context.assume || holdsOnSchema(context, currentUser(context), schema, privilege);
+}
+
+function holdsOnSchema(
+  { state, postgresVersion }: Context,
+  role: Oid,
+  schema: Schema,
+  privilege: "usage" | "create",
+): boolean {
+  if (schema.name !== "pg_temp")
+    return holdsPrivilege(state, role, schema.acl, privilege, postgresVersion, "schema");
   // Everybody who may create temporary objects may do so in the session's own schema.
-  if (context.assume || schema.name === "pg_temp") return true;
-  return holdsPrivilege(state, currentUser(context), schema.acl, privilege, postgresVersion, "schema");
+  const database = databaseOf(state);
+  return (
+    privilege === "usage" ||
+    database === undefined ||
+    holdsPrivilege(state, role, database.acl, "temporary", postgresVersion)
+  );
 }
 
 /** Refuses unless the current user may look into (`usage`) or create in (`create`) the schema. */
@@ -111,7 +130,6 @@ export function canSetRole(state: State, member: Oid, role: Oid, postgresVersion
 /** The new owner of an object in a schema must be allowed to create there, unless a superuser gives it. */
 export function requireOwnerCreates(context: Context, span: Span, owner: Oid, schema: Schema): void {
   if (context.assume || isSuperuser(context.state, currentUser(context))) return;
-  if (!holdsPrivilege(context.state, owner, schema.acl, "create", context.postgresVersion)) {
+  if (!holdsOnSchema(context, owner, schema, "create"))
     refuse(context, span, `permission denied for schema ${schema.name}`);
-  }
 }

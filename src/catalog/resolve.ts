@@ -322,12 +322,27 @@ export function findRoutine(
   ref: RoutineRef,
   wanted: RoutineWanted,
 ): Routine | "ambiguous" | undefined {
-  const candidates = routinesNamed(context, ref.name).filter((routine) => kindFits(routine.kind, wanted));
+  const all = routinesNamed(context, ref.name);
+  const candidates = all.filter((routine) => kindFits(routine.kind, wanted));
   if (ref.args === null) {
     const first = candidates[0];
     if (first === undefined) return undefined;
     return candidates.some((other) => other !== first && other.schema === first.schema) ? "ambiguous" : first;
   }
   const types = ref.args.map((arg) => typeRef(context, arg));
-  return candidates.find((routine) => sameTypes(routine.inputTypes, types));
+  // The first of any kind, which may be of the wrong one.
+  const first = all.find((routine) => sameTypes(routine.inputTypes, types));
+  const byInputs = first !== undefined && kindFits(first.kind, wanted) ? first : undefined;
+  // The standard's list has the OUT parameters, too.
+  if ((wanted !== "routine" && wanted !== "procedure") || ref.modes === true || types.length === 0)
+    return byInputs;
+  const byAll = candidates.find((routine) =>
+    sameTypes(
+      routine.parameters.map((parameter) => parameter.type),
+      types,
+    ),
+  );
+  return byInputs !== undefined && byAll !== undefined && byInputs !== byAll
+    ? "ambiguous"
+    : (byInputs ?? byAll);
 }

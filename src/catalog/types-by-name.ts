@@ -3,6 +3,7 @@ import type { TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { type Context, refuse } from "./context.ts";
 import type { Oid, TypeRef } from "./model.ts";
+import { mayUse } from "./permissions.ts";
 import { typeRef } from "./resolve.ts";
 import { member } from "./store.ts";
 
@@ -29,6 +30,22 @@ export function typeOrShellNamed(context: Context, type: TypeName, span: Span): 
     span,
     type.of === "type" ? `column or relation of ${name} does not exist` : `type "${name}" does not exist`,
   );
+}
+
+/** Refuses unless the current user may use the type; of an array it is its elements' type that counts. */
+export function requireTypeUsage(context: Context, type: TypeRef, span: Span): void {
+  if (context.assume) return;
+  const { state } = context;
+  const acl =
+    typeof type.base === "number"
+      ? state.types.get(type.base)?.acl
+      : state.builtins.by(`type ${type.base}`)[0]?.acl;
+  if (acl !== undefined && !mayUse(context, acl, "usage"))
+    refuse(
+      context,
+      span,
+      `permission denied for type ${typeof type.base === "number" ? state.types.get(type.base)?.name : type.base}`,
+    );
 }
 
 /** A type that nothing created. */

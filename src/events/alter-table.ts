@@ -74,6 +74,7 @@ function action(command: AlterTableCmd, statement: StatementText): AlterRelation
         action: "add-column",
         column: columnOf(def.ColumnDef, statement),
         ifNotExists: command.missing_ok === true,
+        cascade: command.behavior === "DROP_CASCADE",
         span: spanFrom(statement, def.ColumnDef.location),
       };
     case "AT_DropColumn":
@@ -94,6 +95,7 @@ function action(command: AlterTableCmd, statement: StatementText): AlterRelation
           def.ColumnDef.raw_default === undefined
             ? null
             : expressionOf(def.ColumnDef.raw_default, statement.text),
+        cascade: command.behavior === "DROP_CASCADE",
         span: named(),
       };
     case "AT_ColumnDefault":

@@ -21,6 +21,8 @@ export interface QualifiedName {
 /** A routine as DDL names it: with its input argument types, or by name alone. */
 export interface RoutineRef extends QualifiedName {
   readonly args: readonly TypeName[] | null;
+  /** The list has IN, OUT, INOUT or VARIADIC in it. */
+  readonly modes?: boolean;
 }
 
 /** Object kinds that statements address by kind. */
@@ -279,6 +281,8 @@ export type AlterRelationAction =
       readonly action: "add-column";
       readonly column: ColumnDefinition;
       readonly ifNotExists: boolean;
+      /** Of an attribute: to the typed tables as well. */
+      readonly cascade: boolean;
       readonly span: Span;
     }
   | {
@@ -293,6 +297,8 @@ export type AlterRelationAction =
       readonly name: string;
       readonly type: TypeName;
       readonly using: Expr | null;
+      /** Of an attribute: to the typed tables as well. */
+      readonly cascade: boolean;
       readonly span: Span;
     }
   | {
@@ -634,6 +640,8 @@ export type Event = EventBase &
         readonly sub: string | null;
         readonly only: boolean;
         readonly ifExists: boolean;
+        /** Of an attribute: to the typed tables as well. */
+        readonly cascade: boolean;
       }
     | {
         readonly kind: "set-owner";

@@ -47,6 +47,7 @@ export function rename(node: RenameStmt, statement: StatementText): EventOf<"ren
     sub: single === null ? (node.subname ?? null) : null,
     only: node.relation !== undefined && node.relation.inh !== true,
     ifExists: node.missing_ok === true,
+    cascade: node.behavior === "DROP_CASCADE",
   };
 }
 

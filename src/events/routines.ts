@@ -74,7 +74,14 @@ export function routineRef(object: ObjectWithArgs | undefined, statement: Statem
   for (const arg of object?.objargs ?? []) {
     if ("TypeName" in arg) args.push(typeNameOf(arg.TypeName, statement.text));
   }
-  return { ...unplacedName(name, statement), args: object?.args_unspecified === true ? null : args };
+  const modes = (object?.objfuncargs ?? []).some(
+    (arg) => "FunctionParameter" in arg && arg.FunctionParameter.mode !== "FUNC_PARAM_DEFAULT",
+  );
+  return {
+    ...unplacedName(name, statement),
+    args: object?.args_unspecified === true ? null : args,
+    ...(modes ? { modes } : {}),
+  };
 }
 
 /** A routine, or any other object that has only a name. */

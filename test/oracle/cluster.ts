@@ -7,9 +7,10 @@ import { type Extensions, PGlite } from "@electric-sql/pglite";
 /** Opens a copy of a new cluster, in memory. `extensions` are the contrib modules that it can create. */
 export async function openCluster(extensions: Extensions = {}): Promise<PGlite> {
   // PGlite starts with search_path = public; a server with PostgreSQL's own default, to which RESET must lead back.
-  const startParams = PGlite.defaultStartParams.map((each) =>
-    each.startsWith("search_path=") ? 'search_path="$user", public' : each,
-  );
+  // And it lets superusers change system catalogs (-O), which no server does.
+  const startParams = PGlite.defaultStartParams
+    .filter((each) => each !== "-O")
+    .map((each) => (each.startsWith("search_path=") ? 'search_path="$user", public' : each));
   const saved = savedCluster();
   if (saved !== null) return PGlite.create({ startParams, extensions, loadDataDir: saved });
   const created = await PGlite.create({ startParams });

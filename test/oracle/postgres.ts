@@ -8,7 +8,16 @@
 import { readdirSync } from "node:fs";
 import type { Extensions } from "@electric-sql/pglite";
 import { openCluster } from "./cluster.ts";
-import { initialQuery } from "./dump-sql.ts";
+import { initialObjects } from "./dump.ts";
+import {
+  type BuiltinRows,
+  builtinQueries,
+  type DumpRows,
+  LANGUAGES,
+  type Queries,
+  ROLES,
+  SCHEMAS,
+} from "./dump-sql.ts";
 import type { Dump, StatementOutcome } from "./dump-types.ts";
 import type { OracleScript } from "./scripts.ts";
 import { splitStatements } from "./split.ts";
@@ -17,10 +26,15 @@ import { splitStatements } from "./split.ts";
 export interface Connection {
   /** Major version. */
   readonly version: number;
-  /** Runs any number of statements, separated by semicolons, in one implicit transaction unless they say otherwise. */
-  exec(sql: string): Promise<void>;
+  /**
+   * Runs any number of statements, separated by semicolons, in one implicit transaction unless they say otherwise; `more` after
+   * them, in the same round trip, unless they fail.
+   */
+  exec(sql: string, more?: string): Promise<void>;
   /** Runs one query. */
   query<Row>(sql: string): Promise<readonly Row[]>;
+  /** Runs one query for each name. */
+  queries<Rows>(sql: Queries<Rows>): Promise<Rows>;
   close(): Promise<void>;
 }
 
@@ -41,6 +55,7 @@ export interface Oracle {
    */
   tryStatements(statements: readonly string[]): Promise<readonly StatementOutcome[]>;
   query<Row>(sql: string): Promise<readonly Row[]>;
+  queries<Rows>(sql: Queries<Rows>): Promise<Rows>;
   /** Runs `work` in a transaction of a database without user-made objects and rolls it back. Not for scripts with COMMIT. */
   withFreshDatabase<T>(work: () => Promise<T>): Promise<T>;
   /** Runs `read` as superuser under search_path pg_catalog and puts everything back. */
@@ -87,16 +102,16 @@ export async function oracleOn(open: () => Promise<Connection>): Promise<Oracle>
       for (const statement of splitStatements(sql)) await connection.exec(statement);
     },
     query: (sql) => connection.query(sql),
+    queries: (sql) => connection.queries(sql),
     async tryStatements(statements) {
       const outcomes: StatementOutcome[] = [];
+      await connection.exec("SAVEPOINT pgvet_statement");
       for (const statement of statements) {
-        await connection.exec("SAVEPOINT pgvet_statement");
         try {
-          await connection.exec(statement);
-          await connection.exec("RELEASE SAVEPOINT pgvet_statement");
+          await connection.exec(statement, "RELEASE pgvet_statement; SAVEPOINT pgvet_statement");
           outcomes.push({ ok: true, sqlstate: null, message: null });
         } catch (error) {
-          await connection.exec("ROLLBACK TO SAVEPOINT pgvet_statement; RELEASE SAVEPOINT pgvet_statement");
+          await connection.exec("ROLLBACK TO pgvet_statement");
           outcomes.push({
             ok: false,
             sqlstate: sqlstateOf(error),
@@ -104,6 +119,7 @@ export async function oracleOn(open: () => Promise<Connection>): Promise<Oracle>
           });
         }
       }
+      await connection.exec("RELEASE pgvet_statement");
       return outcomes;
     },
     async withFreshDatabase(work) {
@@ -143,10 +159,20 @@ export async function oracleOn(open: () => Promise<Connection>): Promise<Oracle>
 async function initialState(connection: Connection): Promise<InitialState> {
   await connection.exec("BEGIN");
   await connection.exec("SET LOCAL search_path = pg_catalog");
-  const [row] = await connection.query<{ initial: InitialState }>(initialQuery());
+  const rows = await connection.queries<
+    Pick<DumpRows, "roles" | "schemas" | "languages"> &
+      BuiltinRows & { readonly xid: readonly { xid: number }[] }
+  >({
+    xid: "SELECT pg_current_xact_id()::text::int AS xid",
+    roles: ROLES,
+    schemas: SCHEMAS,
+    languages: LANGUAGES,
+    ...builtinQueries(null),
+  });
   await connection.exec("ROLLBACK");
-  if (row === undefined) throw new Error("the query for the initial state returned no row");
-  return row.initial;
+  const [first] = rows.xid;
+  if (first === undefined) throw new Error("there is no transaction");
+  return { xid: first.xid, ...initialObjects(rows) };
 }
 
 /** The SQLSTATE of an error that PostgreSQL raised; null for any other. */
@@ -175,12 +201,19 @@ async function openEmbedded(extensions: Extensions): Promise<Connection> {
   await database.exec(BE_POSTGRES);
   return {
     version: row?.version ?? 0,
-    async exec(sql) {
-      await database.exec(RESETS_USER.test(sql) ? BE_POSTGRES : sql);
+    async exec(sql, more = "") {
+      await database.exec(`${RESETS_USER.test(sql) ? BE_POSTGRES : sql}\n;${more}`);
       if (DISCARDS.test(sql)) await database.exec(BE_POSTGRES);
     },
     async query<Row>(sql: string) {
       return (await database.query<Row>(sql)).rows;
+    },
+    async queries<Rows>(sql: Queries<Rows>) {
+      const results = await database.exec(Object.values(sql).join(";\n"));
+      const named = Object.keys(sql).map((name, i) => [name, results[i]?.rows]);
+      // A row is what the caller says it is, as with any driver.
+      const rows: Rows = JSON.parse(JSON.stringify(Object.fromEntries(named)));
+      return rows;
     },
     close: () => database.close(),
   };

@@ -65,10 +65,11 @@ async function openServer(bin: string): Promise<Connection> {
     );
     return {
       version: row?.version ?? 0,
-      exec: async (sql) => {
-        await session.query(sql);
+      exec: async (sql, more = "") => {
+        await session.query(`${sql}\n;${more}`);
       },
       query: (sql) => session.query(sql),
+      queries: (sql) => session.queries(sql),
       async close() {
         session.end();
         server.close();

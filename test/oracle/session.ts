@@ -1,10 +1,13 @@
 /** Enough of PostgreSQL's wire protocol to talk to a server on a unix socket: simple queries, text results. */
 import { connect, type Socket } from "node:net";
+import type { Queries } from "./dump-sql.ts";
 
 /** A session on a server. Errors carry PostgreSQL's message and, as `code`, its SQLSTATE. */
 export interface Session {
   /** Runs statements in one implicit transaction; the rows are those of the last that has any. */
   query<Row>(sql: string): Promise<readonly Row[]>;
+  /** Runs one query for each name, all in one round trip. */
+  queries<Rows>(sql: Queries<Rows>): Promise<Rows>;
   /** Messages of notices since the last query began. */
   notices(): readonly string[];
   end(): void;
@@ -21,16 +24,25 @@ export async function openSession(path: string, user = "postgres", database = "p
   const messages = messagesOf(socket);
   let notices: string[] = [];
   await untilReady(messages, notices);
+  const send = (sql: string) => {
+    const text = Buffer.from(`${sql}\0`);
+    const start = Buffer.alloc(5);
+    start.write("Q");
+    start.writeInt32BE(4 + text.length, 1);
+    socket.write(Buffer.concat([start, text]));
+    notices = [];
+    return untilReady(messages, notices);
+  };
   return {
+    // A row is what the caller says it is, as with any driver.
     async query<Row>(sql: string) {
-      const text = Buffer.from(`${sql}\0`);
-      const start = Buffer.alloc(5);
-      start.write("Q");
-      start.writeInt32BE(4 + text.length, 1);
-      socket.write(Buffer.concat([start, text]));
-      // A row is what the caller says it is, as with any driver.
-      notices = [];
-      const rows: readonly Row[] = JSON.parse(JSON.stringify(await untilReady(messages, notices)));
+      const rows: readonly Row[] = JSON.parse(JSON.stringify((await send(sql)).at(-1) ?? []));
+      return rows;
+    },
+    async queries<Rows>(sql: Queries<Rows>) {
+      const results = await send(Object.values(sql).join(";\n"));
+      const named = Object.keys(sql).map((name, i) => [name, results[i]]);
+      const rows: Rows = JSON.parse(JSON.stringify(Object.fromEntries(named)));
       return rows;
     },
     notices: () => notices,
@@ -57,12 +69,16 @@ async function* messagesOf(socket: Socket): AsyncGenerator<Message, undefined, u
   return undefined;
 }
 
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** The rows of each statement that has any. */
 async function untilReady(
   messages: AsyncGenerator<Message, undefined, undefined>,
   notices: string[],
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
+): Promise<readonly Rows[]> {
   let columns: { name: string; type: number }[] = [];
   let rows: Record<string, unknown>[] = [];
+  const results: Rows[] = [];
   let error: Error | null = null;
   for (;;) {
     const { value: message } = await messages.next();
@@ -72,6 +88,7 @@ async function untilReady(
     if (type === "T") {
       columns = describedColumns(body);
       rows = [];
+      results.push(rows);
     }
     if (type === "D")
       rows.push(
@@ -83,7 +100,7 @@ async function untilReady(
     else if (type === "E") error = errorOf(body);
     else if (type === "Z") {
       if (error !== null) throw error;
-      return rows;
+      return results;
     }
   }
 }

@@ -7,19 +7,23 @@ import { addCheck, addNotNull } from "./constraints.ts";
 import { addForeignKey } from "./foreign-keys.ts";
 import { addKey } from "./keys.ts";
 
-/** Adds a written constraint; `column`: the column at whose definition it stands. Children get what they inherit. */
+/**
+ * Adds a written constraint; `column`: the column at whose definition it stands. Children get what they inherit. `merges`: a check
+ * of the name of an inherited one is one with it, as in CREATE TABLE.
+ */
 export function addConstraint(
   context: Context,
   table: Relation,
   written: TableConstraint,
   column: string | null,
   only = false,
+  merges = true,
 ): void {
   const relation = current(context, table);
   const names = column === null ? written.columns : [column];
   switch (written.type) {
     case "check":
-      addCheck(context, relation, written, only);
+      addCheck(context, relation, written, only, merges);
       return;
     case "not-null":
       addNotNull(context, relation, written, names[0] ?? "", only);
@@ -27,10 +31,10 @@ export function addConstraint(
     case "primary":
     case "unique":
     case "exclude":
-      addKey(context, relation, written, names, null);
+      addKey(context, relation, written, names, null, null, only);
       return;
     case "foreign":
-      addForeignKey(context, relation, written, names);
+      addForeignKey(context, relation, written, names, only);
       return;
     case "other":
       return;

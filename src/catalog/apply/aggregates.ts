@@ -9,7 +9,7 @@ import { newObjectAcl } from "../object-acl.ts";
 import { requireOwner } from "../permissions.ts";
 import { routineTarget, targetUses } from "../routine-target.ts";
 import { newOid } from "../store.ts";
-import { isShell, knownType } from "../types-by-name.ts";
+import { isShell, knownType, requireTypeUsage } from "../types-by-name.ts";
 import { isInput, parametersOf, routineTargetName, routineWith } from "./routines.ts";
 
 /** CREATE [OR REPLACE] AGGREGATE: its result is its final function's, or its state (AggregateCreate). */
@@ -25,6 +25,7 @@ export function createAggregate(context: Context, event: EventOf<"create-aggrega
     event.stateType === null ? null : withoutModifier(knownType(context, event.stateType, span));
   if (event.stateFunction === null || stateType === null)
     refuse(context, span, "aggregate sfunc and stype must be specified");
+  for (const type of [...inputTypes, stateType]) requireTypeUsage(context, type, span);
   const plain = event.directArguments < 0 ? inputTypes : inputTypes.slice(event.directArguments);
   const transition = support(context, event, event.stateFunction, [stateType, ...plain]);
   const final = event.finalFunction === null ? null : support(context, event, event.finalFunction, null);

@@ -4,9 +4,10 @@ import { boundExpr } from "../bind/query.ts";
 import { type Context, refuse } from "../context.ts";
 import { dependOn, typeUses } from "../depend.ts";
 import type { Column, Relation } from "../model.ts";
-import { knownType } from "../types-by-name.ts";
+import { knownType, requireTypeUsage } from "../types-by-name.ts";
 import { changeColumn, columnNamed, current, requireColumn, requireIdentityType } from "./columns.ts";
 import { withDescendants } from "./descendants.ts";
+import { recheckForeignKeys } from "./foreign-keys.ts";
 
 type TypeAction = Extract<AlterRelationAction, { action: "alter-type" }>;
 
@@ -22,6 +23,7 @@ export function changeType(context: Context, relation: Relation, action: TypeAct
       `type of inherited column "${action.name}" must be changed in child tables too`,
     );
   const type = knownType(context, action.type, action.span);
+  requireTypeUsage(context, type, action.span);
   if (action.using !== null) boundExpr(context, action.using, current(context, relation));
   if (column.identity !== null) requireIdentityType(context, type, action.span);
   const tree = withDescendants(context, current(context, relation));
@@ -58,6 +60,10 @@ export function changeType(context: Context, relation: Relation, action: TypeAct
       }
     }
   }
+  for (const each of tree) {
+    const own = columnNamed(each, action.name);
+    if (own !== undefined) recheckForeignKeys(context, current(context, each), own.number, action.span);
+  }
 }
 
 /** Views, rules, policies and triggers that use a column keep it from changing its type. */
@@ -74,6 +80,8 @@ function requireUnused(context: Context, relation: Relation, column: Column, act
       refuse(context, action.span, "cannot alter type of a column used by a view or rule");
     if (state.policies.get(oid) !== undefined)
       refuse(context, action.span, "cannot alter type of a column used in a policy definition");
+    if (state.published.get(oid) !== undefined)
+      refuse(context, action.span, "cannot alter type of a column used by a publication WHERE clause");
     if (state.routines.get(oid) !== undefined)
       refuse(context, action.span, "cannot alter type of a column used by a function or procedure");
     if (state.triggers.get(oid) !== undefined)

@@ -1,10 +1,13 @@
 /** ALTER TABLE on columns, and how it goes down to children. */
 import type { AlterRelationAction } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
 import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { deleteObjects, independent } from "../depend.ts";
 import type { Column, Relation } from "../model.ts";
+import { requireOwner } from "../permissions.ts";
 import { sameType } from "../same-type.ts";
+import { requireTypeUsage } from "../types-by-name.ts";
 import { addConstraint } from "./add-constraint.ts";
 import { changeType } from "./alter-column-type.ts";
 import { dropInheritable } from "./alter-constraint.ts";
@@ -72,29 +75,18 @@ export function alterColumn(context: Context, relation: Relation, action: Column
   const all = only ? [relation] : withDescendants(context, current(context, relation));
   switch (action.action) {
     case "column-default":
-      if (column.generated !== null)
-        refuse(
-          context,
-          action.span,
-          `column "${column.name}" of relation "${relation.name}" is a generated column`,
-        );
-      if (column.identity !== null && action.default !== null)
-        refuse(
-          context,
-          action.span,
-          `column "${column.name}" of relation "${relation.name}" is an identity column`,
-        );
-      if (column.identity !== null) return;
       for (const each of all) {
         const own = columnNamed(each, action.name);
         if (own === undefined) continue;
+        const other = own.generated !== null ? "a generated" : own.identity !== null ? "an identity" : null;
+        if (other !== null)
+          refuse(context, action.span, `column "${own.name}" of relation "${each.name}" is ${other} column`);
         if (action.default === null) setDefault(context, each.oid, own.number, null);
         else writeDefault(context, each, own.number, action.default, null);
       }
       return;
     case "column-not-null":
-      if (action.notNull)
-        addConstraint(context, relation, { ...NOT_NULL, span: action.span }, action.name, only);
+      if (action.notNull) setNotNull(context, relation, action, only);
       else dropNotNull(context, relation, column, action, all);
       return;
     case "add-identity":
@@ -156,6 +148,12 @@ export function alterColumn(context: Context, relation: Relation, action: Column
         refuse(context, action.span, "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
       if (column.inheritCount > 0)
         refuse(context, action.span, "cannot drop generation expression from inherited column");
+      if (column.generated === "virtual")
+        refuse(
+          context,
+          action.span,
+          "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns",
+        );
       if (column.generated === null) {
         if (action.ifExists) return;
         refuse(
@@ -173,6 +171,27 @@ export function alterColumn(context: Context, relation: Relation, action: Column
       }
       return;
   }
+}
+
+/** ATExecSetNotNull(): of a parent alone it is as if NO INHERIT stood there, which partitioned tables do not have. */
+function setNotNull(
+  context: Context,
+  relation: Relation,
+  action: Extract<ColumnAction, { action: "column-not-null" }>,
+  only: boolean,
+): void {
+  const column = columnNamed(relation, action.name);
+  const existing = column === undefined ? undefined : notNullOf(context, relation, column.number);
+  if (existing !== undefined && only) {
+    if (!existing.local) context.state.constraints.put({ ...existing, local: true });
+    return;
+  }
+  const alone =
+    only &&
+    relation.kind !== "partitioned-table" &&
+    context.state.relations.by(`parent:${relation.oid}`).length > 0;
+  const written = { ...NOT_NULL, noInherit: alone, span: action.span };
+  addConstraint(context, relation, written, action.name, only);
 }
 
 function setIdentity(context: Context, relation: Relation, name: string, identity: Column["identity"]): void {
@@ -199,7 +218,15 @@ function addColumn(
   if (relation.ofType !== null) refuse(context, action.span, "cannot add column to typed table");
   const children = context.state.relations.by(`parent:${relation.oid}`);
   if (only && children.length > 0) refuse(context, action.span, "column must be added to child tables too");
+  if (
+    definition.identity !== null &&
+    relation.kind !== "partitioned-table" &&
+    children.length > 0 &&
+    !context.assume
+  )
+    refuse(context, action.span, "cannot recursively add identity column to table that has child tables");
   const column = columnOf(context, definition, relation.nextColumn);
+  requireTypeUsage(context, column.type, action.span);
   context.state.relations.put({
     ...relation,
     columns: [...relation.columns, column],
@@ -211,12 +238,14 @@ function addColumn(
   for (const constraint of definition.constraints)
     addConstraint(context, relation, constraint, definition.name);
   const made = columnNamed(current(context, relation), definition.name);
+  if (made?.identity != null) setIdentity(context, current(context, relation), made.name, made.identity);
   if (made?.default != null)
     for (const child of children) giveDefault(context, child, current(context, relation), made);
 }
 
 function addToChild(context: Context, child: Relation, column: Column): void {
   const { relations } = context.state;
+  requireOwner(context, column.place.span, child.owner, `table ${child.name}`);
   const existing = columnNamed(child, column.name);
   if (existing !== undefined) {
     if (!sameType(existing.type, column.type))
@@ -246,8 +275,6 @@ function giveDefault(context: Context, table: Relation, parent: Relation, column
     rebound(column.default, parent.oid, child.oid, columnMap(parent, child)),
     column.generated,
   );
-  if (column.identity !== null && child.partition && partitionsTakeIdentity(context))
-    changeColumn(context, child.oid, own.number, { identity: column.identity });
   for (const below of context.state.relations.by(`parent:${child.oid}`))
     giveDefault(context, below, current(context, child), column);
 }
@@ -274,7 +301,7 @@ function dropColumn(
   const children = context.state.relations.by(`parent:${relation.oid}`);
   if (only && relation.kind === "partitioned-table" && children.length > 0)
     refuse(context, action.span, "cannot drop column from only the partitioned table when partitions exist");
-  for (const child of children) dropFromChild(context, child, action.name, only, roots);
+  for (const child of children) dropFromChild(context, child, action.name, only, roots, action.span);
   deleteObjects(context, roots, {
     cascade: action.cascade,
     span: action.span,
@@ -285,11 +312,14 @@ function dropColumn(
 /** A child loses a column that came from nowhere else; otherwise it keeps it. */
 function dropFromChild(
   context: Context,
-  child: Relation,
+  table: Relation,
   name: string,
   only: boolean,
   roots: { oid: number; column: number }[],
+  span: Span,
 ): void {
+  // It may have lost one of its parents' columns on the way here.
+  const child = current(context, table);
   const own = columnNamed(child, name);
   if (own === undefined) return;
   if (only || own.inheritCount > 1 || own.local) {
@@ -297,9 +327,10 @@ function dropFromChild(
     changeColumn(context, child.oid, own.number, { inheritCount, local: own.local || only });
     return;
   }
+  requireOwner(context, span, child.owner, `table ${child.name}`);
   roots.push({ oid: child.oid, column: own.number });
   for (const below of context.state.relations.by(`parent:${child.oid}`))
-    dropFromChild(context, below, name, only, roots);
+    dropFromChild(context, below, name, only, roots, span);
 }
 
 function dropNotNull(

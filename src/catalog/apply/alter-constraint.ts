@@ -5,8 +5,10 @@ import { columnMap } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { deleteObjects } from "../depend.ts";
 import type { Constraint, Relation } from "../model.ts";
+import { requireOwner } from "../permissions.ts";
 import { addConstraint } from "./add-constraint.ts";
 import { constraintNamed, notNullOf } from "./constraints.ts";
+import { withDescendants } from "./descendants.ts";
 
 type ConstraintAction = Extract<
   AlterRelationAction,
@@ -20,7 +22,7 @@ export function alterConstraint(
   only: boolean,
 ): void {
   if (action.action === "add-constraint") {
-    addConstraint(context, relation, action.constraint, null, only);
+    addConstraint(context, relation, action.constraint, null, only, false);
     return;
   }
   const name = action.action === "alter-constraint" ? (action.constraint.name ?? "") : action.name;
@@ -31,7 +33,7 @@ export function alterConstraint(
   }
   switch (action.action) {
     case "validate-constraint":
-      for (const each of withCopies(context, constraint)) put(context, each, { validated: true });
+      validate(context, relation, constraint, action.span, only);
       return;
     case "alter-constraint": {
       if (constraint.parent !== null)
@@ -65,6 +67,34 @@ export function alterConstraint(
   }
 }
 
+/** ATExecValidateConstraint() */
+function validate(
+  context: Context,
+  relation: Relation,
+  constraint: Constraint,
+  span: Span,
+  only: boolean,
+): void {
+  const { kind, name, definition } = constraint;
+  if (kind === "foreign-key") {
+    for (const each of withCopies(context, constraint)) put(context, each, { validated: true });
+    return;
+  }
+  if (kind !== "check" && kind !== "not-null")
+    refuse(context, span, `cannot validate constraint "${name}" of relation "${relation.name}"`);
+  if (definition.validated) return;
+  const children = definition.noInherit ? [] : withDescendants(context, relation).slice(1);
+  if (only && children.length > 0) refuse(context, span, "constraint must be validated on child tables too");
+  put(context, constraint, { validated: true });
+  for (const child of children) {
+    const own =
+      kind === "check"
+        ? constraintNamed(context, child, name)
+        : notNullOf(context, child, columnMap(relation, child).get(constraint.columns[0] ?? 0) ?? 0);
+    if (own !== undefined) put(context, own, { validated: true });
+  }
+}
+
 function put(context: Context, constraint: Constraint, change: Partial<Constraint["definition"]>): void {
   context.state.constraints.put({ ...constraint, definition: { ...constraint.definition, ...change } });
 }
@@ -94,7 +124,7 @@ export function dropInheritable(
   const roots = [{ oid: constraint.oid }];
   if (constraint.kind === "not-null") requireNullable(context, relation, constraint, span);
   if (constraint.kind === "check" || constraint.kind === "not-null")
-    collectInherited(context, relation, constraint, only, roots);
+    collectInherited(context, relation, constraint, only, roots, span);
   deleteObjects(context, roots, {
     cascade,
     span,
@@ -118,6 +148,7 @@ function collectInherited(
   constraint: Constraint,
   only: boolean,
   roots: { oid: number }[],
+  span: Span,
 ): void {
   if (constraint.definition.noInherit) return;
   const { state } = context;
@@ -132,7 +163,8 @@ function collectInherited(
       state.constraints.put({ ...own, inheritCount, local: own.local || only });
       continue;
     }
+    requireOwner(context, span, child.owner, `table ${child.name}`);
     roots.push({ oid: own.oid });
-    collectInherited(context, child, own, only, roots);
+    collectInherited(context, child, own, only, roots, span);
   }
 }

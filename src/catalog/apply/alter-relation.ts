@@ -4,13 +4,14 @@ import type { Place } from "../../text/source.ts";
 import type { Span } from "../../text/span.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent } from "../depend.ts";
-import type { Relation, RelationKind, UserType } from "../model.ts";
+import type { Oid, Relation, RelationKind, UserType } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
 import { findRelation, findType, relationOrAssumed, roleOid, serialType } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
 import { alterColumn } from "./alter-column.ts";
 import { alterConstraint } from "./alter-constraint.ts";
 import { columnNamed } from "./columns.ts";
+import { NOT_NULL } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
 import { attachIndex } from "./indexes.ts";
 import { addParent, removeParent } from "./inheritance.ts";
@@ -27,14 +28,17 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
     refuse(context, event.span, `"${relation.name}" is not a ${event.relationKind}`);
   requireOwner(context, event.span, relation.owner, `${event.relationKind} ${relation.name}`);
   if (!context.assume) requireOwnSequences(context, relation, event.actions);
+  // Sequences of columns that the statement adds are made before it and become theirs afterwards.
+  const owned = new Set(context.state.relations.by(`of:${relation.oid}`).map(({ oid }) => oid));
   for (const action of inPasses(event.actions)) {
     const now = context.state.relations.get(relation.oid);
     if (now === undefined) continue;
+    if (action.action === "alter-type") requireSameType(context, relation, now, action.name, action.span);
     if (!event.only && GOES_DOWN.has(action.action)) {
       for (const each of withDescendants(context, now).slice(1))
         requireOwner(context, action.span, each.owner, `table ${each.name}`);
     }
-    apply(context, now, action, event.only);
+    apply(context, now, action, event.only, owned);
   }
 }
 
@@ -55,16 +59,20 @@ function requireOwnSequences(
   }
 }
 
-/** What is done to the children as well, which must be the same owner's. */
-const GOES_DOWN: ReadonlySet<AlterRelationAction["action"]> = new Set([
-  "add-column",
-  "drop-column",
-  "alter-type",
-  "column-default",
-  "column-not-null",
-  "add-constraint",
-  "drop-constraint",
-]);
+/** A statement changes the type of a column once. */
+function requireSameType(context: Context, before: Relation, now: Relation, name: string, span: Span): void {
+  const column = columnNamed(now, name);
+  const first = before.columns.find((each) => each.number === column?.number);
+  if (column === undefined || first === undefined || context.assume) return;
+  if (!sameType(first.type, column.type) || first.type.modifier !== column.type.modifier)
+    refuse(context, span, `cannot alter type of column "${name}" twice`);
+}
+
+/**
+ * What is prepared for all children before anything is done: they must be the same owner's, whether it changes them or not. The others
+ * ask at each child that they come to.
+ */
+const GOES_DOWN: ReadonlySet<AlterRelationAction["action"]> = new Set(["alter-type", "column-default"]);
 
 function assumedKind({ relationKind }: EventOf<"alter-relation">): RelationKind {
   switch (relationKind) {
@@ -104,7 +112,7 @@ const PASSES: Partial<Record<AlterRelationAction["action"], number>> = {
   "alter-type": 1,
   "add-column": 2,
   "set-expression": 3,
-  "set-identity": 5,
+  "set-identity": 4,
   "add-identity": 8,
 };
 
@@ -113,7 +121,7 @@ function passOf(action: AlterRelationAction): number {
     case "column-default":
       return action.default === null ? 0 : 8;
     case "column-not-null":
-      return action.notNull ? 5 : 0;
+      return action.notNull ? 4 : 0;
     case "add-constraint": {
       const { type } = action.constraint;
       if (type === "not-null") return 5;
@@ -125,10 +133,31 @@ function passOf(action: AlterRelationAction): number {
 }
 
 function inPasses(actions: readonly AlterRelationAction[]): readonly AlterRelationAction[] {
-  return actions.length < 2 ? actions : [...actions].sort((a, b) => passOf(a) - passOf(b));
+  if (actions.length < 2) return actions;
+  return actions.flatMap(withNotNull).sort((a, b) => passOf(a) - passOf(b));
 }
 
-function apply(context: Context, relation: Relation, action: AlterRelationAction, only: boolean): void {
+/** A primary key's NOT NULL constraints are made with the others, in its place among them (ATPrepAddPrimaryKey). */
+function withNotNull(action: AlterRelationAction): readonly AlterRelationAction[] {
+  if (action.action !== "add-constraint" || action.constraint.type !== "primary") return [action];
+  const { constraint, span } = action;
+  return [
+    ...constraint.columns.map((name) => ({
+      ...action,
+      constraint: { ...NOT_NULL, columns: [name], span: constraint.span },
+      span,
+    })),
+    action,
+  ];
+}
+
+function apply(
+  context: Context,
+  relation: Relation,
+  action: AlterRelationAction,
+  only: boolean,
+  owned: ReadonlySet<Oid>,
+): void {
   const { relations } = context.state;
   const place = placeOf(context, action.span);
   switch (action.action) {
@@ -167,11 +196,13 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
           action.span,
           `cannot change logged status of table "${relation.name}" because it is temporary`,
         );
+      if (relation.unlogged === (action.persistence === "unlogged")) return;
       if (!context.assume)
         requirePersistence(context, relation, action.persistence === "unlogged", action.span);
       // It has nothing to write anew.
       if (relation.kind === "partitioned-table") return;
       for (const each of [relation, ...relations.by(`of:${relation.oid}`)]) {
+        if (each.oid !== relation.oid && each.kind === "sequence" && !owned.has(each.oid)) continue;
         relations.put({ ...each, unlogged: action.persistence === "unlogged" });
       }
       return;
@@ -220,6 +251,7 @@ function apply(context: Context, relation: Relation, action: AlterRelationAction
         refuse(context, action.span, "cannot change inheritance of partitioned table");
       if (parent.kind === "partitioned-table")
         refuse(context, action.span, `cannot inherit from partitioned table "${parent.name}"`);
+      if (parent.partition) refuse(context, action.span, "cannot inherit from a partition");
       addParent(context, relation, parent, action.span, null);
       return;
     }

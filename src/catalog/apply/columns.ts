@@ -10,6 +10,7 @@ import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
 import type { Address, BoundExpr, Column, Oid, Relation, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
+import { requireOnSchema } from "../permissions.ts";
 import { emptyRelation, schemaOrAssumed, serialType } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
 import { knownType } from "../types-by-name.ts";
@@ -186,6 +187,8 @@ export function ownSequence(
     name !== null && name.length > 1
       ? schemaOrAssumed(context, name.at(-2) ?? "", column.place.span).oid
       : relation.schema;
+  const own = state.schemas.get(schema);
+  if (own !== undefined) requireOnSchema(context, column.place.span, own, "create");
   const chosen = name?.at(-1) ?? chooseRelationName(state, relation.name, column.name, "seq", schema);
   if (name !== null && state.relations.by(member(schema, chosen)).length > 0) {
     refuse(context, column.place.span, `relation "${chosen}" already exists`);

@@ -1,15 +1,19 @@
 /** Constraints of tables: how they are kept, checks and NOT NULL, and how these come down to children and partitions. */
 import type { TableConstraint } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
 import { refuseSubquery } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
 import { columnMap, rebound } from "../bind/rebind.ts";
+import { sameBound } from "../bind/same.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
-import type { Constraint, Relation } from "../model.ts";
+import type { BoundExpr, Constraint, Relation } from "../model.ts";
+import { requireOwner } from "../permissions.ts";
 import { newOid } from "../store.ts";
 import { changeColumn, current, requireColumn } from "./columns.ts";
 import { withDescendants } from "./descendants.ts";
 import { chooseConstraintName } from "./names.ts";
+import { requireCalls } from "./reads.ts";
 
 export function constraintsOf(context: Context, relation: Relation): readonly Constraint[] {
   return context.state.constraints.by(`${relation.oid}`);
@@ -83,9 +87,12 @@ export const NOT_NULL: Omit<TableConstraint, "span"> = {
 export function addCheck(
   context: Context,
   relation: Relation,
-  written: TableConstraint,
+  stated: TableConstraint,
   only: boolean,
+  merges: boolean,
 ): void {
+  // What a new table has is valid.
+  const written = merges ? { ...stated, validated: true } : stated;
   const { expression } = written;
   if (expression === null) return;
   if (written.noInherit && relation.kind === "partitioned-table")
@@ -107,10 +114,14 @@ export function addCheck(
   const name =
     written.name ?? chooseConstraintName(context.state, relation.name, single, "check", relation.schema);
   const inherited = constraintNamed(context, relation, name);
-  if (inherited?.kind === "check" && inherited.inheritCount > 0 && !inherited.local) {
+  if (merges && inherited?.kind === "check" && inherited.inheritCount > 0 && !inherited.local) {
+    requireSame(context, inherited, relation, bound, relation, written.span, false);
     context.state.constraints.put({ ...inherited, local: true });
     return;
   }
+  // A table that was there before is looked through.
+  if (!merges && written.validated && relation.kind === "table")
+    requireCalls(context, bound.bindings, written.span);
   const constraint = putConstraint(context, relation, written, name, {
     kind: "check",
     columns,
@@ -119,7 +130,34 @@ export function addCheck(
   const children = context.state.relations.by(`parent:${relation.oid}`);
   if (written.noInherit || children.length === 0) return;
   if (only) refuse(context, written.span, "constraint must be added to child tables too");
-  for (const child of children) inheritConstraint(context, child, constraint, relation);
+  for (const child of children) inheritConstraint(context, child, constraint, relation, true);
+}
+
+/** A check of one name says the same in parent and child. */
+export function requireSame(
+  context: Context,
+  own: Constraint,
+  table: Relation,
+  expression: BoundExpr,
+  from: Relation,
+  span: Span,
+  validated: boolean,
+): void {
+  if (context.assume || own.expression === null) return;
+  if (!sameBound(own.expression, expression, table, from))
+    refuse(context, span, `constraint "${own.name}" for relation "${table.name}" already exists`);
+  if (validated && own.definition.enforced && !own.definition.validated)
+    refuse(
+      context,
+      span,
+      `constraint "${own.name}" conflicts with NOT VALID constraint on relation "${table.name}"`,
+    );
+  if (own.definition.noInherit)
+    refuse(
+      context,
+      span,
+      `constraint "${own.name}" conflicts with non-inherited constraint on relation "${table.name}"`,
+    );
 }
 
 function ownColumns(
@@ -141,6 +179,8 @@ export function addNotNull(
   only: boolean,
 ): void {
   const column = requireColumn(context, relation, name, written.span);
+  if (written.noInherit && relation.kind === "partitioned-table")
+    refuse(context, written.span, "not-null constraints on partitioned tables cannot be NO INHERIT");
   if (context.postgresVersion < 18) {
     for (const each of only ? [relation] : withDescendants(context, relation)) {
       const own = each.columns.find((candidate) => candidate.name === name);
@@ -150,6 +190,7 @@ export function addNotNull(
   }
   const existing = notNullOf(context, relation, column.number);
   if (existing !== undefined) {
+    requireInheritability(context, existing, written.noInherit, relation, written.span);
     if (written.name !== null && written.name !== existing.name) {
       refuse(
         context,
@@ -170,8 +211,24 @@ export function addNotNull(
   if (written.noInherit) return;
   for (const child of context.state.relations.by(`parent:${relation.oid}`)) {
     if (only) refuse(context, written.span, "constraint must be added to child tables too");
-    inheritConstraint(context, child, constraint, relation);
+    inheritConstraint(context, child, constraint, relation, true);
   }
+}
+
+/** Whether a NOT NULL is inherited does not change by saying it again. */
+function requireInheritability(
+  context: Context,
+  existing: Constraint,
+  noInherit: boolean,
+  relation: Relation,
+  span: Span,
+): void {
+  if (existing.definition.noInherit !== noInherit && !context.assume)
+    refuse(
+      context,
+      span,
+      `cannot change NO INHERIT status of NOT NULL constraint "${existing.name}" on relation "${relation.name}"`,
+    );
 }
 
 export function notNullOf(context: Context, relation: Relation, column: number): Constraint | undefined {
@@ -180,14 +237,16 @@ export function notNullOf(context: Context, relation: Relation, column: number):
   );
 }
 
-/** A child gets its parent's check or NOT NULL, or has the same already. */
+/** A child gets its parent's check or NOT NULL, or has the same already. `asks`: in a statement about the parent. */
 export function inheritConstraint(
   context: Context,
   table: Relation,
   parent: Constraint,
   from: Relation,
+  asks = false,
 ): void {
   const relation = current(context, table);
+  if (asks) requireOwner(context, parent.definition.span, relation.owner, `table ${relation.name}`);
   const columns = columnMap(from, relation);
   const numbers = parent.columns.flatMap((number) => columns.get(number) ?? []);
   const existing =
@@ -200,6 +259,18 @@ export function inheritConstraint(
         context,
         parent.definition.span,
         `constraint "${parent.name}" for relation "${relation.name}" already exists`,
+      );
+    if (parent.kind === "not-null")
+      requireInheritability(context, existing, false, relation, parent.definition.span);
+    if (parent.expression !== null)
+      requireSame(
+        context,
+        existing,
+        relation,
+        parent.expression,
+        from,
+        parent.definition.span,
+        parent.definition.validated,
       );
     context.state.constraints.put({
       ...existing,
@@ -220,7 +291,8 @@ export function inheritConstraint(
           relation.schema,
         )
       : parent.name;
-  const constraint = putConstraint(context, relation, parent.definition, name, {
+  const definition = asks ? parent.definition : { ...parent.definition, validated: true };
+  const constraint = putConstraint(context, relation, definition, name, {
     kind: parent.kind,
     columns: numbers,
     expression,
@@ -230,5 +302,5 @@ export function inheritConstraint(
   if (parent.kind === "not-null")
     for (const number of numbers) changeColumn(context, relation.oid, number, { notNull: true });
   for (const child of context.state.relations.by(`parent:${relation.oid}`))
-    inheritConstraint(context, child, constraint, relation);
+    inheritConstraint(context, child, constraint, relation, asks);
 }

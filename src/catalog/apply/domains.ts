@@ -6,13 +6,15 @@ import { type Context, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, typeUses, usesOf } from "../depend.ts";
 import type { Constraint, UserType } from "../model.ts";
 import { newOid } from "../store.ts";
-import { knownType } from "../types-by-name.ts";
+import { knownType, requireTypeUsage } from "../types-by-name.ts";
 import { isPlainType } from "./columns.ts";
 import { NOT_NULL } from "./constraints.ts";
+import { requireOnlyColumns } from "./type-users.ts";
 import { putType, typeNamed } from "./types.ts";
 
 export function createDomain(context: Context, event: EventOf<"create-domain">): void {
   const baseType = knownType(context, event.base, event.span);
+  requireTypeUsage(context, baseType, event.span);
   const domain = putType(context, event.name, event.span, {
     kind: "domain",
     baseType,
@@ -91,6 +93,7 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
     }
     case "set-not-null":
       if (domain.notNull) return;
+      requireOnlyColumns(context, domain.oid, span);
       state.types.put({ ...domain, notNull: true });
       addConstraint(context, span, domain, { ...NOT_NULL, span });
       return;
@@ -99,6 +102,7 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
       state.types.put({ ...domain, notNull: false });
       return;
     case "add-constraint":
+      if (change.constraint.validated) requireOnlyColumns(context, domain.oid, span);
       if (change.constraint.type === "not-null") state.types.put({ ...domain, notNull: true });
       addConstraint(context, span, domain, change.constraint);
       return;

@@ -1,5 +1,6 @@
 /** Foreign keys: what they reference, and their copies for partitions on either side. */
 import type { TableConstraint } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
 import { columnMap } from "../bind/rebind.ts";
 import { baseType, castsImplicitly, catalogName } from "../bind/types.ts";
 import { type Context, refuse } from "../context.ts";
@@ -16,9 +17,12 @@ export function addForeignKey(
   relation: Relation,
   written: TableConstraint,
   names: readonly string[],
+  only = false,
 ): void {
   const { references } = written;
   if (references === null) return;
+  if (only && relation.kind === "partitioned-table")
+    refuse(context, written.span, `cannot use ONLY for foreign key on partitioned table "${relation.name}"`);
   const target = relationOrAssumed(context, references.name, references.span, "table");
   if (target.kind !== "table" && target.kind !== "partitioned-table") {
     refuse(context, written.span, `referenced relation "${target.name}" is not a table`);
@@ -47,7 +51,7 @@ export function addForeignKey(
       current(context, target),
       columns,
       wanted,
-      written,
+      written.span,
     );
   putForeignKey(
     context,
@@ -67,7 +71,7 @@ function requireComparable(
   target: Relation,
   columns: readonly number[],
   wanted: readonly number[],
-  written: TableConstraint,
+  span: Span,
 ): void {
   for (const [i, number] of columns.entries()) {
     const type = relation.columns.find((column) => column.number === number)?.type;
@@ -76,7 +80,22 @@ function requireComparable(
     const [a, b] = [baseType(context.state, type), baseType(context.state, other)];
     const integers = [a, b].every((each) => INTEGERS.has(catalogName(each) ?? ""));
     if (integers || castsImplicitly(context.state, a, b)) continue;
-    refuse(context, written.span, "foreign key constraint cannot be implemented");
+    refuse(context, span, "foreign key constraint cannot be implemented");
+  }
+}
+
+/** Foreign keys from and to a column are put together again when its type changes. */
+export function recheckForeignKeys(context: Context, table: Relation, column: number, span: Span): void {
+  if (context.assume) return;
+  const { state } = context;
+  const keys = [...state.constraints.by(`${table.oid}`), ...state.constraints.by(`references:${table.oid}`)];
+  for (const { kind, relation, columns, references } of keys) {
+    if (kind !== "foreign-key" || references === null) continue;
+    const own = relation === table.oid && columns.includes(column);
+    if (!own && !(references.relation === table.oid && references.columns.includes(column))) continue;
+    const [from, to] = [state.relations.get(relation), state.relations.get(references.relation)];
+    if (from === undefined || to === undefined) continue;
+    requireComparable(context, from, to, columns, references.columns, span);
   }
 }
 
@@ -217,6 +236,12 @@ function referencedKey(
   const { state } = context;
   if (written.referencedColumns.length === 0) {
     const primary = constraintsOf(context, target).find((constraint) => constraint.kind === "primary-key");
+    if (primary?.definition.deferrable === true && !context.assume)
+      refuse(
+        context,
+        written.span,
+        `cannot use a deferrable primary key for referenced table "${target.name}"`,
+      );
     if (primary !== undefined) return { columns: primary.columns, index: primary.index };
     if (!context.assume)
       refuse(context, written.span, `there is no primary key for referenced table "${target.name}"`);
@@ -228,6 +253,8 @@ function referencedKey(
   const wanted = [...columns].sort().join();
   for (const index of state.relations.by(`of:${target.oid}`)) {
     if (index.index?.unique !== true || index.index.expressions.length > 0) continue;
+    const constraint = state.constraints.by(`index:${index.oid}`).find(({ kind }) => kind !== "foreign-key");
+    if (constraint?.definition.deferrable === true && !context.assume) continue;
     const keys = index.index.keys.flatMap((key) => key ?? []);
     if ([...keys].sort().join() === wanted) return { columns, index: index.oid };
   }

@@ -44,6 +44,8 @@ function relationAcls(
     readonly acl: Acl;
     readonly sequence: boolean;
     readonly systemTable: boolean;
+    /** A view has none. */
+    readonly systemColumns: boolean;
     /** Columns that have privileges of their own. */
     readonly columns: ReadonlyMap<string, Acl>;
   },
@@ -60,6 +62,17 @@ function relationAcls(
     what: `relation ${relation.name}`,
   };
   const acl = changedAcl(context, change, object, privileges);
+  const ofColumns = privileges.filter((privilege) => COLUMN_PRIVILEGES.includes(privilege));
+  if (!change.grant && relation.systemColumns && !context.assume && ofColumns.length > 0) {
+    const column: GrantObject = {
+      ...object,
+      kind: "column",
+      acl: [],
+      tableAcl: relation.acl,
+      what: "column tableoid",
+    };
+    changedAcl(context, change, column, ofColumns);
+  }
   // Revoking a privilege of the table takes the same privilege of its columns along.
   const perColumn = new Map<string, Set<Privilege>>();
   const add = (column: string, privilege: Privilege): void => {
@@ -112,6 +125,7 @@ export function grantOnRelation(
     acl: known.acl,
     sequence: known.kind === "sequence",
     systemTable: false,
+    systemColumns: known.kind !== "view",
     columns: new Map(known.columns.map((column) => [column.name, column.acl])),
   });
   context.state.relations.put({
@@ -167,6 +181,10 @@ export function grantOnBuiltin(
       refuse(context, change.span, `column "${name}" of relation "${object.name}" does not exist`);
     }
   }
-  const { acl, columns } = relationAcls(context, change, refs, { ...object, sequence: false });
+  const { acl, columns } = relationAcls(context, change, refs, {
+    ...object,
+    sequence: false,
+    systemColumns: false,
+  });
   builtins.put({ ...object, acl, columns: new Map([...object.columns, ...columns]) });
 }

@@ -7,7 +7,7 @@ import { boundExpr } from "../bind/query.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { BoundExpr, Index, Oid, Relation } from "../model.ts";
-import { requireOwner } from "../permissions.ts";
+import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { emptyRelation, relationOrAssumed } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
 import { current, requireColumn } from "./columns.ts";
@@ -140,6 +140,12 @@ export function createIndex(context: Context, event: EventOf<"create-index">): v
   indexTable(context, table, event, event.name, null);
 }
 
+/** An index goes to its table's schema, in which its maker must be allowed to create; what comes with a new partition may always. */
+export function requireIndexable(context: Context, table: Relation, span: Span): void {
+  const schema = context.state.schemas.get(table.schema);
+  if (schema !== undefined) requireOnSchema(context, span, schema, "create");
+}
+
 function indexTable(
   context: Context,
   table: Relation,
@@ -147,6 +153,7 @@ function indexTable(
   name: string | null,
   parent: Oid | null,
 ): void {
+  requireIndexable(context, table, event.span);
   const including = event.including.map((column) => ({ column, expression: null }));
   const where =
     event.expressions.length > event.keys.filter((key) => key.expression !== null).length

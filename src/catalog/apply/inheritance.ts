@@ -9,7 +9,7 @@ import { requireOwner } from "../permissions.ts";
 import { sameType } from "../same-type.ts";
 import { newOid } from "../store.ts";
 import { current, partitionsTakeIdentity } from "./columns.ts";
-import { constraintsOf, inheritConstraint } from "./constraints.ts";
+import { constraintsOf, inheritConstraint, requireSame } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
 import { copyForeignKey, referencePartition } from "./foreign-keys.ts";
 import { attachIndex, copyIndex, matching } from "./indexes.ts";
@@ -95,7 +95,7 @@ function equipWithKey(context: Context, partition: Relation, parent: Relation, c
           .by(`index:${own.oid}`)
           .find((each) => each.kind === constraint.kind && each.relation === partition.oid);
   if (own === undefined || index === undefined || key === undefined) {
-    addKey(context, current(context, partition), constraint.definition, names, { constraint });
+    addKey(context, current(context, partition), constraint.definition, names, { constraint, unasked: true });
     return;
   }
   attachIndex(context, own, index.oid);
@@ -160,10 +160,9 @@ export function addParent(
       `cannot attach a ${own} relation as partition of ${other} relation "${parent.name}"`,
     );
   }
-  if (bound !== null) requireBoundFits(context, parent, bound, span);
+  if (bound !== null) requireBoundFits(context, parent, bound, table.name, span);
   if (partition && table.partition) refuse(context, span, `"${table.name}" is already a partition`);
-  if (partition && table.parents.length > 0)
-    refuse(context, span, "cannot attach inheritance child as partition");
+  if (partition && !context.assume) requireAttachable(context, table, span);
   if (!table.assumed && !parent.assumed) requireFittingColumns(context, table, parent, span, partition);
   const inherited = new Set(parent.columns.map((column) => column.name));
   const takes = partition && partitionsTakeIdentity(context);
@@ -187,6 +186,22 @@ export function addParent(
   });
   mergeConstraints(context, table, parent, span);
   if (partition) equipPartition(context, current(context, table), parent);
+}
+
+/** ATExecAttachPartition() */
+function requireAttachable(context: Context, table: Relation, span: Span): void {
+  if (table.parents.length > 0) refuse(context, span, "cannot attach inheritance child as partition");
+  if (table.kind !== "partitioned-table" && context.state.relations.by(`parent:${table.oid}`).length > 0)
+    refuse(context, span, "cannot attach inheritance parent as partition");
+  if (table.ofType !== null) refuse(context, span, "cannot attach a typed table as partition");
+  if (!partitionsTakeIdentity(context)) return;
+  const identity = table.columns.find((column) => column.identity !== null);
+  if (identity !== undefined)
+    refuse(
+      context,
+      span,
+      `table "${table.name}" being attached contains an identity column "${identity.name}"`,
+    );
 }
 
 function requireFittingColumns(
@@ -235,6 +250,14 @@ function mergeConstraints(context: Context, table: Relation, parent: Relation, s
       if (table.assumed || parent.assumed) continue;
       refuse(context, span, `child table is missing constraint "${constraint.name}"`);
     }
+    if (own.definition.noInherit && !context.assume)
+      refuse(
+        context,
+        span,
+        `constraint "${own.name}" conflicts with non-inherited constraint on child table "${table.name}"`,
+      );
+    if (constraint.expression !== null)
+      requireSame(context, own, table, constraint.expression, parent, span, constraint.definition.validated);
     context.state.constraints.put({
       ...own,
       inheritCount: own.inheritCount + 1,

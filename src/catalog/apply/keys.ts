@@ -1,20 +1,22 @@
 /** PRIMARY KEY, UNIQUE and EXCLUDE constraints. */
 import type { TableConstraint } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
 import { type Context, refuse } from "../context.ts";
 import type { Constraint, Oid, Relation } from "../model.ts";
 import { current, requireColumn } from "./columns.ts";
 import { addNotNull, constraintsOf, NOT_NULL, putConstraint } from "./constraints.ts";
-import { makeIndex } from "./indexes.ts";
+import { makeIndex, requireIndexable } from "./indexes.ts";
 import { indexColumnNames, joinedNames } from "./names.ts";
 
-/** PRIMARY KEY, UNIQUE and EXCLUDE: an index and the constraint of its name; `copied`: the index that it is a copy of. */
+/** PRIMARY KEY, UNIQUE and EXCLUDE: an index and the constraint of its name; `copied`: the index that it is a copy of; `unasked`: it comes with a new partition. */
 export function addKey(
   context: Context,
   table: Relation,
   written: TableConstraint,
   names: readonly string[],
-  inherited: { readonly constraint: Constraint } | null,
+  inherited: { readonly constraint: Constraint; readonly unasked: boolean } | null,
   copied: Oid | null = inherited?.constraint.index ?? null,
+  only = false,
 ): Constraint {
   const { state } = context;
   let relation = current(context, table);
@@ -27,13 +29,18 @@ export function addKey(
     refuse(context, written.span, `multiple primary keys for table "${relation.name}" are not allowed`);
   }
   if (written.usingIndex !== null) return addKeyUsingIndex(context, relation, written, kind);
+  if (inherited?.unasked !== true) requireIndexable(context, relation, written.span);
   const keys =
     kind === "exclusion"
       ? written.exclusions.map((each) => ({ column: each.column, expression: each.expression }))
       : names.map((column) => ({ column, expression: null }));
   for (const key of keys) if (key.column !== null) requireColumn(context, relation, key.column, written.span);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined && kind !== "exclusion")
+    refuse(context, written.span, `column "${twice}" appears twice in ${kind.replace("-", " ")} constraint`);
   for (const name of written.including) requireColumn(context, relation, name, written.span);
   if (kind === "primary-key") {
+    if (only) requireNotNullBelow(context, relation, names, written.span);
     for (const name of names)
       addNotNull(context, current(context, relation), { ...NOT_NULL, span: written.span }, name, false);
   }
@@ -63,11 +70,27 @@ export function addKey(
     index: index.oid,
     ...(inherited === null ? {} : { parent: inherited.constraint.oid, local: false, inheritCount: 1 }),
   });
-  if (relation.kind === "partitioned-table") {
+  if (relation.kind === "partitioned-table" && !only) {
     for (const partition of state.relations.by(`parent:${relation.oid}`))
-      addKey(context, partition, written, names, { constraint });
+      addKey(context, partition, written, names, { constraint, unasked: inherited?.unasked === true });
   }
   return constraint;
+}
+
+/** Of a primary key on a parent alone: its children must have the NOT NULL constraints already. */
+function requireNotNullBelow(
+  context: Context,
+  relation: Relation,
+  names: readonly string[],
+  span: Span,
+): void {
+  if (context.assume) return;
+  for (const child of context.state.relations.by(`parent:${relation.oid}`)) {
+    for (const name of names) {
+      if (child.columns.some((column) => column.name === name && !column.notNull))
+        refuse(context, span, `column "${name}" of table "${child.name}" is not marked NOT NULL`);
+    }
+  }
 }
 
 function addKeyUsingIndex(

@@ -38,7 +38,7 @@ export function renameObject(context: Context, event: EventOf<"rename">): boolea
   if (objectKind === "column" && findRelation(context, object.name) === undefined) {
     const type = findType(context, object.name);
     if (type === undefined || context.state.types.get(type.oid)?.kind !== "composite") return false;
-    renameAttribute(context, span, object, sub ?? "", newName);
+    renameAttribute(context, span, object, sub ?? "", newName, event.cascade);
     return true;
   }
   if (objectKind === "domain-constraint") {

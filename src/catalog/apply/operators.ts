@@ -7,12 +7,12 @@ import { catalogCasts } from "../builtin/index.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Operator, RoutineTarget, TypeRef } from "../model.ts";
-import { ownsAs, requireOnSchema } from "../permissions.ts";
+import { mayUse, ownsAs, requireOnSchema } from "../permissions.ts";
 import { explicitSchema, searchSchemas, targetName, typeRef } from "../resolve.ts";
 import { routineTarget, targetUses } from "../routine-target.ts";
 import { sameType } from "../same-type.ts";
 import { castKey, member, newOid } from "../store.ts";
-import { isUnknown, knownType } from "../types-by-name.ts";
+import { isUnknown, knownType, requireTypeUsage } from "../types-by-name.ts";
 
 function sameOperands(operator: Operator, left: TypeRef | null, right: TypeRef): boolean {
   if ((operator.left === null) !== (left === null)) return false;
@@ -42,6 +42,12 @@ function findOperator(
   return undefined;
 }
 
+function requireExecute(context: Context, target: RoutineTarget | null, span: Span): void {
+  const routine = typeof target === "number" ? context.state.routines.get(target) : undefined;
+  if (routine !== undefined && !mayUse(context, routine.acl, "execute"))
+    refuse(context, span, `permission denied for function ${routine.name}`);
+}
+
 export function createOperator(context: Context, event: EventOf<"create-operator">): void {
   const { state } = context;
   const { span } = event;
@@ -51,10 +57,12 @@ export function createOperator(context: Context, event: EventOf<"create-operator
   if (event.right === null) refuse(context, span, "operator right argument type must be specified");
   const right = withoutModifier(knownType(context, event.right, span));
   const left = event.left === null ? null : withoutModifier(knownType(context, event.left, span));
+  for (const type of left === null ? [right] : [left, right]) requireTypeUsage(context, type, span);
   const routine = routineTarget(context, event.routine, left === null ? [right] : [left, right]);
   if (routine === undefined && !context.assume) {
     refuse(context, span, `function ${event.routine.join(".")} does not exist`);
   }
+  requireExecute(context, routine ?? null, span);
   const existing = state.operators
     .by(member(target.schema.oid, target.name))
     .find((operator) => sameOperands(operator, left, right));
@@ -122,6 +130,7 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
     return owner === undefined || ownsAs(context, owner);
   });
   if (!owns) refuse(context, span, "must be owner of source or target type");
+  for (const type of [source, target]) requireTypeUsage(context, type, span);
   let routine: RoutineTarget | null = null;
   if (event.routine !== null) {
     const types = event.routine.args?.map((arg) => withoutModifier(typeRef(context, arg))) ?? null;
@@ -130,6 +139,7 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
       refuse(context, span, `function ${event.routine.name.join(".")} does not exist`);
     }
     routine = found ?? null;
+    requireExecute(context, routine, span);
   }
   if (event.method === "binary" && event.routine === null) refuseBinary(context, span, [source, target]);
   const key = castKey(source, target);

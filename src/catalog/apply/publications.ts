@@ -2,7 +2,6 @@
 import type { EventOf } from "../../events/event.ts";
 import type { NamedOption, PublicationObject } from "../../events/object-events.ts";
 import type { Span } from "../../text/span.ts";
-import { boundExpr } from "../bind/query.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, usesOf } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
@@ -19,6 +18,7 @@ import { mayUse, requireOwner } from "../permissions.ts";
 import { creationSchema, findRelation, relationOrAssumed, schemaOrAssumed } from "../resolve.ts";
 import { databaseOf, newOid } from "../store.ts";
 import { withDescendants } from "./descendants.ts";
+import { requirePublishable, rowFilter } from "./published-tables.ts";
 
 const ACTIONS: readonly PublishedAction[] = ["insert", "update", "delete", "truncate"];
 
@@ -97,10 +97,11 @@ function addObjects(
   if (columnList && objects.some((object) => object.table === null)) {
     refuse(context, span, "cannot use column list in a publication that has schemas");
   }
-  const added = new Set<Oid>();
+  const schemas = new Set<Oid>();
+  const tables = new Map<Oid, PublicationObject>();
   for (const object of objects) {
-    if (object.table === null) addSchema(context, span, publication, object, added);
-    else addTree(context, span, publication, object, added);
+    if (object.table === null) addSchema(context, span, publication, object, schemas);
+    else addTree(context, span, publication, object, tables);
   }
 }
 
@@ -110,17 +111,32 @@ function addTree(
   span: Span,
   publication: Publication,
   object: PublicationObject,
-  added: Set<Oid>,
+  added: Map<Oid, PublicationObject>,
 ): void {
-  const relation = relationOf(context, object);
-  if (!added.has(relation.oid)) addTable(context, span, publication, object, relation);
-  added.add(relation.oid);
-  if (object.only || relation.kind === "partitioned-table") return;
-  for (const child of withDescendants(context, relation).slice(1)) {
-    if (added.has(child.oid)) continue;
-    added.add(child.oid);
-    addTable(context, span, publication, object, child);
+  const [relation, ...children] = treeOf(context, object);
+  for (const each of [relation, ...children]) {
+    const before = added.get(each.oid);
+    if (before === undefined) {
+      added.set(each.oid, object);
+      addTable(context, span, publication, object, each);
+      continue;
+    }
+    const what =
+      object.where !== null || before.where !== null
+        ? "WHERE clauses"
+        : object.columns !== null || before.columns !== null
+          ? "column lists"
+          : null;
+    if (what !== null && !context.assume)
+      refuse(context, span, `conflicting or redundant ${what} for table "${relation.name}"`);
   }
+}
+
+/** A table and, without ONLY, its children. */
+function treeOf(context: Context, object: PublicationObject): readonly [Relation, ...Relation[]] {
+  const relation = relationOf(context, object);
+  if (object.only || relation.kind === "partitioned-table") return [relation];
+  return [relation, ...withDescendants(context, relation).slice(1)];
 }
 
 function relationOf(context: Context, object: PublicationObject): Relation {
@@ -206,11 +222,23 @@ function addTable(
         ? 0
         : refuse(context, span, `column "${name}" of relation "${relation.name}" does not exist`)),
   );
+  requirePublishable(context, relation, columns ?? [], span);
+  if (
+    relation.kind === "partitioned-table" &&
+    !publication.viaRoot &&
+    (object.where !== null || object.columns !== null) &&
+    !context.assume
+  )
+    refuse(
+      context,
+      span,
+      `cannot use publication WHERE clause or column list for relation "${relation.name}"`,
+    );
   const row = state.published.put({
     ...blank(context, object, publication),
     relation: relation.oid,
     columns: columns ?? null,
-    where: object.where === null ? null : boundExpr(context, object.where, relation).bound,
+    where: object.where === null ? null : rowFilter(context, relation, object.where),
   });
   dependOn(state, { oid: row.oid }, [{ oid: publication.oid }, { oid: relation.oid }], "auto");
   const uses: Address[] = (columns ?? []).map((column) => ({ oid: relation.oid, column }));
@@ -245,11 +273,13 @@ export function alterPublication(context: Context, event: EventOf<"alter-publica
     case "drop": {
       const rows = publishedOf(context, publication);
       for (const object of event.objects) {
-        const relation = object.table === null ? null : relationOf(context, object).oid;
         const schema = object.table === null ? schemaOf(context, object) : null;
-        const row = rows.find((each) => each.relation === relation && each.schema === schema);
-        if (row === undefined) refuse(context, span, "relation is not part of the publication");
-        remove(context, [row], span);
+        const relations = object.table === null ? [null] : treeOf(context, object).map(({ oid }) => oid);
+        for (const relation of relations) {
+          const row = rows.find((each) => each.relation === relation && each.schema === schema);
+          if (row === undefined) refuse(context, span, "relation is not part of the publication");
+          remove(context, [row], span);
+        }
       }
     }
   }

@@ -1,38 +1,48 @@
 /** What running a query takes: SELECT on everything it reads, of views with the rights of their owners (ExecCheckPermissions). */
 import type { Span } from "../../text/span.ts";
 import { type Context, currentUser, refuse } from "../context.ts";
-import type { BoundQuery, Oid, Relation } from "../model.ts";
-import { holdsPrivilege } from "../permissions.ts";
+import type { Bindings, BoundQuery, Oid, Relation } from "../model.ts";
+import { holdsPrivilege, mayUse } from "../permissions.ts";
+import { isInvoker, requireRewritable } from "./rewrite.ts";
 
 /** Refuses unless the current user may run the query; does nothing when not checking. */
 export function requireReads(context: Context, query: BoundQuery, span: Span): void {
-  if (!context.assume) readAs(context, query, currentUser(context), span, new Set(), []);
+  if (context.assume) return;
+  requireRewritable(context, query.bindings, currentUser(context), span);
+  readAs(context, query, currentUser(context), span, new Set());
+  requireCalls(context, query.bindings, span);
 }
 
-function readAs(
-  context: Context,
-  query: BoundQuery,
-  role: Oid,
-  span: Span,
-  seen: Set<string>,
-  inside: readonly Oid[],
-): void {
+/** Functions are called as the current user, also those in views. */
+export function requireCalls(context: Context, bindings: Bindings, span: Span): void {
+  if (context.assume) return;
+  const { state } = context;
+  const open: Bindings[] = [bindings];
+  const seen = new Set<Oid>();
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    for (const { oid, column } of each.values()) {
+      if (seen.has(oid)) continue;
+      const routine = state.routines.get(oid);
+      if (routine !== undefined && !mayUse(context, routine.acl, "execute"))
+        refuse(context, span, `permission denied for function ${routine.name}`);
+      const view = column === undefined ? state.relations.get(oid) : undefined;
+      if (view?.kind === "view" && view.query !== null) open.push(view.query.bindings);
+      if (routine !== undefined || view !== undefined) seen.add(oid);
+    }
+  }
+}
+
+function readAs(context: Context, query: BoundQuery, role: Oid, span: Span, seen: Set<string>): void {
   const { state } = context;
   for (const relation of readBy(context, query)) {
-    if (inside.includes(relation.oid))
-      refuse(context, span, `infinite recursion detected in rules for relation "${relation.name}"`);
     const key = `${role} ${relation.oid}`;
     if (seen.has(key)) continue;
     seen.add(key);
     if (!mayRead(context, role, relation, query))
       refuse(context, span, `permission denied for ${relation.kind.replace("-", " ")} ${relation.name}`);
     if (relation.kind !== "view" || relation.query === null) continue;
-    const invoker = ["true", "on", "yes", "1"].includes(
-      relation.options.get("security_invoker")?.value.toLowerCase() ?? "false",
-    );
-    const inner = invoker ? role : relation.owner;
-    if (state.roles.get(inner) !== undefined)
-      readAs(context, relation.query, inner, span, seen, [...inside, relation.oid]);
+    const inner = isInvoker(relation) ? role : relation.owner;
+    if (state.roles.get(inner) !== undefined) readAs(context, relation.query, inner, span, seen);
   }
 }
 

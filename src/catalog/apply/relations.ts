@@ -29,6 +29,10 @@ export function newRelation(
     refuse(context, options.span, "cannot create temporary relation in non-temporary schema");
   }
   requireOnSchema(context, options.span, target.schema, "create");
+  if (target.schema.name === "pg_catalog" && !context.assume)
+    refuse(context, options.span, `permission denied to create "pg_catalog.${target.name}"`);
+  if (options.persistence === "unlogged" && temporary)
+    refuse(context, options.span, "only temporary relations may be created in temporary schemas");
   const existing = context.state.relations.by(member(target.schema.oid, target.name))[0];
   if (existing !== undefined && !existing.assumed) {
     if (existing.prelude && !context.prelude && !(options.ifNotExists === true)) {

@@ -165,11 +165,7 @@ function renamePart(context: Context, relation: Relation, event: EventOf<"rename
     state.triggers.put({ ...each, name: newName });
     open.push(...state.triggers.by(`parent:${each.oid}`));
   }
-  // A constraint trigger has a constraint of its name.
-  for (const constraint of state.constraints.by(`${relation.oid}`)) {
-    if (constraint.kind === "trigger" && constraint.name === sub)
-      state.constraints.put({ ...constraint, name: newName });
-  }
+  // The constraint of a constraint trigger keeps its name.
 }
 
 /** ALTER … SET SCHEMA; a table takes its indexes and sequences along. */

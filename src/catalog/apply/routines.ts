@@ -14,7 +14,8 @@ import { canSetRole, holdsPrivilege, mayUse, requireOnSchema, requireOwner } fro
 import { findRoutine, targetName } from "../resolve.ts";
 import { sameType, typesKey } from "../same-type.ts";
 import { member, newOid } from "../store.ts";
-import { isShell, typeOrShellNamed } from "../types-by-name.ts";
+import { isShell, requireTypeUsage, typeOrShellNamed } from "../types-by-name.ts";
+import { requireRewritable } from "./rewrite.ts";
 import { storedSettings } from "./settings.ts";
 import { typeOrShell } from "./types.ts";
 
@@ -188,11 +189,7 @@ function checkUse(context: Context, event: EventOf<"create-routine">, types: rea
   if (event.options.leakproof?.value === true && !superuser) {
     refuse(context, span, "only superuser can define a leakproof function");
   }
-  for (const type of types) {
-    const own = typeof type.base === "number" ? state.types.get(type.base) : undefined;
-    if (own !== undefined && !mayUse(context, own.acl, "usage"))
-      refuse(context, span, `permission denied for type ${own.name}`);
-  }
+  for (const type of types) requireTypeUsage(context, type, span);
 }
 
 /** What the language's validator refuses, which runs under the routine's settings. */
@@ -323,9 +320,9 @@ function usesOfRoutine(
       uses.push(...usesOf(boundExpr(context, written.default, null).bound.bindings));
   }
   if (event.source.kind === "atomic") {
-    uses.push(
-      ...usesOf(bindBody(context, event.source.statements, event.name.name.at(-1) ?? "", parameters)),
-    );
+    const bindings = bindBody(context, event.source.statements, event.name.name.at(-1) ?? "", parameters);
+    requireRewritable(context, bindings, currentUser(context), event.span);
+    uses.push(...usesOf(bindings));
   }
   return uses;
 }

@@ -6,9 +6,10 @@ import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { dependOn } from "../depend.ts";
 import type { BoundPartitionKey, Column, Relation } from "../model.ts";
-import { mayUse, requireOwner } from "../permissions.ts";
+import { mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import { findType, relationOrAssumed, serialType } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
+import { requireTypeUsage } from "../types-by-name.ts";
 import { addConstraint } from "./add-constraint.ts";
 import {
   columnOf,
@@ -70,7 +71,8 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
         event.span,
         `cannot create a temporary relation as partition of permanent relation "${parent.name}"`,
       );
-    if (event.partitionBound !== null) requireBoundFits(context, parent, event.partitionBound, event.span);
+    if (event.partitionBound !== null)
+      requireBoundFits(context, parent, event.partitionBound, fresh.name, event.span);
   }
   if (event.partitionBy !== null && event.options.length > 0 && !context.assume)
     refuse(context, event.span, "cannot specify storage parameters for a partitioned table");
@@ -87,6 +89,12 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   });
   const { columns, written } = mergedColumns(context, event, parents, likes);
   const typed = event.ofType === null ? undefined : findType(context, event.ofType.name);
+  if (isOpenedAgain(event)) {
+    const schema = context.state.schemas.get(relation.schema);
+    if (schema !== undefined) requireOnSchema(context, event.span, schema, "usage");
+  }
+  for (const { type } of columns) requireTypeUsage(context, type, event.span);
+  if (typed !== undefined) requireTypeUsage(context, { base: typed.oid, array: false }, event.span);
   context.state.relations.put({
     ...relation,
     columns,
@@ -117,6 +125,15 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   for (const like of likes) copyLike(context, relation, like, "indexes");
   for (const { constraint, column } of later)
     if (constraint.type === "foreign") addConstraint(context, relation, constraint, column);
+}
+
+/** Keys, sequences and some copies are made by statements of their own, which look the table up by its name. */
+function isOpenedAgain(event: EventOf<"create-table">): boolean {
+  return (
+    event.like.some(({ including }) => including !== 0) ||
+    event.columns.some(({ identity, type }) => identity !== null || serialType(type) !== null) ||
+    writtenConstraints(event).some(({ constraint }) => !["check", "not-null"].includes(constraint.type))
+  );
 }
 
 interface WrittenConstraint {
@@ -204,6 +221,8 @@ function mergedColumns(
   const typed = event.ofType === null ? undefined : findType(context, event.ofType.name);
   if (event.ofType !== null && typed === undefined)
     refuse(context, event.span, `type "${event.ofType.name.join(".")}" does not exist`);
+  if (typed !== undefined && "kind" in typed && "labels" in typed && typed.kind !== "composite")
+    refuse(context, event.span, `type ${typed.name} is not a composite type`);
   const attributes = typed === undefined ? [] : "attributes" in typed ? typed.attributes : typed.columns;
   for (const attribute of attributes) {
     columns.push({
@@ -244,7 +263,7 @@ function mergedColumns(
   for (let i = 0; i <= event.columns.length; i++) {
     for (const [k, { source }] of likes.entries()) {
       if (event.likeAt[k] !== i) continue;
-      if (!mayUse(context, source.acl, "select"))
+      if (!mayUse(context, source.acl, "select", "table"))
         refuse(context, event.span, `permission denied for table ${source.name}`);
       for (const column of source.columns)
         add({ ...inheritedColumn(column, 0), definition: null, local: true, inheritCount: 0 }, null);

@@ -1,8 +1,20 @@
 /** Typed tables (CREATE TABLE … OF) follow their type when its attributes change. */
-import type { Context } from "../context.ts";
+import type { Span } from "../../text/span.ts";
+import { type Context, refuse } from "../context.ts";
 import { deleteObjects } from "../depend.ts";
 import type { Oid, UserType } from "../model.ts";
+import { requireOwner } from "../permissions.ts";
 import { dependOnTypes, plainColumn } from "./columns.ts";
+
+/** find_typed_table_dependencies(): tables of the type change with it when CASCADE says so, and with the rights of their owner. */
+export function requireTypedTables(context: Context, span: Span, type: UserType, cascade: boolean): void {
+  if (context.assume) return;
+  for (const table of context.state.relations.by(`type:${type.oid}`)) {
+    if (!cascade)
+      refuse(context, span, `cannot alter type "${type.name}" because it is the type of a typed table`);
+    requireOwner(context, span, table.owner, `table ${table.name}`);
+  }
+}
 
 /** Brings the tables of a composite type to its attributes as they are now; `before`: the type until now. */
 export function followType(context: Context, before: UserType): void {

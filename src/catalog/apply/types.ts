@@ -11,8 +11,9 @@ import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { findType, targetName, typeRef } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
 import { member, newOid } from "../store.ts";
-import { checkTypeName, isUnknown, knownType, typeOrShellNamed } from "../types-by-name.ts";
-import { followType } from "./typed-tables.ts";
+import { checkTypeName, isUnknown, knownType, requireTypeUsage, typeOrShellNamed } from "../types-by-name.ts";
+import { requireNotStored } from "./type-users.ts";
+import { followType, requireTypedTables } from "./typed-tables.ts";
 
 type Details = Partial<
   Pick<UserType, "baseType" | "attributes" | "nextAttribute" | "labels" | "default" | "notNull">
@@ -110,6 +111,9 @@ export function createType(context: Context, event: EventOf<"create-type">): voi
 }
 
 function createCompositeType(context: Context, event: EventOf<"create-type">): void {
+  const target = typeTarget(context, event.name, event.span);
+  if (target.schema.name === "pg_catalog" && !context.assume)
+    refuse(context, event.span, `permission denied to create "pg_catalog.${target.name}"`);
   const attributes: Attribute[] = [];
   for (const column of event.columns)
     addAttribute(context, event.span, attributes, attributes.length + 1, column);
@@ -132,6 +136,7 @@ function addAttribute(
     refuse(context, span, `column "${column.name}" specified more than once`);
   }
   const attribute = { number, name: column.name, type: columnType(context, column.type, column.span) };
+  requireTypeUsage(context, attribute.type, span);
   attributes.push(attribute);
   return attribute;
 }
@@ -220,6 +225,8 @@ export function alterCompositeType(context: Context, event: EventOf<"alter-relat
   for (const action of event.actions) {
     if (action.action === "owner") continue;
     const type = typeNamed(context, event.name, span, ["composite"]);
+    if (action.action === "add-column" || action.action === "drop-column" || action.action === "alter-type")
+      requireTypedTables(context, span, type, action.cascade);
     context.state.types.put(changeAttributes(context, span, type, action));
     followType(context, type);
   }
@@ -257,6 +264,8 @@ function changeAttributes(
         refuse(context, span, `column "${action.name}" of relation "${type.name}" does not exist`);
       }
       const ref = knownType(context, action.type, span);
+      requireTypeUsage(context, ref, span);
+      requireNotStored(context, type.oid, span);
       return {
         ...type,
         attributes: type.attributes.map((attribute) => {
@@ -282,6 +291,7 @@ export function renameAttribute(
   name: QualifiedName,
   from: string,
   to: string,
+  cascade: boolean,
 ): void {
   const type = typeNamed(context, name, span, ["composite"]);
   if (!type.attributes.some((attribute) => attribute.name === from)) {
@@ -290,6 +300,7 @@ export function renameAttribute(
   if (type.attributes.some((attribute) => attribute.name === to)) {
     refuse(context, span, `column "${to}" of relation "${type.name}" already exists`);
   }
+  requireTypedTables(context, span, type, cascade);
   const attributes = type.attributes.map((attribute) =>
     attribute.name === from ? { ...attribute, name: to } : attribute,
   );

@@ -12,18 +12,20 @@ import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { targetName } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
 import { member } from "../store.ts";
+import { requireTypeUsage } from "../types-by-name.ts";
 import { dependOnTypes, plainColumn } from "./columns.ts";
 import { requireReads } from "./reads.ts";
 import { copied, newRelation, optionMap } from "./relations.ts";
 import { isUpdatable } from "./updatable.ts";
 
-/** Output columns of a query as columns of what it makes. */
+/** Output columns of a query as columns of what it makes; so many of them are there already. */
 function queryColumns(
   context: Context,
   outputs: readonly OutputColumn[],
   names: readonly string[],
   place: Place,
   span: Span,
+  existing = 0,
 ): readonly Column[] {
   if (names.length > outputs.length && outputs.length > 0 && !context.assume)
     refuse(context, span, "too many column names were specified");
@@ -35,17 +37,19 @@ function queryColumns(
     if (output.type.base === "pg_catalog.record" && !output.type.array && !context.assume) {
       refuse(context, span, `column "${name}" has pseudo-type record`);
     }
+    if (i >= existing) requireTypeUsage(context, output.type, span);
     return plainColumn(i + 1, name, output.type, place);
   });
 }
 
 export function createTableAs(context: Context, event: EventOf<"create-table-as">): void {
-  const relation = newRelation(context, event.name, event.relationKind, event);
-  if (relation === null) return;
+  // Looked at before it is seen that the relation is there already.
   const { query, columns: outputs } =
     event.query === null
       ? { query: null, columns: [] }
       : boundQuery(context, event.query, placeOf(context, event.span));
+  const relation = newRelation(context, event.name, event.relationKind, event);
+  if (relation === null) return;
   const columns = queryColumns(context, outputs, event.columnNames, relation.place, event.span);
   if (query !== null) {
     if (event.relationKind === "materialized-view" && readsTemporary(context, query))
@@ -102,9 +106,11 @@ export function createView(context: Context, event: EventOf<"create-view">): voi
     target === null ? undefined : context.state.relations.by(member(target.schema.oid, target.name))[0];
   const options = optionMap(context, event.options);
   const place = placeOf(context, event.name.span);
-  const columns = queryColumns(context, outputs, event.columnNames, place, event.span);
+  const replaces = existing !== undefined && !existing.assumed && event.orReplace;
+  const before = replaces ? existing.columns.length : 0;
+  const columns = queryColumns(context, outputs, event.columnNames, place, event.span, before);
   const shared = { options, optionsWriter: place, checkOption: checkOptionOf(event), query };
-  if (existing !== undefined && !existing.assumed && event.orReplace) {
+  if (replaces) {
     if (existing.kind !== "view") refuse(context, event.span, `"${existing.name}" is not a view`);
     requireOwner(context, event.span, existing.owner, `view ${existing.name}`);
     if (target !== null) requireOnSchema(context, event.span, target.schema, "create");

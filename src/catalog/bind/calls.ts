@@ -64,8 +64,20 @@ function fitted(
   return count < args.length && count >= args.length - defaults ? args.slice(0, count) : null;
 }
 
-function userCandidates(routines: readonly Routine[], count: number): readonly Candidate[] {
-  const found: Candidate[] = [];
+/** Of user-made routines. */
+interface OwnCandidate extends Candidate {
+  readonly schema: Oid;
+  readonly spread: boolean;
+  /** There is another one like it, and nothing to prefer one of them for. */
+  readonly ambiguous: boolean;
+}
+
+/**
+ * FuncnameGetCandidates(): of those that take the same types the first in the path, then the one that is not VARIADIC; otherwise, as
+ * with defaults left out, there is no telling which is meant.
+ */
+function userCandidates(routines: readonly Routine[], count: number): readonly OwnCandidate[] {
+  const found: OwnCandidate[] = [];
   for (const routine of routines) {
     const inputs = routine.parameters.filter(
       (parameter) => parameter.mode !== "out" && parameter.mode !== "table",
@@ -76,7 +88,17 @@ function userCandidates(routines: readonly Routine[], count: number): readonly C
       inputs.filter((parameter) => parameter.written.default !== null).length,
       count,
     );
-    if (args !== null) found.push({ args, ...resultOf(routine), routine: routine.oid });
+    if (args === null) continue;
+    const spread = inputs.at(-1)?.mode === "variadic";
+    const { oid, schema } = routine;
+    const made = { args, ...resultOf(routine), routine: oid, schema, spread, ambiguous: false };
+    const at = found.findIndex((other) =>
+      other.args.every((type, i) => sameKind(type, args[i] ?? UNDECIDED)),
+    );
+    const before = found[at];
+    if (before === undefined) found.push(made);
+    else if (before.schema === schema && before.spread && !spread) found[at] = made;
+    else if (before.schema === schema && before.spread === spread) found[at] = { ...before, ambiguous: true };
   }
   return found;
 }
@@ -185,7 +207,8 @@ function resolveAmong(
 ): Resolved | null {
   const qualifier = name.at(-2);
   const last = name.at(-1) ?? "";
-  const candidates: Candidate[] = [...userCandidates(routines, args.length)];
+  const own = userCandidates(routines, args.length);
+  const candidates: Candidate[] = [...own];
   if (qualifier === undefined || qualifier === "pg_catalog" || qualifier === "information_schema") {
     candidates.push(...builtInCandidates(context, last, qualifier, args.length));
   }
@@ -198,6 +221,7 @@ function resolveAmong(
     }
   }
   const chosen = choose(context, candidates, args);
+  if (!context.assume && own.some((each) => each === chosen && each.ambiguous)) return null;
   if (chosen !== null)
     return { type: resultType(context, chosen, args), columns: chosen.columns, routine: chosen.routine };
   return null;

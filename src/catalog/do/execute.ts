@@ -3,7 +3,7 @@ import type { Event } from "../../events/event.ts";
 import type { DynamicQuery, PlStatement, Statement } from "../../events/tree.ts";
 import { readStatements } from "../../events/tree-from-ast.ts";
 import { SyntaxProblem, TooComplex } from "../../parser/postgres.ts";
-import { attempt, unknown } from "../context.ts";
+import { attempt, refuse, unknown } from "../context.ts";
 import { isText, UNKNOWN } from "./value.ts";
 import { assign, assignRow, MOST_TURNS, type Run, rowsOf, value } from "./variables.ts";
 
@@ -19,6 +19,8 @@ export function runSql(run: Run, { statement, into, discard }: Extract<PlStateme
     );
     return;
   }
+  if (statement.kind === "select" && !discard && !run.context.assume)
+    refuse(run.context, statement.span, "query has no destination for result data");
   if (statement.kind === "select" && discard) {
     const rows = rowsOf(run, statement);
     run.variables.set(

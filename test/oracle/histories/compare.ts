@@ -5,8 +5,8 @@ import type { State } from "../../../src/catalog/store.ts";
 import { readSource } from "../../../src/engine/database.ts";
 import type { PostgresParser } from "../../../src/parser/postgres.ts";
 import { diff } from "../diff.ts";
-import { dump, effectivePrivileges } from "../dump.ts";
-import type { Dump, EffectivePrivileges, StatementOutcome } from "../dump-types.ts";
+import { type DatabaseState, databaseState } from "../dump.ts";
+import type { StatementOutcome } from "../dump-types.ts";
 import type { Oracle } from "../postgres.ts";
 import { accessSections, dumpedAcls, staticAcls } from "../static/access.ts";
 import { comparableAccess, comparableRelations, comparableRoutines } from "../static/comparable.ts";
@@ -23,10 +23,8 @@ export interface Difference {
 }
 
 /** What PostgreSQL made of a history. */
-export interface Real {
+export interface Real extends DatabaseState {
   readonly outcomes: readonly StatementOutcome[];
-  readonly dump: Dump;
-  readonly effective: EffectivePrivileges;
 }
 
 /** null when there is no difference. The oracle's database is afterwards as it was. */
@@ -37,7 +35,7 @@ export async function compareHistory(
 ): Promise<Difference | null> {
   const real = await oracle.withFreshDatabase(async () => {
     const outcomes = await runHistory(oracle, statements);
-    return { outcomes, dump: await dump(oracle), effective: await effectivePrivileges(oracle) };
+    return { outcomes, ...(await databaseState(oracle)) };
   });
   return differenceFrom(
     real,
@@ -58,7 +56,7 @@ export async function compareSession(
   const all = [...statements, "COMMIT"];
   try {
     const outcomes = await runSession(oracle, all);
-    const real = { outcomes, dump: await dump(oracle), effective: await effectivePrivileges(oracle) };
+    const real = { outcomes, ...(await databaseState(oracle)) };
     return differenceFrom(real, parser, scriptAsSent(all, outcomes), all, oracle.version);
   } finally {
     await oracle.resetDatabase();

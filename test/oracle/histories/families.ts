@@ -3,6 +3,7 @@ import { alterTable } from "./families/alter-table.ts";
 import { change, drops } from "./families/change.ts";
 import { doBlocks } from "./families/do.ts";
 import { eventTriggers, rules, triggers } from "./families/guards.ts";
+import { languages, largeObjects } from "./families/other-objects.ts";
 import { policies } from "./families/policies.ts";
 import { defaultPrivileges, grants } from "./families/privileges.ts";
 import { foreign, publications } from "./families/replication.ts";
@@ -40,6 +41,8 @@ const PLAIN: readonly Family[] = [
   defaultPrivileges,
   foreign,
   publications,
+  largeObjects,
+  languages,
   owned,
 ];
 

@@ -57,6 +57,8 @@ export interface Things {
   publications: string[];
   wrappers: string[];
   servers: string[];
+  /** Their numbers. */
+  largeObjects: string[];
 }
 
 export interface Model extends Things {
@@ -85,6 +87,7 @@ export function emptyModel(): Model {
     publications: [],
     wrappers: [],
     servers: [],
+    largeObjects: [],
     savepoints: [],
   };
 }
@@ -160,9 +163,24 @@ export function columnType(draw: Draw, model: Model): string {
   return draw.of(BUILTIN_TYPES);
 }
 
-/** A condition that is right whatever the columns' types are. */
-export function condition(draw: Draw, columns: readonly Column[], prefix = ""): string {
+/** A condition that is right whatever the columns' types are; with a model it may call functions. */
+export function condition(
+  draw: Draw,
+  columns: readonly Column[],
+  prefix = "",
+  model: Model | null = null,
+): string {
   return draw.one([
+    [
+      model === null ? 0 : 1,
+      () => {
+        const called = draw.where(
+          model?.routines ?? [],
+          (each) => each.kind === "function" && each.returns === "boolean" && each.args.length === 0,
+        );
+        return `${ref(draw, called)}()`;
+      },
+    ],
     [4, () => `${prefix}${draw.of(columns).name} IS NOT NULL`],
     [2, () => `${prefix}${draw.of(columns).name} IS NULL OR ${prefix}${draw.of(columns).name} IS NOT NULL`],
     [2, () => draw.of(["true", "false", "NOT false"])],

@@ -16,18 +16,25 @@ export async function runHistory(
 ): Promise<readonly StatementOutcome[]> {
   const outcomes: StatementOutcome[] = [];
   let open: readonly string[] = [];
+  let waiting: string[] = [];
+  const flush = async () => {
+    outcomes.push(...(await oracle.tryStatements(waiting)));
+    waiting = [];
+  };
   for (const statement of statements) {
     const [, what, name = ""] = SAVEPOINTS.exec(statement) ?? [];
     const at = open.lastIndexOf(name);
     if (what === undefined || (what !== "SAVEPOINT" && at < 0)) {
-      outcomes.push(...(await oracle.tryStatements([statement])));
+      waiting.push(statement);
       continue;
     }
+    await flush();
     await oracle.run(statement);
     outcomes.push(ACCEPTED);
     if (what === "SAVEPOINT") open = [...open, name];
     else open = open.slice(0, what.startsWith("ROLLBACK") ? at + 1 : at);
   }
+  await flush();
   return outcomes;
 }
 

@@ -5,7 +5,7 @@ import { booleanSetting, storedTexts } from "../../../src/catalog/setting-text.t
 import { databaseOf } from "../../../src/catalog/store.ts";
 import type { Dump, OwnedDump, RoleDump, SessionDump } from "../dump-types.ts";
 import type { StaticDatabase } from "./context.ts";
-import { aclLines, ownOf, roleText, sortedObject } from "./text.ts";
+import { aclLines, ownOf, roleText, routineName, sortedObject } from "./text.ts";
 
 export type AccessSections =
   | "session"
@@ -186,7 +186,7 @@ export function staticAcls({ catalog }: StaticDatabase): Acls {
     }
   }
   for (const routine of ownOf(state, state.routines))
-    entries.push([`function ${catalog.routineName(routine)}`, aclLines(catalog, routine.acl)]);
+    entries.push([`function ${routineName(catalog, routine)}`, aclLines(catalog, routine.acl)]);
   for (const type of ownOf(state, state.types)) {
     if (type.kind !== "multirange") entries.push([`type ${name(type)}`, aclLines(catalog, type.acl)]);
   }

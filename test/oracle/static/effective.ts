@@ -6,7 +6,7 @@ import { type Acl, type Oid, type Privilege, PUBLIC } from "../../../src/catalog
 import { databaseOf } from "../../../src/catalog/store.ts";
 import type { EffectivePrivileges } from "../dump-types.ts";
 import type { StaticDatabase } from "./context.ts";
-import { ownOf, roleText, sortedObject } from "./text.ts";
+import { ownOf, roleText, routineName, sortedObject } from "./text.ts";
 
 export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileges {
   const { state, postgresVersion } = catalog;
@@ -55,7 +55,7 @@ export function staticPrivileges({ catalog }: StaticDatabase): EffectivePrivileg
     }
   }
   for (const routine of ownOf(state, state.routines))
-    addObject(`function ${catalog.routineName(routine)}`, "routine", routine.acl);
+    addObject(`function ${routineName(catalog, routine)}`, "routine", routine.acl);
   for (const schema of ownOf(state, state.schemas)) {
     if (!schema.prelude || schema.name === "public")
       addObject(`schema ${quoteIdentifier(schema.name)}`, "schema", schema.acl);

@@ -19,6 +19,7 @@ const parser = await loadParser();
 interface Names {
   readonly catalog: Catalog | null;
   readonly bindings: Bindings;
+  readonly virtual?: ReadonlyMap<object, BoundExpr>;
 }
 
 /** PostgreSQL's text in normal form. */
@@ -33,15 +34,16 @@ export function normalWritten(expr: Expr): string {
 
 /** An expression of the catalog in normal form. */
 export function normalBound(catalog: Catalog, bound: BoundExpr): string {
-  return normal(bound.expr, { catalog, bindings: bound.bindings });
+  const { bindings, virtual } = bound;
+  return normal(bound.expr, { catalog, bindings, ...(virtual === undefined ? {} : { virtual }) });
 }
 
 function relationText(names: Names, node: object, written: readonly string[]): string {
   const address = names.bindings.get(node);
   const relation = address === undefined ? undefined : names.catalog?.state.relations.get(address.oid);
   if (relation !== undefined && names.catalog !== null) {
-    // What is in pg_temp is found first, so regclass shows it without its schema.
-    return names.catalog.relationName(relation).replace(/^pg_temp\./, "");
+    // What is in pg_temp or pg_catalog is found first, so regclass shows it without its schema.
+    return names.catalog.relationName(relation).replace(/^pg_(?:temp|catalog)\./, "");
   }
   return written.map(quoteIdentifier).join(".");
 }
@@ -74,8 +76,11 @@ function normal(expr: Expr, names: Names): string {
       return String(expr.value);
     case "null":
       return "null";
-    case "column":
+    case "column": {
+      const virtual = names.virtual?.get(expr);
+      if (virtual !== undefined && names.catalog !== null) return normalBound(names.catalog, virtual);
       return columnText(names, expr);
+    }
     case "parameter":
       return `$${expr.number}`;
     case "call": {

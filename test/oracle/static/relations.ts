@@ -15,7 +15,7 @@ import type {
 import { storedConstant } from "./constants.ts";
 import type { StaticDatabase } from "./context.ts";
 import { normalBound } from "./normal.ts";
-import { aclLines, ownOf, qualified, roleText, sortedObject } from "./text.ts";
+import { aclLines, ownOf, qualified, roleText, routineName, sortedObject, typeName } from "./text.ts";
 
 export type RelationSections = "relations" | "indexes" | "constraints" | "policies" | "triggers" | "rules";
 
@@ -79,7 +79,7 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
             function:
               routine === undefined
                 ? `pg_catalog.${row.event.routine.name.at(-1)}()`
-                : catalog.routineName(routine),
+                : routineName(catalog, routine),
             enabled: row.enabled.value,
             timing:
               row.event.timing === "before"
@@ -129,7 +129,7 @@ function columnNames(catalog: Catalog, relation: Oid, numbers: readonly number[]
 export function typeText(catalog: Catalog, type: TypeRef): string {
   const { modifier } = type;
   if (modifier === undefined && type.base === "pg_catalog.bpchar") return `bpchar${type.array ? "[]" : ""}`;
-  const name = catalog.typeName({ base: type.base, array: false });
+  const name = typeName(catalog, { base: type.base, array: false });
   const array = type.array ? "[]" : "";
   if (modifier === undefined) return `${name}${array}`;
   const at = /^(time|timestamp) (with|without) time zone$/.exec(name);
@@ -192,12 +192,12 @@ function relationOf(catalog: Catalog, relation: Relation): RelationDump {
             column: `${names(owned.relation)}.${columnNames(catalog, owned.relation, [owned.column])[0]}`,
             how: owned.how,
           },
-    sequenceType: relation.sequenceType === null ? null : catalog.typeName(relation.sequenceType),
+    sequenceType: relation.sequenceType === null ? null : typeName(catalog, relation.sequenceType),
     server:
       relation.server === null
         ? null
         : quoteIdentifier(state.foreignServers.get(relation.server)?.name ?? "?"),
-    ofType: relation.ofType === null ? null : catalog.typeName({ base: relation.ofType, array: false }),
+    ofType: relation.ofType === null ? null : typeName(catalog, { base: relation.ofType, array: false }),
   };
 }
 

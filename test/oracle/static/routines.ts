@@ -27,7 +27,7 @@ import { storedConstant } from "./constants.ts";
 import type { StaticDatabase } from "./context.ts";
 import { normalBound, normalWritten } from "./normal.ts";
 import { typeText } from "./relations.ts";
-import { aclLines, ownOf, qualified, roleText, sortedObject } from "./text.ts";
+import { aclLines, ownOf, qualified, roleText, routineName, sortedObject, typeName } from "./text.ts";
 
 export type RoutineSections =
   | "schemas"
@@ -56,7 +56,7 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
     ...owned(row),
     options: optionLines(row.options),
   });
-  const type = (ref: TypeRef): string => catalog.typeName(ref);
+  const type = (ref: TypeRef): string => typeName(catalog, ref);
   return {
     schemas: sortedObject(
       ownOf(state, state.schemas)
@@ -65,7 +65,7 @@ export function routineSections(database: StaticDatabase): Pick<Dump, RoutineSec
     ),
     functions: sortedObject(
       ownOf(state, state.routines).map((routine) => [
-        catalog.routineName(routine),
+        routineName(catalog, routine),
         functionOf(catalog, routine),
       ]),
     ),
@@ -175,7 +175,7 @@ function optionLines(options: ForeignOptions): readonly string[] {
 function targetText(catalog: Catalog, target: RoutineTarget | null): string | null {
   if (target === null || typeof target === "string") return target;
   const routine = catalog.state.routines.get(target);
-  return routine === undefined ? "?" : catalog.routineName(routine);
+  return routine === undefined ? "?" : routineName(catalog, routine);
 }
 
 function functionOf(catalog: Catalog, routine: Routine): FunctionDump {
@@ -222,13 +222,8 @@ function argumentOf(catalog: Catalog, routine: Routine, parameter: RoutineParame
   const value =
     parameter.written.default === null
       ? ""
-      : ` DEFAULT ${storedConstant(catalog.typeName(parameter.type), normalWritten(parameter.written.default))}`;
-  return `${mode}${name}${shown(catalog.typeName(parameter.type))}${value}`;
-}
-
-/** What is in pg_temp is found first, so format_type shows it without its schema. */
-function shown(type: string): string {
-  return type.replace(/^pg_temp\./, "");
+      : ` DEFAULT ${storedConstant(typeName(catalog, parameter.type), normalWritten(parameter.written.default))}`;
+  return `${mode}${name}${typeName(catalog, parameter.type)}${value}`;
 }
 
 function returnsOf(catalog: Catalog, routine: Routine): string | null {
@@ -236,11 +231,11 @@ function returnsOf(catalog: Catalog, routine: Routine): string | null {
   const table = routine.parameters.filter((parameter) => parameter.mode === "table");
   if (table.length > 0) {
     const columns = table.map(
-      (column) => `${quotedName(column.name ?? "")} ${catalog.typeName(column.type)}`,
+      (column) => `${quotedName(column.name ?? "")} ${typeName(catalog, column.type)}`,
     );
     return `TABLE(${columns.join(", ")})`;
   }
-  return `${routine.returnsSet ? "SETOF " : ""}${routine.returnType === null ? "?" : shown(catalog.typeName(routine.returnType))}`;
+  return `${routine.returnsSet ? "SETOF " : ""}${routine.returnType === null ? "?" : typeName(catalog, routine.returnType)}`;
 }
 
 function typeOf(catalog: Catalog, row: UserType): TypeDump {
@@ -253,7 +248,7 @@ function typeOf(catalog: Catalog, row: UserType): TypeDump {
         ? null
         : row.kind === "domain"
           ? typeText(catalog, row.baseType)
-          : catalog.typeName(row.baseType),
+          : typeName(catalog, row.baseType),
     labels: row.labels,
     attributes: row.attributes.map(
       (attribute) => `${quoteIdentifier(attribute.name)} ${typeText(catalog, attribute.type)}`,

@@ -2,7 +2,7 @@
 
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
 import { extensionOf } from "../../../src/catalog/depend.ts";
-import { type Acl, type Oid, PUBLIC } from "../../../src/catalog/model.ts";
+import { type Acl, type Oid, PUBLIC, type Routine, type TypeRef } from "../../../src/catalog/model.ts";
 import type { State, Table } from "../../../src/catalog/store.ts";
 
 export function roleText(catalog: Catalog, oid: Oid): string {
@@ -16,6 +16,16 @@ export function roleText(catalog: Catalog, oid: Oid): string {
 /** `schema.name` of what is in a schema. */
 export function qualified(catalog: Catalog, object: { readonly schema: Oid; readonly name: string }): string {
   return `${quoteIdentifier(catalog.schemaName(object.schema))}.${quoteIdentifier(object.name)}`;
+}
+
+/** As format_type shows it: what is in pg_temp or pg_catalog is found first and stands there without its schema. */
+export function typeName(catalog: Catalog, type: TypeRef): string {
+  return catalog.typeName(type).replace(/^pg_(?:temp|catalog)\./, "");
+}
+
+/** `schema.name(integer, text)` */
+export function routineName(catalog: Catalog, routine: Routine): string {
+  return `${qualified(catalog, routine)}(${routine.inputTypes.map((type) => typeName(catalog, type)).join(", ")})`;
 }
 
 export function aclLines(catalog: Catalog, acl: Acl): readonly string[] {

@@ -43,7 +43,7 @@ function subcommand(draw: Draw, model: Model, table: Relation): string {
     [
       2,
       () =>
-        `ADD ${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2", "k3"])} `)}CHECK (${condition(draw, table.columns)})${draw.maybe(" NO INHERIT", 8)}`,
+        `ADD ${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2", "k3"])} `)}CHECK (${condition(draw, table.columns, "", model)})${draw.maybe(" NO INHERIT", 8)}${draw.maybe(" NOT VALID", 8)}`,
     ],
     [
       1,
@@ -61,10 +61,28 @@ function subcommand(draw: Draw, model: Model, table: Relation): string {
       1,
       () => {
         const other = draw.where(model.relations, (each) => each.key);
-        return `ADD ${draw.maybe("CONSTRAINT k3 ", 40)}FOREIGN KEY (${draw.where(table.columns, (each) => each.type === "integer").name}) REFERENCES ${ref(draw, other)}${draw.maybe(" ON DELETE CASCADE", 20)}`;
+        return `ADD ${draw.maybe("CONSTRAINT k3 ", 40)}FOREIGN KEY (${draw.where(table.columns, (each) => each.type === "integer").name}) REFERENCES ${ref(draw, other)}${draw.maybe(draw.of([" ON DELETE CASCADE", " ON UPDATE SET NULL", " MATCH FULL"]), 20)}${draw.maybe(" DEFERRABLE", 8)}${draw.maybe(" NOT VALID", 8)}`;
       },
     ],
-    [1, () => `ADD ${draw.maybe("CONSTRAINT k2 ", 40)}NOT NULL ${column()}`],
+    [1, () => `ADD ${draw.maybe("CONSTRAINT k2 ", 40)}NOT NULL ${column()}${draw.maybe(" NO INHERIT", 10)}`],
+    [1, () => `VALIDATE CONSTRAINT ${draw.of(["k1", "k2", "k3"])}`],
+    [
+      1,
+      () =>
+        `ALTER CONSTRAINT ${draw.of(["k1", "k2", "k3"])} ${draw.of(["DEFERRABLE", "NOT DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"])}`,
+    ],
+    [1, () => `ALTER ${column()} SET GENERATED ${draw.of(["ALWAYS", "BY DEFAULT"])}`],
+    [
+      1,
+      () =>
+        `ADD ${draw.maybe("CONSTRAINT k3 ", 40)}${draw.of(["UNIQUE", "UNIQUE NULLS NOT DISTINCT", "PRIMARY KEY"])} (${draw
+          .some(
+            table.columns.filter((each) => each.type !== "jsonb"),
+            2,
+          )
+          .map((each) => each.name)
+          .join(", ")})${draw.maybe(" DEFERRABLE", 15)}`,
+    ],
     [
       2,
       () =>

@@ -4,6 +4,7 @@ import type { Family } from "../family.ts";
 import {
   behavior,
   FUNCTIONS,
+  isSame,
   type Model,
   type Named,
   type RelationKind,
@@ -125,6 +126,11 @@ export const drops: Family = {
         () => {
           const { sql, object } = relationTarget(draw, model);
           removeRelation(model, { ...object });
+          if (draw.chance(12)) {
+            const same = model.relations.find((each) => isSame(each, object));
+            const other = draw.where(model.relations, (each) => each.kind === same?.kind);
+            return `DROP ${sql}, ${ref(draw, other)}${behavior(draw)}`;
+          }
           return `DROP ${sql}${behavior(draw)}`;
         },
       ],
@@ -143,6 +149,11 @@ export const drops: Family = {
           model.types = model.types.filter((each) => each !== object);
           return `DROP ${sql}${behavior(draw)}`;
         },
+      ],
+      [
+        1,
+        () =>
+          `ALTER INDEX ${draw.maybe("IF EXISTS ", 20)}${schema(draw, model)}.${draw.of(["i1", "i2", "k1"])} RENAME TO ${draw.of(["i1", "i2"])}`,
       ],
       [1, () => `DROP INDEX ${draw.maybe("IF EXISTS ")}${schema(draw, model)}.${draw.of(["i1", "i2"])}`],
     ]),

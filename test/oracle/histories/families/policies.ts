@@ -13,9 +13,9 @@ function roleList(draw: Draw, model: Model): string {
 function expression(draw: Draw, model: Model, table: Relation): string {
   if (draw.chance(12)) {
     const other = draw.where(model.relations, (each) => each.kind !== "sequence");
-    return `EXISTS (SELECT FROM ${ref(draw, other)} x WHERE ${condition(draw, other.columns, "x.")})`;
+    return `EXISTS (SELECT FROM ${ref(draw, other)} x WHERE ${condition(draw, other.columns, "x.", model)})`;
   }
-  return condition(draw, table.columns);
+  return condition(draw, table.columns, "", model);
 }
 
 export function partOf(draw: Draw, model: Model, kind: Part["kind"]): Part {

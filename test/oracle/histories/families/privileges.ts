@@ -19,13 +19,16 @@ const COLUMN = ["SELECT", "INSERT", "UPDATE", "REFERENCES"] as const;
 const privileges = (draw: Draw, list: readonly string[]) =>
   draw.chance(30) ? draw.of(["ALL", "ALL PRIVILEGES"]) : draw.some(list, 3).join(", ");
 
+/** Mostly one, now and then two. */
+const several = (draw: Draw, one: () => string) => (draw.chance(12) ? `${one()}, ${one()}` : one());
+
 /** `SELECT ON s1.t1` */
 function granted(draw: Draw, model: Model): string {
   return draw.one([
     [
       8,
       () =>
-        `${privileges(draw, TABLE)} ON ${draw.maybe("TABLE ", 30)}${ref(draw, relation(draw, model, "table", "partitioned", "view", "matview", "foreign"))}`,
+        `${privileges(draw, TABLE)} ON ${draw.maybe("TABLE ", 30)}${several(draw, () => ref(draw, relation(draw, model, "table", "partitioned", "view", "matview", "foreign")))}`,
     ],
     [
       5,
@@ -46,14 +49,15 @@ function granted(draw: Draw, model: Model): string {
     [
       3,
       () =>
-        `${privileges(draw, ["USAGE", "SELECT", "UPDATE"])} ON ${draw.maybe("SEQUENCE ", 80)}${ref(draw, relation(draw, model, "sequence"))}`,
+        `${privileges(draw, ["USAGE", "SELECT", "UPDATE"])} ON ${draw.maybe("SEQUENCE ", 80)}${several(draw, () => ref(draw, relation(draw, model, "sequence")))}`,
     ],
     [
       6,
       () => {
         const routine = draw.of(model.routines);
         const word = draw.chance(12) ? "ROUTINE" : routine.kind === "procedure" ? "PROCEDURE" : "FUNCTION";
-        return `${draw.of(["EXECUTE", "ALL"])} ON ${word} ${routineName(draw, routine)}`;
+        const other = draw.chance(10) ? `, ${routineName(draw, draw.of(model.routines))}` : "";
+        return `${draw.of(["EXECUTE", "ALL"])} ON ${word} ${routineName(draw, routine)}${other}`;
       },
     ],
     [5, () => `${privileges(draw, ["USAGE", "CREATE"])} ON SCHEMA ${draw.some(model.schemas, 2).join(", ")}`],
@@ -65,13 +69,19 @@ function granted(draw: Draw, model: Model): string {
       },
     ],
     [1, () => `${privileges(draw, ["CONNECT", "CREATE", "TEMPORARY", "TEMP"])} ON DATABASE postgres`],
-    [1, () => `USAGE ON LANGUAGE ${draw.of(["sql", "plpgsql", "plpgsql", "c"])}`],
+    [1, () => `USAGE ON LANGUAGE ${draw.of(["sql", "plpgsql", "plpgsql", "c", "l1"])}`],
     [
       1,
       () =>
         `${privileges(draw, ["SET", "ALTER SYSTEM"])} ON PARAMETER ${draw.of(["work_mem", "session_replication_role"])}`,
     ],
     [1, () => `USAGE ON FOREIGN SERVER ${draw.of(model.servers)}`],
+    [1, () => `${draw.of(["USAGE", "ALL"])} ON FOREIGN DATA WRAPPER ${draw.of(model.wrappers)}`],
+    [
+      1,
+      () =>
+        `${privileges(draw, ["SELECT", "UPDATE"])} ON LARGE OBJECT ${several(draw, () => draw.of(model.largeObjects))}`,
+    ],
     [
       1,
       () =>
@@ -131,6 +141,7 @@ const DEFAULTS = [
   ["ROUTINES", ["EXECUTE"]],
   ["TYPES", ["USAGE"]],
   ["SCHEMAS", ["USAGE", "CREATE"]],
+  ["LARGE OBJECTS", ["SELECT", "UPDATE"]],
 ] as const;
 
 export const defaultPrivileges: Family = {
@@ -143,7 +154,10 @@ export const defaultPrivileges: Family = {
         ` FOR ${draw.of(["ROLE", "USER"])} ${draw.some([...model.roles, "postgres"], 2).join(", ")}`,
         50,
       ),
-      draw.maybe(` IN SCHEMA ${schema(draw, model)}`, objects === "SCHEMAS" ? 5 : 40),
+      draw.maybe(
+        ` IN SCHEMA ${schema(draw, model)}`,
+        objects === "SCHEMAS" || objects === "LARGE OBJECTS" ? 5 : 40,
+      ),
     ].join("");
     const what = draw.one([
       [

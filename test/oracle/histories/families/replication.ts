@@ -1,5 +1,5 @@
 import type { Family } from "../family.ts";
-import { ref, role, schema, TABLES } from "../model.ts";
+import { condition, ref, role, schema, TABLES } from "../model.ts";
 import { newName } from "./tables.ts";
 
 export const foreign: Family = {
@@ -45,6 +45,17 @@ export const foreign: Family = {
         () =>
           `ALTER SERVER ${draw.of(model.servers)} ${draw.of([`OWNER TO ${role(draw, model)}`, "OPTIONS (ADD port '1')"])}`,
       ],
+      [
+        1,
+        () =>
+          `ALTER FOREIGN DATA WRAPPER ${draw.of(["w1", "w2"])} ${draw.of([`OWNER TO ${role(draw, model)}`, "OPTIONS (ADD c 'd')", "RENAME TO w2"])}`,
+      ],
+      [1, () => `DROP FOREIGN DATA WRAPPER IF EXISTS ${draw.of(["w1", "w2"])}${draw.maybe(" CASCADE")}`],
+      [
+        1,
+        () =>
+          `ALTER USER MAPPING FOR ${draw.of(["PUBLIC", "CURRENT_USER", role(draw, model)])} SERVER ${draw.of(model.servers)} OPTIONS (SET user 'z')`,
+      ],
       [1, () => `DROP SERVER ${draw.of(model.servers)}${draw.maybe(" CASCADE")}`],
       [1, () => `DROP USER MAPPING IF EXISTS FOR ${role(draw, model)} SERVER ${draw.of(model.servers)}`],
     ]),
@@ -60,8 +71,22 @@ export const publications: Family = {
           model.relations.filter((each) => each.kind === "table"),
           2,
         )
-        .map((each) => ref(draw, each))
+        .map(
+          (each) =>
+            `${ref(draw, each)}${draw.maybe(
+              ` (${draw
+                .some(each.columns)
+                .map((column) => column.name)
+                .join(", ")})`,
+              12,
+            )}${draw.maybe(` WHERE (${condition(draw, each.columns)})`, 12)}`,
+        )
         .join(", ");
+    const plain = () =>
+      ref(
+        draw,
+        draw.where(model.relations, (each) => each.kind === "table"),
+      );
     return draw.one([
       [
         3,
@@ -79,7 +104,7 @@ export const publications: Family = {
       [
         2,
         () =>
-          `ALTER PUBLICATION ${draw.of(model.publications)} ${draw.of(["ADD", "DROP", "SET"])} TABLE ${tables()}`,
+          `ALTER PUBLICATION ${draw.of(model.publications)} ${draw.of([`ADD TABLE ${tables()}`, `SET TABLE ${tables()}`, `DROP TABLE ${plain()}`])}`,
       ],
       [
         1,

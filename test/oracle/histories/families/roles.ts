@@ -19,6 +19,7 @@ const ATTRIBUTES = [
   "CONNECTION LIMIT -1",
   "PASSWORD NULL",
   "VALID UNTIL 'infinity'",
+  "VALID UNTIL '2031-02-03 04:05:06+00'",
 ] as const;
 
 function attributes(draw: Draw): string {
@@ -68,6 +69,7 @@ export const roles: Family = {
       [1, () => `ALTER ROLE ${role(draw, model)} IN DATABASE postgres SET ${draw.of(SETTINGS)}`],
       [1, () => `ALTER ROLE ALL SET ${draw.of(SETTINGS)}`],
       [1, () => `ALTER DATABASE postgres SET ${draw.of(SETTINGS)}`],
+      [1, () => `ALTER DATABASE postgres OWNER TO ${role(draw, model)}`],
       [1, () => `ALTER ROLE ${role(draw, model)} RESET ${draw.of(["ALL", "search_path", "work_mem"])}`],
       [1, () => `ALTER DATABASE postgres RESET ${draw.of(["ALL", "search_path", "work_mem"])}`],
       [
@@ -99,11 +101,12 @@ export const owned: Family = {
       [
         3,
         () =>
-          `REASSIGN OWNED BY ${draw.some(model.roles, 2).join(", ")} TO ${draw.chance(15) ? "CURRENT_USER" : role(draw, model)}`,
+          `REASSIGN OWNED BY ${draw.chance(5) ? "CURRENT_USER" : draw.some(model.roles, 2).join(", ")} TO ${draw.chance(15) ? "CURRENT_USER" : role(draw, model)}`,
       ],
       [
         2,
-        () => `DROP OWNED BY ${draw.some(model.roles, 2).join(", ")}${draw.of(["", " CASCADE", " CASCADE"])}`,
+        () =>
+          `DROP OWNED BY ${draw.chance(5) ? "CURRENT_USER" : draw.some(model.roles, 2).join(", ")}${draw.of(["", " CASCADE", " CASCADE"])}`,
       ],
     ]),
 };

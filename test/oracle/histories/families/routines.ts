@@ -237,6 +237,11 @@ export const casts: Family = {
           const name = `${type.schema}.${type.name}`;
           const kind =
             type.kind === "composite" || type.kind === "enum" ? " WITH INOUT" : " WITHOUT FUNCTION";
+          const functions = model.routines.filter(
+            (each) => each.kind === "function" && each.returns === "text" && each.args.join() === name,
+          );
+          if (functions.length > 0)
+            return `CREATE CAST (${name} AS text) WITH FUNCTION ${ref(draw, draw.of(functions))}(${name})`;
           return draw.of([
             `CREATE CAST (${name} AS text)${kind}${draw.maybe(" AS ASSIGNMENT", 30)}`,
             `DROP CAST IF EXISTS (${name} AS text)`,
@@ -256,7 +261,7 @@ export const casts: Family = {
       [
         1,
         () =>
-          `${draw.of([`ALTER OPERATOR ${schema(draw, model)}.@@ (boolean, integer) OWNER TO ${role(draw, model)}`, `DROP OPERATOR IF EXISTS ${schema(draw, model)}.@@ (boolean, integer)`])}`,
+          `${draw.of([`ALTER OPERATOR ${schema(draw, model)}.@@ (boolean, integer) OWNER TO ${role(draw, model)}`, `ALTER OPERATOR ${schema(draw, model)}.@@ (boolean, integer) SET SCHEMA ${schema(draw, model)}`, `DROP OPERATOR IF EXISTS ${schema(draw, model)}.@@ (boolean, integer)`])}`,
       ],
     ]),
 };

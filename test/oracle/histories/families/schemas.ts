@@ -3,6 +3,11 @@ import type { Family } from "../family.ts";
 import { behavior, type Model, role, SCHEMAS, schema } from "../model.ts";
 
 export function createSchema(draw: Draw, model: Model): string {
+  if (draw.chance(6) && model.roles.length > 0) {
+    const owner = role(draw, model);
+    if (!model.schemas.includes(owner)) model.schemas.push(owner);
+    return `CREATE SCHEMA AUTHORIZATION ${owner}`;
+  }
   const name = draw.chance(4)
     ? draw.of(SCHEMAS)
     : draw.where(SCHEMAS, (each) => !model.schemas.includes(each));

@@ -27,10 +27,14 @@ export function newName(draw: Draw, model: Model, names: readonly string[]): Nam
 }
 
 /** Constants of a type, for DEFAULT. */
-function constant(draw: Draw, type: string): string {
+function constant(draw: Draw, model: Model, type: string): string {
   switch (type) {
     case "integer":
-    case "bigint":
+    case "bigint": {
+      const sequences = model.relations.filter((each) => each.kind === "sequence");
+      if (draw.chance(20) && sequences.length > 0) return `nextval('${ref(draw, draw.of(sequences))}')`;
+      return draw.of(["0", "7", "-1"]);
+    }
     case "numeric(10,2)":
       return draw.of(["0", "7", "-1"]);
     case "text":
@@ -69,7 +73,7 @@ export function columnDefinition(
       { name, type: "boolean" },
       `${name} boolean GENERATED ALWAYS AS (${draw.of(columns).name} IS NULL)${draw.of([" STORED", " STORED", " VIRTUAL", ""])}`,
     ];
-  } else if (!serial && draw.chance(20)) parts.push(`DEFAULT ${constant(draw, type)}`);
+  } else if (!serial && draw.chance(20)) parts.push(`DEFAULT ${constant(draw, model, type)}`);
   if (draw.chance(15)) parts.push("NOT NULL");
   else if (!serial && !identity && draw.chance(4)) parts.push("NULL");
   if (draw.chance(6))
@@ -101,7 +105,9 @@ function columnList(draw: Draw, model: Model): { columns: Column[]; parts: strin
     parts.push(text);
   }
   if (draw.chance(8))
-    parts.push(`${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `)}CHECK (${condition(draw, columns)})`);
+    parts.push(
+      `${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `)}CHECK (${condition(draw, columns, "", model)})`,
+    );
   if (draw.chance(6))
     parts.push(
       `UNIQUE (${draw
@@ -167,6 +173,8 @@ export function createTable(draw: Draw, model: Model): string {
         const source = relation(draw, model, "table", "partitioned", "view", "matview");
         const columns = draw.some(source.columns);
         add({ ...base, columns: [...columns] });
+        if (draw.chance(15) && !head.includes("IF NOT"))
+          return `SELECT ${columns.map((each) => each.name).join(", ")} INTO ${temporary ? "TEMP " : ""}${name} FROM ${ref(draw, source)}`;
         return `${head} AS SELECT ${columns.map((each) => each.name).join(", ")} FROM ${ref(draw, source)}${draw.maybe(" WITH NO DATA")}`;
       },
     ],

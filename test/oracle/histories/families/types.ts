@@ -2,6 +2,7 @@ import type { Draw } from "../draw.ts";
 import type { Family } from "../family.ts";
 import {
   BUILTIN_TYPES,
+  columnType,
   isSame,
   type Model,
   type Named,
@@ -31,14 +32,14 @@ export function createType(draw: Draw, model: Model): string {
       () => {
         const attributes = ["a", "b", "c"].slice(0, draw.between(1, 3));
         add({ kind: "composite", attributes });
-        return `CREATE TYPE ${ref(draw, named)} AS (${attributes.map((each) => `${each} ${draw.of(BUILTIN_TYPES)}`).join(", ")})`;
+        return `CREATE TYPE ${ref(draw, named)} AS (${attributes.map((each) => `${each} ${draw.chance(15) ? columnType(draw, model) : draw.of(BUILTIN_TYPES)}`).join(", ")})`;
       },
     ],
     [
       4,
       () => {
         add({ kind: "domain" });
-        return `CREATE DOMAIN ${ref(draw, named)} AS ${draw.of(["integer", "text", "varchar(20)", "bigint"])}${draw.maybe(" DEFAULT NULL", 10)}${draw.maybe(" NOT NULL", 20)}${draw.maybe(`${draw.maybe(" CONSTRAINT k1", 50)} CHECK (VALUE IS NOT NULL)`, 40)}`;
+        return `CREATE DOMAIN ${ref(draw, named)} AS ${draw.chance(10) ? columnType(draw, model) : draw.of(["integer", "text", "varchar(20)", "bigint"])}${draw.maybe(" DEFAULT NULL", 10)}${draw.maybe(" NOT NULL", 20)}${draw.maybe(`${draw.maybe(" CONSTRAINT k1", 50)} CHECK (VALUE IS NOT NULL)`, 40)}`;
       },
     ],
     [
@@ -77,7 +78,7 @@ export const types: Family = {
       [
         2,
         () =>
-          `ALTER DOMAIN ${ref(draw, of("domain"))} ${draw.of(["SET NOT NULL", "DROP NOT NULL", "SET DEFAULT NULL", "DROP DEFAULT", "ADD CONSTRAINT k2 CHECK (VALUE IS NOT NULL)", "ADD CHECK (VALUE IS NOT NULL)", "DROP CONSTRAINT IF EXISTS k1", "DROP CONSTRAINT k2", "RENAME CONSTRAINT k1 TO k2"])}`,
+          `ALTER DOMAIN ${ref(draw, of("domain"))} ${draw.of(["SET NOT NULL", "DROP NOT NULL", "SET DEFAULT NULL", "DROP DEFAULT", "ADD CONSTRAINT k2 CHECK (VALUE IS NOT NULL)", "ADD CHECK (VALUE IS NOT NULL)", "DROP CONSTRAINT IF EXISTS k1", "DROP CONSTRAINT k2", "RENAME CONSTRAINT k1 TO k2", "ADD CONSTRAINT k3 CHECK (VALUE IS NOT NULL) NOT VALID", "VALIDATE CONSTRAINT k3", "ADD NOT NULL"])}`,
       ],
     ]);
   },

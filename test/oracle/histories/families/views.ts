@@ -8,7 +8,7 @@ function query(draw: Draw, model: Model): [string, Column[]] {
   const taken = [...draw.some(from.columns, 3)];
   const names = taken.map((each) => each.name).join(", ");
   const ofX = taken.map((each) => `x.${each.name}`).join(", ");
-  const where = draw.maybe(` WHERE ${condition(draw, from.columns)}`, 30);
+  const where = draw.maybe(` WHERE ${condition(draw, from.columns, "", model)}`, 30);
   const other = () => ref(draw, relation(draw, model, "table", "view"));
   let columns = taken;
   const text = draw.one([
@@ -22,6 +22,20 @@ function query(draw: Draw, model: Model): [string, Column[]] {
     ],
     [1, () => `SELECT ${ofX} FROM ${ref(draw, from)} x LEFT JOIN ${other()} y ON true`],
     [1, () => `SELECT ${ofX} FROM ${ref(draw, from)} x WHERE EXISTS (SELECT FROM ${other()})`],
+    [
+      1,
+      () => {
+        columns = [{ name: "a", type: "text" }];
+        const called = draw.where(
+          model.routines,
+          (each) =>
+            each.kind === "function" &&
+            each.args.length === 0 &&
+            /^(integer|text|boolean|uuid)$/.test(each.returns),
+        );
+        return draw.of([`SELECT ${ref(draw, called)}() AS a`, `SELECT f.a FROM ${ref(draw, called)}() f(a)`]);
+      },
+    ],
     [1, () => `WITH w AS (SELECT * FROM ${ref(draw, from)}) SELECT ${names} FROM w`],
     [
       1,

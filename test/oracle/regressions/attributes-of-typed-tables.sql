@@ -1,0 +1,4 @@
+CREATE SCHEMA s3;
+CREATE TYPE y3 AS (a bigint);
+CREATE TABLE s3.t4 OF y3;
+ALTER TYPE public.y3 ADD ATTRIBUTE c text[];

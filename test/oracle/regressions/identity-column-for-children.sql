@@ -1,0 +1,4 @@
+CREATE SCHEMA s1;
+CREATE TABLE s1.t1 (a text, b text, CHECK (NOT false));
+CREATE TABLE t4 (e timestamptz) INHERITS (s1.t1);
+ALTER TABLE s1.t1 ADD c smallint GENERATED ALWAYS AS IDENTITY;

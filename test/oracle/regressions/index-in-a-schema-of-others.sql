@@ -1,0 +1,6 @@
+CREATE ROLE r3;
+CREATE ROLE r1 ROLE r3;
+CREATE TABLE t4 (a integer CONSTRAINT k1 PRIMARY KEY, b timestamptz, c integer[]);
+ALTER TABLE public.t4 OWNER TO r1;
+SET ROLE r1;
+CREATE INDEX i2 ON t4 (c, a);

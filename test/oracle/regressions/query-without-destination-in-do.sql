@@ -1,0 +1,3 @@
+CREATE SCHEMA s3;
+CREATE TABLE s3.t4 (a integer);
+DO $do$BEGIN ALTER TABLE s3.t4 RENAME a TO b; SELECT lo_create(5001); END$do$;

@@ -1,0 +1,4 @@
+CREATE SCHEMA s2;
+CREATE TYPE s2.y3 AS (a bigint, b text, c varchar(20));
+CREATE TABLE t2 OF s2.y3;
+ALTER TYPE s2.y3 RENAME ATTRIBUTE c TO d;

@@ -1,0 +1,2 @@
+CREATE FUNCTION f1() RETURNS TABLE(x integer, y text) LANGUAGE sql SECURITY DEFINER AS 'SELECT 1, NULL::text';
+ALTER ROUTINE public.f1(integer, text) RENAME TO f2;
