@@ -4,7 +4,7 @@ import { type Oid, PUBLIC } from "../catalog/model.ts";
 import { SEVERITIES, type Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
 
-/** How far a role is trusted (DESIGN, section 2). */
+/** How far a role is trusted. */
 export type TrustLevel = "untrusted" | "application" | "admin";
 
 /** The trust of a role: superusers and named admins are admins; named untrusted wins; PUBLIC is always untrusted. */

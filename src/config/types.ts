@@ -4,7 +4,7 @@ import type { Severity } from "./severity.ts";
 export const PRESET_NAMES = ["none", "supabase", "postgrest", "pgstack", "pgtrickle", "extension"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
-/** Who is trusted how far (DESIGN, section 2). Role names as stored in pg_authid. PUBLIC is always untrusted and not listed. */
+/** Who is trusted how far. Role names as stored in pg_authid. PUBLIC is always untrusted and not listed. */
 export interface TrustModel {
   readonly untrusted: readonly string[];
   readonly admins: readonly string[];
