@@ -80,6 +80,7 @@ export interface CatalogArguments extends SqlArguments {
 /** What the command line asks for. */
 export type Parsed =
   | ({ readonly kind: "check" } & CheckArguments)
+  | { readonly kind: "init"; readonly preset: PresetName | null }
   | { readonly kind: "rules"; readonly format: ListFormat }
   | { readonly kind: "explain"; readonly rule: string }
   | ({ readonly kind: "baseline" } & BaselineArguments)
@@ -245,6 +246,10 @@ function assemble(
         at: text(values.get("at")),
       };
     }
+    case "init":
+      if (words.length > 0)
+        return error(`pgvet init takes no ${words[0]}`, "it looks at the working directory");
+      return { kind: "init", preset: choice(PRESET_NAMES, values.get("preset")) };
     case "rules":
       if (words.length > 0)
         return error(`pgvet rules takes no ${words[0]}`, "pgvet explain RULE shows one rule");

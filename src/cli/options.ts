@@ -8,6 +8,7 @@ export const COMMANDS = {
     usage: "[paths…]",
     describe: "Lint files, directories and globs (the default command; - reads standard input)",
   },
+  init: { usage: "", describe: "Write a pgvet.json for what is found in the working directory" },
   rules: { usage: "", describe: "List all rules" },
   explain: { usage: "RULE", describe: "Show the documentation of a rule" },
   baseline: {
@@ -29,6 +30,7 @@ export type CommandName = keyof typeof COMMANDS;
 
 export const COMMAND_NAMES: readonly CommandName[] = [
   "check",
+  "init",
   "rules",
   "explain",
   "baseline",
@@ -126,7 +128,7 @@ const OPTIONS = {
     value: "NAME",
     choices: PRESET_NAMES,
     describe: "The platform to assume, instead of the configured or detected one",
-    commands: SQL_COMMANDS,
+    commands: [...SQL_COMMANDS, "init"],
   },
   "show-unknown": { type: "boolean", describe: "List what could not be judged", commands: ["check"] },
   "show-suppressed": {

@@ -51,6 +51,10 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
       const { lint } = await import("../engine/lint.ts");
       return baseline(parsed, io, await loadRules(), lint);
     }
+    case "init": {
+      const { init } = await import("./commands/init.ts");
+      return init(parsed.preset, io);
+    }
     case "rules": {
       const { listRules } = await import("./commands/rules.ts");
       const { loadRules } = await import("./data.ts");
