@@ -27,6 +27,10 @@ interface Cell {
 /** Renders a 1-based line of a source in at most `width` columns, clipped with `…` around `focus` (bytes). */
 export function renderLine(source: Source, line: number, focus: Span, width: number): RenderedLine {
   const whole = lineSpan(source, line);
+  if (whole.end - whole.start <= width) {
+    const plain = plainLine(source.bytes, whole);
+    if (plain !== null) return plain;
+  }
   const window = byteWindow(source.bytes, whole, focus, width);
   const cells = layOut(source.bytes, window);
   const end = cells.pop()?.column ?? 0;
@@ -41,6 +45,23 @@ export function renderLine(source: Source, line: number, focus: Span, width: num
     columnsOf(span) {
       const columns = columnsIn(cells, window.end, end, span);
       return { start: Math.min(view.column(columns.start), view.last), end: view.column(columns.end) };
+    },
+  };
+}
+
+/** Most lines: every byte is a character of one column and stands for itself. Null for the others. */
+function plainLine(bytes: Buffer, line: Span): RenderedLine | null {
+  const text = bytes.toString("latin1", line.start, line.end);
+  if (!/^[ -~]*$/.test(text) || text.includes("##")) return null;
+  const width = text.length;
+  const columnOf = (byte: number): number => Math.max(0, Math.min(byte - line.start, width));
+  return {
+    text,
+    width,
+    columnsOf(span) {
+      const start = columnOf(span.start);
+      if (span.end <= span.start) return { start, end: start };
+      return { start, end: Math.max(start, columnOf(Math.max(span.end, line.start + 1))) };
     },
   };
 }
