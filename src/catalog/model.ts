@@ -11,7 +11,7 @@ import type {
   RoutineSource,
   SettingChange,
 } from "../events/event.ts";
-import type { Expr, Select, Statement, TypeName } from "../events/tree.ts";
+import type { Expr, Statement, TypeName } from "../events/tree.ts";
 import type { Place } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import type { Attribute } from "./model-objects.ts";
@@ -302,4 +302,4 @@ export interface TopLevelQuery {
 export type * from "./model-access.ts";
 export type * from "./model-objects.ts";
 export type * from "./model-relations.ts";
-export type { Expr, Select, Statement };
+export type { Expr, Statement };

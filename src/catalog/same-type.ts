@@ -6,7 +6,7 @@ export function sameType(a: TypeRef, b: TypeRef): boolean {
 }
 
 /** Equal for types that are the same. A type that nothing defined is known by its last name only. */
-export function typeKey({ base, array }: TypeRef): string {
+function typeKey({ base, array }: TypeRef): string {
   const name =
     typeof base === "string" && base.startsWith("?") ? `?${base.slice(1).split(".").at(-1) ?? ""}` : base;
   return array ? `${name}[]` : `${name}`;

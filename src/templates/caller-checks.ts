@@ -130,7 +130,7 @@ export function recordRefusingCall(call: Call, args: readonly Value[], frame: Fr
 }
 
 /** Origins of identity and session settings that a value is made of, or that decided which one it is. */
-export function identityOf(value: Value): readonly Origin[] {
+function identityOf(value: Value): readonly Origin[] {
   return mentioned(value).filter(
     (origin) => origin.kind === "identity" || (origin.kind === "setting" && origin.custom),
   );

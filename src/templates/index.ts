@@ -23,27 +23,23 @@ import type { Check, Piece, Value } from "./value.ts";
 export type { Comparison, TableAccess } from "./accesses.ts";
 export type { CallerCheck } from "./caller-checks.ts";
 export { objectsOf } from "./json.ts";
-export { expand, type FlatPiece, HOLE_NAME, type ParsedTemplate, parseTemplate } from "./parse-template.ts";
+export { expand, HOLE_NAME, type ParsedTemplate, parseTemplate } from "./parse-template.ts";
 export { isSafePattern } from "./patterns.ts";
-export { isSafeAt, type PlacedHole, type Position, placeHoles } from "./position.ts";
+export type { PlacedHole } from "./position.ts";
 export type { ArgumentRole } from "./sink-functions.ts";
 export type { Approximation, Callee } from "./state.ts";
-export type { PassedSink, Step, Summary } from "./summary.ts";
-export { classify, type TypeClass, type TypeLookup } from "./types.ts";
+export type { Step, Summary } from "./summary.ts";
+export { classify, type TypeLookup } from "./types.ts";
 export {
   allHoles,
   type Check,
   constantText,
-  type Guard,
   type Hole,
   holesOf,
   isForeign,
   isHarmless,
-  type JsonObject,
-  type Literal,
   type Origin,
   originsOf,
-  type Piece,
   type Value,
 } from "./value.ts";
 

@@ -75,7 +75,7 @@ export function placements(pieces: readonly Piece[]): ReadonlyMap<Hole, PlacedHo
 }
 
 /** Whether the hole's guard keeps it from being SQL at that position, or no foreign value is in it. */
-export function isSafeAt(hole: Hole, position: Position): boolean {
+function isSafeAt(hole: Hole, position: Position): boolean {
   if (!hole.origins.some(isForeign) || isHarmless(hole.guard)) return true;
   if (hole.guard === "none") return false;
   switch (position) {

@@ -274,7 +274,7 @@ export const ROLES = `SELECT oid, rolname AS name, rolsuper AS superuser, rolinh
   rolcanlogin AS login, rolreplication AS replication, rolbypassrls AS "bypassRls", rolconnlimit AS "connectionLimit",
   CASE WHEN rolpassword IS NULL THEN 'none' WHEN rolpassword ~ '^md5' THEN 'md5' ELSE 'scram' END AS password, rolvaliduntil::text AS "validUntil" FROM pg_authid`;
 /** Members of extensions, and what belongs to something else. */
-export const DEPENDENCIES = `SELECT deptype::text AS kind, classid::regclass::text AS catalog, objid AS oid, refobjid AS of, refobjsubid AS column FROM pg_depend
+const DEPENDENCIES = `SELECT deptype::text AS kind, classid::regclass::text AS catalog, objid AS oid, refobjid AS of, refobjsubid AS column FROM pg_depend
   WHERE deptype = 'e' OR objid >= ${MADE} AND (deptype = 'i' AND (classid = 'pg_cast'::regclass OR classid = 'pg_proc'::regclass AND refclassid = 'pg_type'::regclass)
     OR deptype IN ('a', 'i') AND classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND refobjsubid > 0)`;
 

@@ -33,7 +33,7 @@ export function packages(): readonly Package[] {
 }
 
 /** Where the script keeps a package's files, below the cache directory. */
-export function directoryOf(cache: string, { name, version, registry }: Package): string {
+function directoryOf(cache: string, { name, version, registry }: Package): string {
   return join(cache, registry, `${name.replaceAll("/", "+")}-${version.replaceAll(/[:+~]/g, "_")}`);
 }
 

@@ -31,7 +31,7 @@ export const QUOTED_TEXTS = [
   ["SELECT 1 /* ", " */"],
 ] as const;
 
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Statements that put the expression into the text and execute it. */
 export type Builder = (before: string, after: string, value: string) => string;

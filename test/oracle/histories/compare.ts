@@ -109,7 +109,7 @@ export function isUnparsed(outcome: StatementOutcome | undefined): boolean {
 }
 
 /** Takes the place of a statement that is left to the parser, or left out on both sides. */
-export const REFUSED = "RELEASE pgvet_never";
+const REFUSED = "RELEASE pgvet_never";
 
 export interface Script {
   readonly sql: string;

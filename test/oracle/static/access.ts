@@ -109,7 +109,7 @@ function roleOf(role: Role): RoleDump {
 }
 
 /** timestamptz as UTC text; `infinity` and what is no date stays. */
-export function timestampText(text: string): string {
+function timestampText(text: string): string {
   const date = new Date(
     /[+-]\d\d(:?\d\d)?$|Z$/i.test(text) ? text.replace(/([+-]\d\d)$/, "$1:00") : `${text}Z`,
   );

@@ -112,13 +112,13 @@ function granted(draw: Draw, model: Model): string {
 const grantees = (draw: Draw, model: Model) =>
   [grantee(draw, model), ...(draw.chance(20) ? [grantee(draw, model)] : [])].join(", ");
 
-export function grant(draw: Draw, model: Model): string {
+function grant(draw: Draw, model: Model): string {
   const to = grantees(draw, model);
   const option = draw.chance(to.includes("PUBLIC") ? 3 : 25);
   return `GRANT ${granted(draw, model)} TO ${to}${option ? " WITH GRANT OPTION" : ""}${grantedBy(draw, model, 5)}`;
 }
 
-export function revoke(draw: Draw, model: Model): string {
+function revoke(draw: Draw, model: Model): string {
   return `REVOKE ${draw.maybe("GRANT OPTION FOR ", 15)}${granted(draw, model)} FROM ${grantees(draw, model)}${grantedBy(draw, model, 5)}${draw.of(["", "", " CASCADE"])}`;
 }
 

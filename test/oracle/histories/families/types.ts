@@ -12,7 +12,7 @@ import {
   type UserType,
 } from "../model.ts";
 
-export function createType(draw: Draw, model: Model): string {
+function createType(draw: Draw, model: Model): string {
   const named: Named = { schema: schema(draw, model), name: draw.of(TYPES) };
   const add = (made: Pick<UserType, "kind"> & Partial<UserType>) => {
     if (!model.types.some((each) => isSame(each, named)))

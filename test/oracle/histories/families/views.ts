@@ -64,7 +64,7 @@ function options(draw: Draw): string {
   ]);
 }
 
-export function createView(draw: Draw, model: Model): string {
+function createView(draw: Draw, model: Model): string {
   const existing = model.relations.filter((each) => each.kind === "view");
   const again = existing.length > 0 && draw.chance(25);
   const named = again ? draw.of(existing) : newName(draw, model, VIEWS);
