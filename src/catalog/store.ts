@@ -46,6 +46,16 @@ export interface Journal {
   steps: Step[] | null;
   /** How many records were written or removed so far: while it stays, what was derived from the tables holds. */
   changes: number;
+  /** Whom the tables tell what is read; null: nobody. */
+  watcher: Watcher | null;
+}
+
+/** Sees which records are read. */
+export interface Watcher {
+  /** All records of a table, one by one. */
+  each<T>(records: IterableIterator<T>): IterableIterator<T>;
+  /** A record found by one of its keys. */
+  found(record: unknown): void;
 }
 
 /** Takes back all steps after the first `mark`, newest first. */
@@ -82,7 +92,8 @@ export class Table<T extends { readonly oid: Oid }> {
   }
 
   all(): IterableIterator<T> {
-    return this.#records.values();
+    const records = this.#records.values();
+    return this.#journal.watcher?.each(records) ?? records;
   }
 
   /** Records with this key, in order of creation of the key. */
@@ -92,7 +103,9 @@ export class Table<T extends { readonly oid: Oid }> {
     const found: T[] = [];
     for (const oid of typeof oids === "number" ? [oids] : oids) {
       const record = this.#records.get(oid);
-      if (record !== undefined) found.push(record);
+      if (record === undefined) continue;
+      found.push(record);
+      this.#journal.watcher?.found(record);
     }
     return found;
   }
@@ -209,7 +222,7 @@ export interface State {
 export const member = (schema: Oid, name: string): string => `${schema}.${name}`;
 
 export function createState(): State {
-  const journal: Journal = { steps: null, changes: 0 };
+  const journal: Journal = { steps: null, changes: 0, watcher: null };
   return {
     journal,
     nextOid: 1,

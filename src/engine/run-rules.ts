@@ -18,6 +18,10 @@ import type { Source } from "../text/source.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
 import { severityFor } from "./severity-for.ts";
+import { type Judged, watchRule } from "./watch-rule.ts";
+
+/** Where a rule failed before it looked at anything: the start of a file. */
+const NOWHERE = { start: 0, end: 0 };
 
 export interface RuleRun {
   readonly findings: readonly Finding[];
@@ -85,7 +89,6 @@ export function runRules(
   const blocks = blocksOf(database, config, catalog, parser, flows);
 
   for (const rule of rules) {
-    let current = "";
     const context: RuleContext = {
       catalog,
       access,
@@ -93,14 +96,8 @@ export function runRules(
       problems,
       written,
       privilegedFunctions: config.privilegedFunctions,
-      body(routine) {
-        current = catalog.routineName(routine);
-        return body(routine);
-      },
-      flow(routine) {
-        current = catalog.routineName(routine);
-        return flow(routine);
-      },
+      body,
+      flow,
       statementFlow,
       expressionFlow,
       blocks,
@@ -133,9 +130,13 @@ export function runRules(
     try {
       rule.check(context);
     } catch (error) {
-      const place = database.sources.find((read) => !read.prelude);
-      if (place === undefined) throw error;
-      findings.push(internalError(rule, current, error, place.source));
+      const own = new Set(written.map(({ source }) => source));
+      const [first] = own;
+      if (first === undefined) throw error;
+      const judged = watchRule(rule, context, own);
+      findings.push(
+        internalError(rule, error, judged ?? { place: { source: first, span: NOWHERE }, object: null }),
+      );
     }
   }
   return { findings, unknown };
@@ -194,21 +195,22 @@ function bodyOf(routine: Routine, parser: PostgresParser): Body {
   );
 }
 
-function internalError(rule: Rule, near: string, error: unknown, source: Source): Finding {
+function internalError({ id }: Rule, error: unknown, { place, object }: Judged): Finding {
   const reason = error instanceof Error ? error.message : String(error);
+  const on = place.span === NOWHERE ? "" : ` on ${object ?? "this statement"}`;
   return {
     rule: "internal-error",
     variant: null,
     severity: "medium",
     confidence: "high",
-    message: `rule ${rule.id} failed${near === "" ? "" : ` near ${near}`}: ${reason}`,
-    label: "not judged by this rule",
-    place: { source, span: { start: 0, end: 0 } },
-    object: null,
+    message: `rule ${id} failed${on}: ${reason}`,
+    label: `not judged by ${id}`,
+    place,
+    object,
     reach: [],
     related: [],
     why: "A bug in one rule: what it would have found in this database is not known. The other rules went on.",
-    help: "report it with the SQL that shows it; the rule can be switched off in the configuration meanwhile",
+    help: `report it with the SQL that shows it; meanwhile "rules": {"${id}": "off"} in the configuration switches the rule off`,
     fingerprint: "",
   };
 }

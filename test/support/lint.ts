@@ -7,6 +7,7 @@ import { judge } from "../../src/engine/judge.ts";
 import type { SetAside } from "../../src/engine/report.ts";
 import { loadParser } from "../../src/parser/postgres.ts";
 import type { Finding, Unknown } from "../../src/rule/finding.ts";
+import type { Rule } from "../../src/rule/rule.ts";
 
 export interface TextOptions {
   readonly preset?: PresetName;
@@ -53,6 +54,7 @@ export interface TextReport {
 export async function lintTexts(
   files: readonly { readonly path: string; readonly text: string }[],
   options: TextOptions = {},
+  rules: readonly Rule[] = RULES,
 ): Promise<TextReport> {
   const parser = await loadParser();
   const config = configOf(options);
@@ -70,7 +72,7 @@ export async function lintTexts(
     config,
     parser,
   );
-  const run = judge(database, config, { rules: RULES, parser, ignores: true, today: "2026-01-01" });
+  const run = judge(database, config, { rules, parser, ignores: true, today: "2026-01-01" });
   return {
     findings: run.findings,
     setAside: run.setAside,
