@@ -1,4 +1,6 @@
+import { routineTypes, type TypeReader } from "../../src/access/argument-types.ts";
 import { type Definer, definers, pathOf } from "../../src/access/definers.ts";
+import { meant } from "../../src/access/overloads.ts";
 import { judgeSearchPath } from "../../src/access/search-path.ts";
 import { decisionsBy, isUnpinned, unqualifiedReads } from "../../src/access/unpinned.ts";
 import { isCatalogRelation, isCatalogType } from "../../src/catalog/builtin/index.ts";
@@ -44,13 +46,21 @@ function collect(context: RuleContext, definer: Definer, found: Map<Oid, Found>)
     if (problem !== null && !problem.harmless) return;
   }
   const seen = new Set<Oid>([routine.oid]);
+  const types = new Map<Oid, TypeReader>();
+  const typesIn = (caller: Routine): TypeReader => {
+    const found =
+      types.get(caller.oid) ?? routineTypes(catalog, caller, context.body(caller), pathOf(catalog, caller));
+    types.set(caller.oid, found);
+    return found;
+  };
   const open: { readonly caller: Routine; readonly call: Call }[] = own.calls.map((call) => ({
     caller: routine,
     call,
   }));
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { caller, call } = next;
-    for (const callee of catalog.resolveRoutines(call.name, pathOf(catalog, caller))) {
+    const candidates = catalog.resolveRoutines(call.name, pathOf(catalog, caller));
+    for (const callee of meant(catalog, candidates, call, () => typesIn(caller))) {
       if (seen.has(callee.oid) || !isUnpinned(context, callee)) continue;
       seen.add(callee.oid);
       const names = namesOf(context.body(callee), context.transitionTables(callee));

@@ -1,3 +1,4 @@
+import { judgeSearchPath } from "../../src/access/search-path.ts";
 import {
   isCatalogFunction,
   isCatalogOperator,
@@ -53,8 +54,7 @@ export default defineRule<Variant>({
       }
       // Without a pinned path the path itself is the weakness.
       if (path === undefined || path.change !== "set") continue;
-      const all = [names, ...namesInTemplates(context, routine, local)];
-      judge(context, routine, path.values, all);
+      judge(context, routine, path.values, names, namesInTemplates(context, routine, local));
     }
   },
 });
@@ -79,12 +79,16 @@ function judge(
   context: RuleContext<Variant>,
   routine: Routine,
   path: readonly string[],
-  names: readonly UnqualifiedNames[],
+  own: UnqualifiedNames,
+  inTemplates: readonly UnqualifiedNames[],
 ): void {
   const schemas = path.filter((schema) => schema !== "" && schema !== "pg_temp");
   const listed = path.includes("pg_temp");
   const last = path.at(-1) === "pg_temp";
   const only = schemas.every((schema) => schema === "pg_catalog");
+  // What lets the caller's temporary objects in is the path then, which definer-search-path reports.
+  const problem = last ? null : judgeSearchPath(context.catalog, context.access, routine, own);
+  const byPath = problem !== null && !problem.harmless;
   const found = new Map<string, { variant: Variant; references: Reference[] }>();
   const note = (variant: Variant, reference: Reference): void => {
     if (reference.name[0] === HOLE_NAME) return;
@@ -95,7 +99,7 @@ function judge(
     else if (!entry.references.some((other) => other.span.start === reference.span.start))
       entry.references.push(reference);
   };
-  for (const { temporary, callable, runtime } of names) {
+  for (const { temporary, callable, runtime } of [own, ...inTemplates]) {
     for (const reference of temporary) {
       // A path that does not end in pg_temp is the business of definer-search-path.
       if (last && only && !inCatalog(reference)) note("relation", reference);
@@ -103,7 +107,7 @@ function judge(
     for (const reference of callable) {
       if (only && !isFound(context, reference)) note("unresolved", reference);
     }
-    for (const reference of runtime) {
+    for (const reference of byPath ? [] : runtime) {
       if (reference.constant === null) {
         if (!last) note("runtime-name", reference);
       } else if (!listed || (last && only)) {

@@ -5,7 +5,9 @@ import {
   type OpenHole,
   openHoles,
   relatedOf,
+  worstPerPlace,
 } from "../../src/rule/dynamic-sql.ts";
+import type { Severity } from "../../src/rule/finding.ts";
 import type { PlacedHole, Sink } from "../../src/templates/index.ts";
 
 const VARIANTS = {
@@ -21,6 +23,12 @@ const VARIANTS = {
 
 type Variant = keyof typeof VARIANTS;
 
+interface Found {
+  readonly open: OpenHole;
+  readonly judgement: Judgement;
+  readonly severity: Severity;
+}
+
 export default defineRule<Variant>({
   title: "Value becomes part of dynamic SQL without quoting",
   severity: "critical",
@@ -30,13 +38,18 @@ export default defineRule<Variant>({
   variants: VARIANTS,
   why: "The value is SQL now: it can end the statement it stands in and go on with another, with the rights of whoever the code runs as.",
   check(context) {
+    const found: Found[] = [];
     for (const open of openHoles(context)) {
       if (open.weakness !== "injection" && open.weakness !== "whole-statement") continue;
       const judgement = judgeOrigin(context, open, "critical");
       const place = { source: open.executed.source, span: open.placed.hole.span };
       if (typeof judgement === "string") context.unknown(place, judgement);
-      else if (judgement !== null) report(context, open, judgement);
+      else if (judgement !== null) {
+        const { base, reach, needsSql } = judgement;
+        found.push({ open, judgement, severity: context.access.severity(base, reach, { needsSql }) });
+      }
     }
+    for (const one of worstPerPlace(found)) report(context, one);
   },
 });
 
@@ -49,10 +62,10 @@ function variantOf(open: OpenHole, judgement: Judgement): Variant {
   return open.executed.sink.name === null ? "parameter" : "query-function";
 }
 
-function report(context: RuleContext<Variant>, open: OpenHole, judgement: Judgement): void {
+function report(context: RuleContext<Variant>, { open, judgement, severity }: Found): void {
   const { executed, placed } = open;
   const { source, sink } = executed;
-  const { base, reach, confidence, needsSql, what, why } = judgement;
+  const { reach, confidence, what, why } = judgement;
   const object = executed.object ?? "a DO block";
   const next = sink.path[0]?.name ?? sink.name;
   const runner = next === null ? "executes" : `gives to ${next.join(".")}`;
@@ -60,7 +73,7 @@ function report(context: RuleContext<Variant>, open: OpenHole, judgement: Judgem
   const whole = variant === "whole-statement";
   context.report({
     variant,
-    severity: context.access.severity(base, reach, { needsSql }),
+    severity,
     confidence,
     message: whole
       ? `${object} ${runner} a statement that ${what} decides`

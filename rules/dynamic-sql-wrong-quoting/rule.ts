@@ -5,6 +5,7 @@ import {
   type OpenHole,
   openHoles,
   relatedOf,
+  worstPerPlace,
 } from "../../src/rule/dynamic-sql.ts";
 import type { Severity } from "../../src/rule/finding.ts";
 
@@ -38,6 +39,7 @@ export default defineRule<Variant>({
   why: "What looks quoted is not: the value ends what it stands in, and goes on as SQL with the rights of whoever the code runs as.",
   check(context) {
     const dollars = new Set<string>();
+    const found: Found[] = [];
     for (const open of openHoles(context)) {
       const variant = variantOf(open);
       const judgement = variant === null ? null : judgeOrigin(context, open, worstOf(variant, open));
@@ -50,8 +52,11 @@ export default defineRule<Variant>({
         if (dollars.has(key)) continue;
         dollars.add(key);
       }
-      report(context, open, variant, judgement);
+      const { base, reach, needsSql } = judgement;
+      const severity = context.access.severity(base, reach, { needsSql });
+      found.push({ open, variant, judgement, severity });
     }
+    for (const one of worstPerPlace(found)) report(context, one);
   },
 });
 
@@ -68,19 +73,22 @@ function isVariant(weakness: string): weakness is Variant {
   return Object.hasOwn(VARIANTS, weakness);
 }
 
-function report(
-  context: RuleContext<Variant>,
-  open: OpenHole,
-  variant: Variant,
-  { base, reach, confidence, needsSql, what }: Judgement,
-): void {
+interface Found {
+  readonly open: OpenHole;
+  readonly variant: Variant;
+  readonly judgement: Judgement;
+  readonly severity: Severity;
+}
+
+function report(context: RuleContext<Variant>, { open, variant, judgement, severity }: Found): void {
   const { executed, placed } = open;
+  const { reach, confidence, what } = judgement;
   const object = executed.object ?? "a DO block";
   const by = placed.hole.by ?? "quoting";
   const { message, label, why, help } = textOf(variant, what, object, by);
   context.report({
     variant,
-    severity: context.access.severity(base, reach, { needsSql }),
+    severity,
     confidence,
     message,
     label,

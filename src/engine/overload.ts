@@ -1,4 +1,5 @@
 /** Which of several routines of one name a call means, as far as argument types are known. */
+import { takes } from "../access/overloads.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
 import type { Call } from "../events/tree.ts";
@@ -24,18 +25,6 @@ export function chooseOverload(
     }
   }
   return best;
-}
-
-function takes(routine: Routine, call: { readonly args?: Call["args"] }): boolean {
-  const { args } = call;
-  if (args === undefined) return true;
-  const inputs = routine.parameters.filter(({ mode }) => mode !== "out" && mode !== "table");
-  const variadic = inputs.at(-1)?.mode === "variadic";
-  if (args.length > inputs.length && !variadic) return false;
-  const names = args.flatMap((arg) => (arg.name === null ? [] : [arg.name]));
-  if (!names.every((name) => inputs.some((input) => input.name === name))) return false;
-  const needed = inputs.filter(({ written, mode }) => written.default === null && mode !== "variadic").length;
-  return args.length >= needed;
 }
 
 function agreement(catalog: Catalog, routine: Routine, values: readonly Value[]): number {
