@@ -19,7 +19,7 @@ const DIALECTS: readonly Dialect[] = [
   {
     name: "MySQL",
     path: /(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)/i,
-    text: /`[^`\r\n]+`|\b(?:ENGINE\s*=|AUTO_INCREMENT\b|DELIMITER\b|UNSIGNED\b|(?:UN)?LOCK\s+TABLES\b|ON\s+DUPLICATE\s+KEY\b|DEFAULT\s+CHARSET\b|(?:MEDIUM|LONG)TEXT\b)/i,
+    text: /`[^`\r\n]+`|\b(?:ENGINE\s*=|ENGINE\s+(?:InnoDB|MyISAM)\b|AUTO_INCREMENT\b|DELIMITER\b|UNSIGNED\b|(?:UN)?LOCK\s+TABLES\b|ON\s+DUPLICATE\s+KEY\b|DEFAULT\s+CHARSET\b|(?:MEDIUM|LONG)TEXT\b)/i,
   },
   {
     name: "SQL Server",
@@ -29,7 +29,7 @@ const DIALECTS: readonly Dialect[] = [
   {
     name: "Oracle",
     path: /(?:^|[/._-])(?:oracle|plsql)(?:[/._-]|$)/i,
-    text: /\b(?:N?VARCHAR2|SYSDATE|SYSTIMESTAMP|DBMS_\w+|FROM\s+DUAL|PACKAGE\s+(?:BODY\s+)?\w+|EXECUTE\s+IMMEDIATE|NUMBER\s*\()|^[ \t]*\/[ \t]*$/im,
+    text: /\b(?:N?VARCHAR2|SYSDATE|SYSTIMESTAMP|DBMS_\w+|FROM\s+DUAL|PACKAGE\s+(?:BODY\s+)?\w+|EXECUTE\s+IMMEDIATE|NUMBER\s*\()|^[ \t]*\/[ \t]*$|[\s(]&&?[a-z]\w*\.\./im,
   },
   {
     name: "SQLite",
@@ -46,6 +46,21 @@ const DIALECTS: readonly Dialect[] = [
     path: /(?:^|[/._-])snowflake(?:[/._-]|$)/i,
     text: /\b(?:VARIANT|CLUSTER\s+BY|FILE\s+FORMAT|WAREHOUSE|STAGE)\b/i,
   },
+  {
+    name: "Exasol",
+    path: /(?:^|[/._-])exasol(?:[/._-]|$)/i,
+    text: /\b(?:DISTRIBUTE\s+BY|(?:LUA|PYTHON3?)\s+SCALAR\s+SCRIPT|HASHTYPE)\b/i,
+  },
+  {
+    name: "Firebird",
+    path: /(?:^|[/._-])firebird(?:[/._-]|$)/i,
+    text: /\b(?:SET\s+TERM|BLOB\s+SUB_TYPE|EXECUTE\s+BLOCK|RECREATE\s+(?:TABLE|VIEW|PROCEDURE))\b/i,
+  },
+  {
+    name: "Vertica",
+    path: /(?:^|[/._-])vertica(?:[/._-]|$)/i,
+    text: /\b(?:SEGMENTED\s+BY|KSAFE|ENCODING\s+(?:AUTO|RLE)|(?:UNIQUE|KEY)\s+ENABLED|CREATE\s+PROJECTION)\b/i,
+  },
 ];
 
 /** Directories named for PostgreSQL: they are not another database's, whatever stands above them. */
@@ -57,7 +72,7 @@ const SAMPLE_BYTES = 4000;
 /**
  * One problem in place of a list of syntax errors, for a file that is plainly not PostgreSQL: at least half of its
  * statements do not parse (any, when its path names the dialect), and half of those look like one other dialect or it
- * stands in a directory with the dialect's name.
+ * stands in a directory with the dialect's name (or, with half of it refused, has that name itself).
  */
 export function otherDialect(source: Source, parsed: number, problems: readonly Problem[]): Problem | null {
   const failed = problems.filter((problem) => problem.kind === "parse-error");
@@ -71,7 +86,7 @@ export function otherDialect(source: Source, parsed: number, problems: readonly 
   let most = 0;
   for (const dialect of DIALECTS) {
     if (!half && !dialect.path.test(source.path)) continue;
-    const hinted = inDirectoryOf(dialect, source.path)
+    const hinted = isNamedFor(dialect, source.path, half)
       ? sample.length
       : sample.filter((text) => dialect.text.test(text)).length;
     if (hinted > most && 2 * hinted >= sample.length) {
@@ -89,9 +104,14 @@ export function otherDialect(source: Source, parsed: number, problems: readonly 
   };
 }
 
-/** Whether a directory of the path is called like the dialect: `migrations/mysql/1.sql`, not `migrations/mysql_fdw.sql`. */
-function inDirectoryOf(dialect: Dialect, path: string): boolean {
+/**
+ * Whether a directory of the path is called like the dialect, or, when `half` of the file does not parse, the file is, but for a
+ * version: `migrations/mysql/1.sql`, `schema/mysql-1.1.sql`, not `migrations/mysql_fdw.sql`.
+ */
+function isNamedFor(dialect: Dialect, path: string, half: boolean): boolean {
   const directories = path.slice(0, path.lastIndexOf("/") + 1);
   if (POSTGRES_DIRECTORY.test(directories)) return false;
-  return directories.split("/").some((name) => dialect.path.exec(name)?.[0] === name && name !== "");
+  const names = directories.split("/");
+  if (half) names.push(path.slice(directories.length).replace(/(?:[._-]?v?\d[\d._-]*)?\.sql$/i, ""));
+  return names.some((name) => name !== "" && dialect.path.exec(name)?.[0] === name);
 }

@@ -192,6 +192,18 @@ describe("other dialects", () => {
     expect(kinds("mysql/postgres/6_a.sql")).toEqual(["parse-error"]);
   });
 
+  it("need no hint in a file with their name when most of it does not parse", () => {
+    const sql = "CREATE TABLE &registry.a (b int);\nALTER TABLE &registry.a MODIFY b bigint;\nSELECT 1;";
+    const kinds = (path: string, text = sql) =>
+      tell(text, null, path).parsed.problems.map(({ kind }) => kind);
+    expect(kinds("schema/snowflake.sql")).toEqual(["other-dialect"]);
+    expect(kinds("schema/snowflake-1.1.sql")).toEqual(["other-dialect"]);
+    expect(kinds("schema/snowflake_ids.sql")).toEqual(["parse-error", "parse-error"]);
+    expect(kinds("schema/oracle.sql", "CREATE TABLE a (b int);\nGRANT ALL ON a TO b;\nSELEC 1;")).toEqual([
+      "parse-error",
+    ]);
+  });
+
   it("are not looked for in files that parse, whatever their name", () => {
     expect(tell("CREATE TABLE pragma (autoincrement int);", null, "x.mysql.sql").problems).toEqual([]);
   });
@@ -199,6 +211,10 @@ describe("other dialects", () => {
   it.each([
     ["SQL Server", "CREATE TABLE [dbo].[t] (a NVARCHAR(10));\nGO\n"],
     ["Oracle", "CREATE TABLE t (a VARCHAR2(10 CHAR));\n/\n"],
+    ["Oracle", "CREATE TABLE &registry..t (a integer);\n"],
+    ["Firebird", "CREATE TABLE t (a BLOB SUB_TYPE TEXT);\n"],
+    ["Vertica", "CREATE TABLE t (a integer PRIMARY KEY ENABLED ENCODING AUTO);\n"],
+    ["Exasol", "CREATE TABLE t (a HASHTYPE(16 BYTE), DISTRIBUTE BY a);\n"],
     ["ClickHouse", "CREATE TABLE t (a LowCardinality(String)) ENGINE = MergeTree ORDER BY a;\n"],
     ["SQLite", "PRAGMA foreign_keys=ON;\nCREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT);\n"],
   ])("include %s", (name, sql) => {
