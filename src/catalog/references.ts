@@ -1,4 +1,5 @@
 /** Names that code looks up when it runs, unqualified: which of them a caller can put something in the way of. */
+import { joinOperators, operatorNames } from "../events/operator-names.ts";
 import type { Body, Call, Expr, Name, Statement } from "../events/tree.ts";
 import { type Visitor, walkBody, walkStatement } from "../events/walk.ts";
 import type { Span } from "../text/span.ts";
@@ -15,7 +16,7 @@ export interface UnqualifiedNames {
   readonly temporary: readonly Reference[];
   /** The types among them. */
   readonly types: readonly Reference[];
-  /** Functions and operators: never looked for in pg_temp. */
+  /** Functions and operators, those that IN, BETWEEN, CASE, USING and the like look up too: never looked for in pg_temp. */
   readonly callable: readonly Reference[];
   /** Relation names that are data, resolved when the call runs: `nextval('s')`, `x::regclass`. Null: not a constant. */
   readonly runtime: readonly (Reference & { readonly constant: string | null })[];
@@ -89,7 +90,18 @@ function createCollector(local: ReadonlySet<string>): {
     runtime.push({ kind: "runtime-name", name, span: constant === null ? span : value.span, constant });
   };
 
+  const operators = (names: readonly Name[], span: Span): void => {
+    for (const name of names) if (name.length === 1) callable.push({ kind: "operator", name, span });
+  };
+
   const visitor: Visitor = {
+    from(item) {
+      operators(joinOperators(item), item.span);
+    },
+    plpgsql(statement) {
+      // CASE with a subject compares it as IN does.
+      if (statement.kind === "case" && statement.subject !== null) operators([["="]], statement.subject.span);
+    },
     relation(relation) {
       if (!relation.cte && relation.name.length === 1) {
         relations.push({ kind: "relation", name: relation.name, span: relation.span });
@@ -126,7 +138,9 @@ function createCollector(local: ReadonlySet<string>): {
           return;
         }
         case "operator":
-          if (expr.name.length === 1) callable.push({ kind: "operator", name: expr.name, span: expr.span });
+        case "case":
+        case "subquery":
+          operators(operatorNames(expr), expr.span);
           return;
         case "cast":
           if (REGISTERED.has(expr.type.name.at(-1) ?? "") && expr.operand.kind !== "cast") {

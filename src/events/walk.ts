@@ -1,6 +1,6 @@
 /** Walks over trees, without recursion: they can be deeper than the stack. */
 
-import type { Body, Expr, PlStatement, RelationItem, Statement, TypeName } from "./tree.ts";
+import type { Body, Expr, FromItem, PlStatement, RelationItem, Statement, TypeName } from "./tree.ts";
 import { type Part, partsOf, partsOfBody, type RelationRole } from "./tree-parts.ts";
 
 /**
@@ -12,6 +12,8 @@ export interface Visitor {
   /** `named`: in a utility statement, such as LOCK or DROP. */
   relation?(relation: RelationItem, role: RelationRole): unknown;
   type?(type: TypeName): unknown;
+  /** Every item of FROM; relations come to `relation` as well. */
+  from?(item: FromItem): unknown;
   /** Every statement, those inside too: WITH queries, sub-selects, operands of UNION, the query of an INSERT. */
   statement?(statement: Statement): unknown;
   plpgsql?(statement: PlStatement): unknown;
@@ -62,6 +64,6 @@ function visit(part: Part, visitor: Visitor): unknown {
     case "plpgsql":
       return visitor.plpgsql?.(part.node);
     case "from":
-      return true;
+      return visitor.from?.(part.node);
   }
 }
