@@ -39,7 +39,9 @@ export async function cachedOutcome(
   const known = cache.get(key);
   if (known !== null) return outcomeFrom(known, project);
   const outcome = await compute(project, options, progress);
-  const text = outcomeText(outcome, project);
+  // What went wrong may go right the next time.
+  const broken = outcome.findings.some(({ rule }) => rule === "internal-error");
+  const text = broken ? null : outcomeText(outcome, project);
   if (text !== null) cache.set(key, text);
   return outcome;
 }

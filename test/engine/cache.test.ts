@@ -214,6 +214,29 @@ DO $$ BEGIN EXECUTE current_setting('x'); END $$;`,
     expect(counts.found).toBe(0);
   });
 
+  test("keeps nothing of one in which a rule broke", async () => {
+    project({ "db/1.sql": FILES["db/1.sql"] });
+    const { counting, counts } = counted(folderCache(join(work, "cache"), "p"));
+    const [first] = RULES;
+    if (first === undefined) throw new Error("no rules");
+    const broken = {
+      ...first,
+      check: () => {
+        throw new Error("broken");
+      },
+    };
+    const { findings } = await lint({
+      cwd: work,
+      paths: ["db"],
+      rules: [broken],
+      minSeverity: "info",
+      failOn: null,
+      cache: counting,
+    });
+    expect(findings.map(({ rule }) => rule)).toContain("internal-error");
+    expect(counts.kept).toBe(0);
+  });
+
   test("another program finds nothing", async () => {
     project(FILES);
     await run(folderCache(join(work, "cache"), "p"));
