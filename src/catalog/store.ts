@@ -51,7 +51,7 @@ export interface Journal {
 }
 
 /** Sees which records are read. */
-export interface Watcher {
+interface Watcher {
   /** All records of a table, one by one. */
   each<T>(records: IterableIterator<T>): IterableIterator<T>;
   /** A record found by one of its keys. */

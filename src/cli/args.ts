@@ -3,7 +3,14 @@ import { parseArgs } from "node:util";
 import { PRESET_NAMES, type PresetName } from "../config/types.ts";
 import { CATALOG_FORMATS, type CatalogFormat } from "../report/catalog-format.ts";
 import { FORMATS, type Format, isDocument } from "../report/report.ts";
-import { SEVERITIES, type Severity } from "../rule/finding.ts";
+import {
+  CONFIDENCES,
+  type Confidence,
+  PERSONAS,
+  type Persona,
+  SEVERITIES,
+  type Severity,
+} from "../rule/finding.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
 import type { Shell } from "./completion.ts";
 import {
@@ -33,12 +40,20 @@ export interface OutputArgument {
   readonly file: string | null;
 }
 
-export interface CheckArguments extends SqlArguments {
+/** Which findings are shown: common to the commands that look for them. */
+interface ShownArguments {
+  /** null: as the persona wants. */
+  readonly minSeverity: Severity | null;
+  readonly minConfidence: Confidence;
+  /** null: as configured. */
+  readonly persona: Persona | null;
+}
+
+export interface CheckArguments extends SqlArguments, ShownArguments {
   /** As given; none is the default. */
   readonly formats: readonly OutputArgument[];
   /** null: as configured. */
   readonly failOn: Severity | "never" | null;
-  readonly minSeverity: Severity;
   readonly showUnknown: boolean;
   readonly showSuppressed: boolean;
   readonly ignores: boolean;
@@ -66,9 +81,8 @@ interface ChangesArgument {
   readonly newOnly: boolean;
 }
 
-export interface BaselineArguments extends SqlArguments {
+export interface BaselineArguments extends SqlArguments, ShownArguments {
   readonly action: "write" | "prune" | "check";
-  readonly minSeverity: Severity;
 }
 
 export interface CatalogArguments extends SqlArguments {
@@ -202,7 +216,7 @@ function assemble(
         ...sql,
         formats,
         failOn: choice(FAIL_ON, values.get("fail-on")),
-        minSeverity: choice(SEVERITIES, values.get("min-severity")) ?? "low",
+        ...shownArguments(values),
         showUnknown: values.has("show-unknown"),
         showSuppressed: values.has("show-suppressed"),
         ignores: !values.has("no-ignores"),
@@ -224,8 +238,7 @@ function assemble(
       if (action === undefined || more !== undefined) {
         return error("pgvet baseline needs one of --write, --prune and --check");
       }
-      const minSeverity = choice(SEVERITIES, values.get("min-severity")) ?? "low";
-      return { kind: "baseline", ...sql, action, minSeverity };
+      return { kind: "baseline", ...sql, action, ...shownArguments(values) };
     }
     case "completion": {
       const shell = choice(SHELLS, words[0]);
@@ -296,6 +309,14 @@ function changesArgument(values: Values): ChangesArgument | Extract<Parsed, { ki
     return newOnly ? error("--new-only needs to know since when", "add --since COMMIT or --staged") : null;
   }
   return { since, staged, newOnly };
+}
+
+function shownArguments(values: Values): ShownArguments {
+  return {
+    minSeverity: choice(SEVERITIES, values.get("min-severity")),
+    minConfidence: choice(CONFIDENCES, values.get("min-confidence")) ?? "low",
+    persona: choice(PERSONAS, values.get("persona")),
+  };
 }
 
 function sqlArguments(

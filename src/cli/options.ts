@@ -1,7 +1,7 @@
 import { PRESET_NAMES } from "../config/types.ts";
 import { CATALOG_FORMATS } from "../report/catalog-format.ts";
 import { FORMATS } from "../report/report.ts";
-import { SEVERITIES } from "../rule/finding.ts";
+import { CONFIDENCES, PERSONAS, SEVERITIES } from "../rule/finding.ts";
 
 export const COMMANDS = {
   check: {
@@ -112,10 +112,32 @@ const OPTIONS = {
     type: "string",
     value: "SEVERITY",
     choices: SEVERITIES,
-    default: "low",
-    describe: "Show findings from this severity on; the others are counted",
+    describe:
+      "Show findings from this severity on; the others are counted [default: low; info for the persona auditor]",
     commands: ["check", "baseline"],
-    of: { baseline: { describe: "Keep findings from this severity on" } },
+    of: {
+      baseline: {
+        describe: "Keep findings from this severity on [default: low; info for the persona auditor]",
+      },
+    },
+  },
+  "min-confidence": {
+    type: "string",
+    value: "CONFIDENCE",
+    choices: CONFIDENCES,
+    default: "low",
+    describe: "Show findings that are at least so sure; the others are counted",
+    commands: ["check", "baseline"],
+    of: { baseline: { describe: "Keep findings that are at least so sure" } },
+  },
+  persona: {
+    type: "string",
+    value: "NAME",
+    choices: PERSONAS,
+    describe:
+      "Whose findings to show: regular, pedantic too, or all for an auditor [default: as configured, else regular]",
+    commands: ["check", "baseline"],
+    of: { baseline: { describe: "Whose findings to keep [default: as configured, else regular]" } },
   },
   config: {
     type: "string",

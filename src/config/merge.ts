@@ -54,6 +54,7 @@ function onTop(lower: Settings, upper: Settings): Settings {
     sessionRole: upper.sessionRole ?? lower.sessionRole,
     privilegedFunctions: union(lower.privilegedFunctions, upper.privilegedFunctions),
     failOn: upper.failOn ?? lower.failOn,
+    persona: upper.persona ?? lower.persona,
   };
 }
 
@@ -73,6 +74,7 @@ function settingsOf(own: Settings): Settings {
     sessionRole: null,
     privilegedFunctions: [],
     failOn: null,
+    persona: null,
   };
   return onTop(nothing, own);
 }

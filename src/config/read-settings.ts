@@ -19,7 +19,7 @@ import {
 } from "./nodes.ts";
 import { readIgnores } from "./read-ignore.ts";
 import { readGlobs, readInnerPath, readPreludes } from "./read-paths.ts";
-import { SEVERITIES, type Severity } from "./severity.ts";
+import { PERSONAS, type Persona, SEVERITIES, type Severity } from "./severity.ts";
 import {
   type ConfiguredIgnore,
   type FileOverride,
@@ -45,6 +45,7 @@ export interface Settings {
   readonly sessionRole: string | null;
   readonly privilegedFunctions: readonly string[];
   readonly failOn: Severity | null;
+  readonly persona: Persona | null;
 }
 
 /** One of several databases of a repository. */
@@ -77,6 +78,7 @@ const SETTING_KEYS = [
   "sessionRole",
   "privilegedFunctions",
   "failOn",
+  "persona",
 ] as const;
 export type SettingKey = (typeof SETTING_KEYS)[number];
 
@@ -168,6 +170,7 @@ function readSettings(around: Surroundings, values: ReadonlyMap<string, Value>):
     sessionRole: read("sessionRole", (value) => readString(reader, value)),
     privilegedFunctions: read("privilegedFunctions", (value) => readQualifiedNames(reader, value)) ?? [],
     failOn: read("failOn", (value) => readOneOf(reader, value, SEVERITIES)),
+    persona: read("persona", (value) => readOneOf(reader, value, PERSONAS)),
   };
 }
 

@@ -34,6 +34,7 @@ export function resolveConfig(file: ConfigFile | null, from: DetectFrom): Config
     sessionRole: file?.sessionRole ?? "postgres",
     privilegedFunctions: file?.privilegedFunctions ?? [],
     failOn: file?.failOn ?? "medium",
+    persona: file?.persona ?? "regular",
   };
 }
 

@@ -5,7 +5,7 @@ import {
   OLDEST_POSTGRES,
   type SettingKey,
 } from "./read-settings.ts";
-import { SEVERITIES } from "./severity.ts";
+import { PERSONAS, SEVERITIES } from "./severity.ts";
 import { PRESET_NAMES } from "./types.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -90,6 +90,11 @@ export function configSchema(rules: readonly string[]): JsonSchema {
         "Functions, as schema.name, that run SQL given to them with more rights than their caller's.",
     },
     failOn: { enum: SEVERITIES, description: "The run fails from this severity on." },
+    persona: {
+      enum: PERSONAS,
+      description:
+        "Whose findings are shown: regular ones, pedantic ones too, or all that an auditor wants to see.",
+    },
   };
   const path = { type: "string", minLength: 1 };
   const properties: Readonly<Record<ConfigKey, JsonSchema>> = {

@@ -1,5 +1,5 @@
 import type { Place, Source } from "../text/source.ts";
-import type { Severity } from "./severity.ts";
+import type { Persona, Severity } from "./severity.ts";
 
 export const PRESET_NAMES = ["none", "supabase", "postgrest", "pgstack", "pgtrickle", "extension"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
@@ -71,4 +71,6 @@ export interface Config {
   /** Qualified names of functions that are as privileged as pgr.subscribe. */
   readonly privilegedFunctions: readonly string[];
   readonly failOn: Severity;
+  /** Whose findings are shown: this one's and those before it. */
+  readonly persona: Persona;
 }

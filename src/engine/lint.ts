@@ -3,7 +3,7 @@
 import { dirname, resolve } from "node:path";
 import type { Config, ConfiguredIgnore, PresetName } from "../config/types.ts";
 import type { Project } from "../project/types.ts";
-import { type Finding, SEVERITIES, type Severity, type Unknown } from "../rule/finding.ts";
+import type { Confidence, Finding, Persona, Severity, Unknown } from "../rule/finding.ts";
 import type { Rule } from "../rule/rule.ts";
 import { today } from "../text/date.ts";
 import { isInside, shownPath } from "../text/paths.ts";
@@ -22,6 +22,7 @@ import {
   type Report,
   type SetAside,
 } from "./report.ts";
+import { type Hidden, hiddenBy, isAtLeast } from "./shown.ts";
 import { unusedEntry } from "./suppress.ts";
 
 export interface LintOptions {
@@ -38,8 +39,12 @@ export interface LintOptions {
   readonly errorOnUnmatched?: boolean;
   /** Preset to use instead of the configured or detected one. */
   readonly preset?: PresetName | null;
-  /** Findings below are hidden and counted. */
-  readonly minSeverity: Severity;
+  /** Findings below are hidden and counted; null: as the persona wants, which is `info` for auditors, else `low`. */
+  readonly minSeverity: Severity | null;
+  /** Findings that are less sure are hidden and counted; by default none are. */
+  readonly minConfidence?: Confidence;
+  /** Whose findings are shown; null: what each configuration says. */
+  readonly persona?: Persona | null;
   /** Severity that fails the run; null: what each configuration says; "never": none does. */
   readonly failOn: Severity | "never" | null;
   /** Told now and then what is being done. */
@@ -50,10 +55,6 @@ export interface LintOptions {
   readonly ignores?: boolean;
   /** Where what was found out is kept for later runs; by default nowhere. Only for the rules that come with pgvet. */
   readonly cache?: Cache | null;
-}
-
-function isAtLeast(severity: Severity, least: Severity): boolean {
-  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
 }
 
 /**
@@ -117,12 +118,9 @@ export async function lint(options: LintOptions, select: Select | null = null): 
     if (used || options.ignores === false || !covered || select !== null) continue;
     for (const finding of unusedEntry(entry, everything, config, options.rules)) found.take(finding, config);
   }
-  const { findings, setAside } = found;
-  const isVisible = ({ severity }: Finding): boolean => isAtLeast(severity, options.minSeverity);
-  const visible = findings.filter(isVisible).sort(compareFindings);
-  const visibleAside = setAside
-    .filter(({ finding }) => isVisible(finding))
-    .sort((a, b) => compareFindings(a.finding, b.finding));
+  const { hidden } = found;
+  const visible = [...found.findings].sort(compareFindings);
+  const visibleAside = [...found.setAside].sort((a, b) => compareFindings(a.finding, b.finding));
   const inBaseline = visibleAside.filter(({ by }) => by === "baseline").length;
   const baselines = found.baselines((directory) => isCovered(directory, options));
   return {
@@ -142,11 +140,13 @@ export async function lint(options: LintOptions, select: Select | null = null): 
       statements,
       notParsed,
       findings: countBySeverity(visible),
-      hidden: findings.length - visible.length,
+      hidden: hidden.severity,
+      lessSure: hidden.confidence,
+      otherPersona: hidden.persona,
       ignored: visibleAside.length - inBaseline,
       baseline: inBaseline,
       gone: baselines.reduce((sum, { gone }) => sum + gone.length, 0),
-      unchanged: found.unchanged.filter(isVisible).length,
+      unchanged: found.unchanged.length,
       failing: found.failing.length,
       unknown: unknown.length,
       databases: summaries,
@@ -167,8 +167,12 @@ function collector(options: LintOptions) {
     matchers.set(file, known);
     return known;
   };
+  const hidden: Record<Hidden, number> = { severity: 0, confidence: 0, persona: 0 };
   const take = (finding: Finding, config: Config): void => {
-    findings.push(finding);
+    const by = hiddenBy(finding, options, config);
+    if (by === null) findings.push(finding);
+    else hidden[by]++;
+    if (by === "persona") return;
     const failOn = options.failOn ?? config.failOn;
     if (failOn !== "never" && isAtLeast(finding.severity, failOn)) failing.push(finding);
   };
@@ -177,6 +181,7 @@ function collector(options: LintOptions) {
     failing,
     unchanged,
     setAside,
+    hidden,
     take,
     /** `asked`: the findings that are asked for; null: all. */
     add(
@@ -187,17 +192,23 @@ function collector(options: LintOptions) {
     ): void {
       const matcher = options.baseline === false ? null : matcherOf(project);
       for (const { path } of shown) matcher?.look(path);
+      const isVisible = (finding: Finding): boolean => hiddenBy(finding, options, project.config) === null;
       for (const finding of outcome.findings) {
         const isShown = shown.has(finding.place.source);
         const known = matcher?.knows(finding) === true;
         if (!isShown) continue;
-        if (isAtLeast(finding.severity, options.minSeverity)) matcher?.note(finding);
+        const visible = isVisible(finding);
+        if (visible) matcher?.note(finding);
         if (known && matcher !== null) {
-          setAside.push({ finding, by: "baseline", reason: `in ${shownPath(matcher.file, options.cwd)}` });
-        } else if (asked !== null && !asked.has(finding)) unchanged.push(finding);
-        else take(finding, project.config);
+          if (visible)
+            setAside.push({ finding, by: "baseline", reason: `in ${shownPath(matcher.file, options.cwd)}` });
+        } else if (asked !== null && !asked.has(finding)) {
+          if (visible) unchanged.push(finding);
+        } else take(finding, project.config);
       }
-      setAside.push(...outcome.setAside.filter(({ finding }) => shown.has(finding.place.source)));
+      setAside.push(
+        ...outcome.setAside.filter(({ finding }) => shown.has(finding.place.source) && isVisible(finding)),
+      );
     },
     baselines: (covers: (directory: string) => boolean): readonly BaselineUse[] =>
       [...matchers.values()].map((matcher) => matcher.finish(covers(dirname(matcher.file)))),

@@ -26,6 +26,10 @@ export interface Summary {
   readonly findings: Readonly<Record<Severity, number>>;
   /** Findings below the least severity that is shown. */
   readonly hidden: number;
+  /** Others that are less sure than what is shown. */
+  readonly lessSure: number;
+  /** Findings for other personas. They do not fail the run. */
+  readonly otherPersona: number;
   /** Findings that a comment or the configuration sets aside. */
   readonly ignored: number;
   /** Findings that the baseline knows. */

@@ -142,6 +142,7 @@ function reporterOf(config: Config, rules: readonly Rule[], files: ReadonlyMap<S
       variant,
       severity,
       confidence: "high",
+      persona: "regular",
       ...about,
       object: null,
       reach: [],

@@ -19,7 +19,8 @@ export const FORMATS = [
 export type Format = (typeof FORMATS)[number];
 
 /** What a format says about a rule itself. */
-export interface RulePage extends Pick<Rule, "id" | "title" | "severity" | "category" | "cwe" | "why"> {
+export interface RulePage
+  extends Pick<Rule, "id" | "title" | "severity" | "category" | "persona" | "cwe" | "why"> {
   /** Its documentation page, in Markdown; empty where it is not there. */
   readonly page: string;
 }

@@ -63,6 +63,7 @@ function sarifLog(report: Report, { rules, prefix }: Pick<ReportOptions, "rules"
       name: findingName(finding),
       severity: finding.severity,
       confidence: finding.confidence,
+      persona: finding.persona,
       reach: finding.reach.map(({ role, via }) => [role, ...via.map(({ text }) => text)].join(" → ")),
     },
   });
@@ -123,6 +124,7 @@ function reportingDescriptor(rule: RulePage) {
     properties: {
       "security-severity": SCORE[rule.severity],
       precision: "high",
+      persona: rule.persona ?? "regular",
       tags: ["security", rule.category, ...rule.cwe.map((number) => `external/cwe/cwe-${number}`)],
     },
   };

@@ -23,6 +23,10 @@ export function findingsLine({ summary }: Report, style: Style): string {
     ...(summary.baseline === 0 ? [] : [`${summary.baseline} in baseline`]),
     ...(summary.unchanged === 0 ? [] : [`${summary.unchanged} in what did not change`]),
     ...(summary.hidden === 0 ? [] : [`${summary.hidden} hidden, shown with --min-severity info`]),
+    ...(summary.lessSure === 0 ? [] : [`${summary.lessSure} less sure, shown with --min-confidence low`]),
+    ...(summary.otherPersona === 0
+      ? []
+      : [`${summary.otherPersona} for other personas, shown with --persona auditor`]),
   ];
   const hidden = aside.length === 0 ? "" : ` (${aside.join(", ")})`;
   if (total === 0) return `No findings${hidden}`;

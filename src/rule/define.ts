@@ -8,7 +8,7 @@ import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
 import type { Flow } from "../templates/index.ts";
 import type { Place, Source } from "../text/source.ts";
-import type { Confidence, Reach, Related, Severity } from "./finding.ts";
+import type { Confidence, Persona, Reach, Related, Severity } from "./finding.ts";
 
 export type Category =
   | "definer"
@@ -28,6 +28,8 @@ export interface ReportedFinding<V extends string> {
   /** After reach: `access.severity(…)`. */
   readonly severity: Severity;
   readonly confidence: Confidence;
+  /** Replaces the rule's own, where a variant is for others. */
+  readonly persona?: Persona;
   /** One sentence with names: what is wrong. */
   readonly message: string;
   /** Label of the primary span: a few words. */
@@ -87,6 +89,8 @@ export interface RuleDefinition<V extends string = string> {
   /** Of the worst case, reached by an untrusted role. */
   readonly severity: Severity;
   readonly category: Category;
+  /** Who wants to see its findings; `regular` unless said. */
+  readonly persona?: Persona;
   /** CWE numbers. */
   readonly cwe: readonly number[];
   /** Version of pgvet that brought it. */

@@ -1,11 +1,24 @@
 import type { Reach, ReachStep } from "../access/chain.ts";
-import { SEVERITIES, type Severity } from "../config/severity.ts";
+import {
+  CONFIDENCES,
+  type Confidence,
+  PERSONAS,
+  type Persona,
+  SEVERITIES,
+  type Severity,
+} from "../config/severity.ts";
 import type { Place } from "../text/source.ts";
 
-export { type Reach, type ReachStep, SEVERITIES, type Severity };
-
-export const CONFIDENCES = ["low", "medium", "high"] as const;
-export type Confidence = (typeof CONFIDENCES)[number];
+export {
+  CONFIDENCES,
+  type Confidence,
+  PERSONAS,
+  type Persona,
+  type Reach,
+  type ReachStep,
+  SEVERITIES,
+  type Severity,
+};
 
 export interface Related {
   readonly place: Place;
@@ -18,6 +31,7 @@ export interface Finding {
   readonly variant: string | null;
   readonly severity: Severity;
   readonly confidence: Confidence;
+  readonly persona: Persona;
   /** One sentence: what is wrong, with names. */
   readonly message: string;
   /** What the primary span is labelled with. */

@@ -89,7 +89,7 @@ describe("forms", () => {
 
 describe("mistakes", () => {
   const KEYS =
-    '"$schema", "extends", "preset", "files", "prelude", "untrusted", "admins", "exposedSchemas", "postgresVersion", "rules", "ignore", "directSql", "sessionRole", "privilegedFunctions", "failOn", "overrides", "databases"';
+    '"$schema", "extends", "preset", "files", "prelude", "untrusted", "admins", "exposedSchemas", "postgresVersion", "rules", "ignore", "directSql", "sessionRole", "privilegedFunctions", "failOn", "persona", "overrides", "databases"';
   const cases: readonly (readonly [text: string, message: string])[] = [
     ['{\n  "presets": "none"\n}', 'pgvet.json:2:3: unknown key "presets"; did you mean "preset"?'],
     ['{"zzzzzz": 1}', `pgvet.json:1:2: unknown key "zzzzzz"; known keys are ${KEYS}`],

@@ -48,6 +48,7 @@ test.each([
     sessionRole: "deploy",
     privilegedFunctions: ["pgr.subscribe"],
     failOn: "info",
+    persona: "pedantic",
   },
   { extends: "base.json" },
   {
@@ -104,6 +105,7 @@ test.each([
   { privilegedFunctions: ["subscribe"] },
   { privilegedFunctions: ["a.b.c"] },
   { failOn: "off" },
+  { persona: "everybody" },
 ])("the schema and the reader refuse %j", async (config) => {
   expect(validate(config)).toBe(false);
   expect(await readerAccepts(config)).toBe(false);

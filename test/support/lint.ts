@@ -40,6 +40,7 @@ export function configOf(options: TextOptions = {}): Config {
     sessionRole: "postgres",
     privilegedFunctions: [],
     failOn: "medium",
+    persona: "regular",
   };
 }
 

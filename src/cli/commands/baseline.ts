@@ -21,6 +21,8 @@ export async function baseline(
     ...(await sqlOptions(args, io)),
     rules,
     minSeverity: args.minSeverity,
+    minConfidence: args.minConfidence,
+    persona: args.persona,
     failOn: "never",
   });
   writeErrors(report.errors, io);

@@ -30,6 +30,8 @@ export async function check(
     ...(await sqlOptions(args, io)),
     rules,
     minSeverity: args.minSeverity,
+    minConfidence: args.minConfidence,
+    persona: args.persona,
     failOn: args.failOn,
     ignores: args.ignores,
     baseline: args.baseline,

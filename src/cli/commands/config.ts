@@ -36,6 +36,7 @@ export async function printConfig(
     rules: Object.fromEntries(config.rules),
     ignore: config.ignore.map(({ rule, object, reason, until }) => ({ rule, object, reason, until })),
     failOn: config.failOn,
+    persona: config.persona,
   }));
   io.stdout.write(`${safeJson(JSON.stringify({ version: 1, databases: shown }, null, 2))}\n`);
   writeErrors(problems, io);

@@ -4,7 +4,7 @@ import type { Io } from "../io.ts";
 import type { ListFormat } from "../options.ts";
 
 /** What is said about a rule outside of findings. */
-export type RuleInfo = Pick<Rule, "id" | "title" | "severity" | "category" | "cwe" | "variants">;
+export type RuleInfo = Pick<Rule, "id" | "title" | "severity" | "category" | "persona" | "cwe" | "variants">;
 
 /** Prints the list of rules, by id. */
 export function listRules(rules: readonly RuleInfo[], format: ListFormat, io: Io): number {
@@ -17,11 +17,12 @@ function rulesText(rules: readonly RuleInfo[], format: ListFormat): string {
   switch (format) {
     case "json":
       return JSON.stringify(
-        rules.map(({ id, title, severity, category, cwe, variants }) => ({
+        rules.map(({ id, title, severity, category, persona, cwe, variants }) => ({
           id,
           title,
           severity,
           category,
+          persona: persona ?? "regular",
           cwe,
           variants,
           url: ruleUrl(id),
