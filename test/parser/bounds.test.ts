@@ -39,12 +39,10 @@ describe("too much", () => {
     ["open templates", "{{'".repeat(500_000)],
     ["variables", "x :v {{ a }} ${b} y\n".repeat(100_000)],
   ])(
-    "of %s takes linear time",
+    "of %s comes to an end",
     (_, sql) => {
-      const started = performance.now();
-      tell(sql);
-      // Some 0.1 to 0.5 s; anything quadratic takes minutes.
-      expect(performance.now() - started).toBeLessThan(8000);
+      // Anything quadratic takes minutes, and runs into the limit of the test.
+      expect(() => tell(sql)).not.toThrow();
     },
     60_000,
   );

