@@ -1,4 +1,4 @@
-/** Every format takes time in proportion to the number of findings, also when they stand in one long file or one long line. */
+/** Every format copes with very many findings, also when they stand in one long file or one long line. */
 import { expect, test } from "vitest";
 import { FORMATS, loadReporter } from "../../src/report/report.ts";
 import type { Finding } from "../../src/rule/finding.ts";
@@ -19,22 +19,13 @@ function many(count: number, separator: string): readonly Finding[] {
   });
 }
 
-async function milliseconds(format: (typeof FORMATS)[number], findings: readonly Finding[]): Promise<number> {
-  const reporter = await loadReporter(format);
-  const report = reportOf(findings);
-  const started = performance.now();
-  expect(reporter(report, { ...PIPE, rules: PAGES })).not.toBe("");
-  return performance.now() - started;
-}
-
 test.each(FORMATS.flatMap((format) => [[format, "\n"] as const, [format, " "] as const]))(
   "%s, findings divided by %j",
+  // With the square of the number it would take minutes.
   { timeout: 60_000 },
   async (format, separator) => {
-    await milliseconds(format, many(250, separator));
-    const few = await milliseconds(format, many(500, separator));
-    const more = await milliseconds(format, many(4000, separator));
-    // Eight times as many may take eight times as long, and more on a busy machine; a square would be 64 times.
-    expect(more).toBeLessThan(Math.max(30 * few, 1000));
+    const reporter = await loadReporter(format);
+    const text = reporter(reportOf(many(10_000, separator)), { ...PIPE, rules: PAGES });
+    expect(text.length).toBeGreaterThan(1000);
   },
 );
