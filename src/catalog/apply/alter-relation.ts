@@ -10,8 +10,8 @@ import { findRelation, findType, relationOrAssumed, roleOid, serialType } from "
 import { sameType } from "../same-type.ts";
 import { alterColumn } from "./alter-column.ts";
 import { alterConstraint } from "./alter-constraint.ts";
+import { inPasses } from "./alter-passes.ts";
 import { columnNamed } from "./columns.ts";
-import { NOT_NULL } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
 import { attachIndex } from "./indexes.ts";
 import { addParent, removeParent } from "./inheritance.ts";
@@ -28,6 +28,7 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
     refuse(context, event.span, `"${relation.name}" is not a ${event.relationKind}`);
   requireOwner(context, event.span, relation.owner, `${event.relationKind} ${relation.name}`);
   if (!context.assume) requireOwnSequences(context, relation, event.actions);
+  requireOnePersistence(context, relation, event.actions);
   // Sequences of columns that the statement adds are made before it and become theirs afterwards.
   const owned = new Set(context.state.relations.by(`of:${relation.oid}`).map(({ oid }) => oid));
   for (const action of inPasses(event.actions)) {
@@ -56,6 +57,20 @@ function requireOwnSequences(
     if (action.action !== "add-column" || columnNamed(relation, action.column.name) !== undefined) continue;
     if (action.column.identity !== null || serialType(action.column.type) !== null)
       refuse(context, action.span, "sequence must have same owner as table it is linked to");
+  }
+}
+
+/** A statement changes whether a table is logged once. */
+function requireOnePersistence(
+  context: Context,
+  { unlogged }: Relation,
+  actions: readonly AlterRelationAction[],
+): void {
+  let changed = false;
+  for (const action of actions) {
+    if (action.action !== "set-persistence") continue;
+    if (changed) refuse(context, action.span, "cannot change persistence setting twice");
+    changed = (action.persistence === "unlogged") !== unlogged;
   }
 }
 
@@ -101,54 +116,6 @@ export function kindFits(kind: RelationKind, wanted: string): boolean {
     default:
       return true;
   }
-}
-
-/** The order in which ALTER TABLE works (AT_PASS_…), whatever the order of the statement. */
-const PASSES: Partial<Record<AlterRelationAction["action"], number>> = {
-  "drop-column": 0,
-  "drop-constraint": 0,
-  "drop-identity": 0,
-  "drop-expression": 0,
-  "alter-type": 1,
-  "add-column": 2,
-  "set-expression": 3,
-  "set-identity": 4,
-  "add-identity": 8,
-};
-
-function passOf(action: AlterRelationAction): number {
-  switch (action.action) {
-    case "column-default":
-      return action.default === null ? 0 : 8;
-    case "column-not-null":
-      return action.notNull ? 4 : 0;
-    case "add-constraint": {
-      const { type } = action.constraint;
-      if (type === "not-null") return 5;
-      return type === "primary" || type === "unique" || type === "exclude" ? 6 : 8;
-    }
-    default:
-      return PASSES[action.action] ?? 9;
-  }
-}
-
-function inPasses(actions: readonly AlterRelationAction[]): readonly AlterRelationAction[] {
-  if (actions.length < 2) return actions;
-  return actions.flatMap(withNotNull).sort((a, b) => passOf(a) - passOf(b));
-}
-
-/** A primary key's NOT NULL constraints are made with the others, in its place among them (ATPrepAddPrimaryKey). */
-function withNotNull(action: AlterRelationAction): readonly AlterRelationAction[] {
-  if (action.action !== "add-constraint" || action.constraint.type !== "primary") return [action];
-  const { constraint, span } = action;
-  return [
-    ...constraint.columns.map((name) => ({
-      ...action,
-      constraint: { ...NOT_NULL, columns: [name], span: constraint.span },
-      span,
-    })),
-    action,
-  ];
 }
 
 function apply(

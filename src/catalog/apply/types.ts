@@ -7,7 +7,7 @@ import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Attribute, Oid, Schema, TypeRef, UserType } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { requireOnSchema, requireOwner } from "../permissions.ts";
+import { mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import { findType, targetName, typeRef } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
 import { member, newOid } from "../store.ts";
@@ -154,6 +154,10 @@ function createRange(context: Context, event: EventOf<"create-type">): void {
   if (event.subtype === null) refuse(context, event.span, 'type attribute "subtype" is required');
   const subtype = knownType(context, event.subtype, event.span);
   const range = putType(context, event.name, event.span, { kind: "range", baseType: subtype });
+  // Its constructors are the bootstrap superuser's, and are checked like any new function.
+  const acl = newObjectAcl(context, "routine", context.bootstrap, range.schema);
+  if (!mayUse(context, acl, "execute"))
+    refuse(context, event.span, `permission denied for function ${range.name}`);
   dependOn(context.state, { oid: range.oid }, typeUses([subtype]));
   const name = event.multirange ?? [...event.name.name.slice(0, -1), multirangeName(range.name)];
   const multirange = putType(context, { name, span: event.name.span }, event.span, {

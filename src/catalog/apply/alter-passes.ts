@@ -1,0 +1,51 @@
+/** In which order ALTER TABLE does what a statement lists (tablecmds.c). */
+import type { AlterRelationAction } from "../../events/event.ts";
+import { NOT_NULL } from "./constraints.ts";
+
+/** The order in which ALTER TABLE works (AT_PASS_…), whatever the order of the statement. */
+const PASSES: Partial<Record<AlterRelationAction["action"], number>> = {
+  "drop-column": 0,
+  "drop-constraint": 0,
+  "drop-identity": 0,
+  "drop-expression": 0,
+  "alter-type": 1,
+  "add-column": 2,
+  "set-expression": 3,
+  "set-identity": 4,
+  "add-identity": 8,
+};
+
+function passOf(action: AlterRelationAction): number {
+  switch (action.action) {
+    case "column-default":
+      return action.default === null ? 0 : 8;
+    case "column-not-null":
+      return action.notNull ? 4 : 0;
+    case "add-constraint": {
+      const { type } = action.constraint;
+      if (type === "not-null") return 5;
+      return type === "primary" || type === "unique" || type === "exclude" ? 6 : 8;
+    }
+    default:
+      return PASSES[action.action] ?? 9;
+  }
+}
+
+export function inPasses(actions: readonly AlterRelationAction[]): readonly AlterRelationAction[] {
+  if (actions.length < 2) return actions;
+  return actions.flatMap(withNotNull).sort((a, b) => passOf(a) - passOf(b));
+}
+
+/** A primary key's NOT NULL constraints are made with the others, in its place among them (ATPrepAddPrimaryKey). */
+function withNotNull(action: AlterRelationAction): readonly AlterRelationAction[] {
+  if (action.action !== "add-constraint" || action.constraint.type !== "primary") return [action];
+  const { constraint, span } = action;
+  return [
+    ...constraint.columns.map((name) => ({
+      ...action,
+      constraint: { ...NOT_NULL, columns: [name], span: constraint.span },
+      span,
+    })),
+    action,
+  ];
+}
