@@ -323,12 +323,15 @@ export function findRoutine(
   wanted: RoutineWanted,
 ): Routine | "ambiguous" | undefined {
   const all = routinesNamed(context, ref.name);
-  const candidates = all.filter((routine) => kindFits(routine.kind, wanted));
   if (ref.args === null) {
-    const first = candidates[0];
-    if (first === undefined) return undefined;
-    return candidates.some((other) => other !== first && other.schema === first.schema) ? "ambiguous" : first;
+    // What takes the same arguments as one that is earlier in the path is not seen.
+    const seen = all.filter(
+      (each, i) => !all.slice(0, i).some((other) => sameTypes(other.inputTypes, each.inputTypes)),
+    );
+    const [first, second] = seen.filter(({ kind }) => kindFits(kind, wanted));
+    return second === undefined ? first : "ambiguous";
   }
+  const candidates = all.filter((routine) => kindFits(routine.kind, wanted));
   const types = ref.args.map((arg) => typeRef(context, arg));
   // The first of any kind, which may be of the wrong one.
   const first = all.find((routine) => sameTypes(routine.inputTypes, types));

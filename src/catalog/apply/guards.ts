@@ -226,6 +226,8 @@ function putTriggerConstraint(
   event: EventOf<"create-trigger">,
   trigger: Oid,
 ): void {
+  if (context.state.constraints.by(`${relation.oid}`).some(({ name }) => name === event.name))
+    refuse(context, event.span, `constraint "${event.name}" for relation "${relation.name}" already exists`);
   const constraint: Constraint = context.state.constraints.put({
     oid: newOid(context.state),
     name: event.name,

@@ -4,6 +4,7 @@ import type { Expr } from "../../events/tree.ts";
 import type { Span } from "../../text/span.ts";
 import { isMutable, refuseSubquery } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
+import { sameBound } from "../bind/same.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { BoundExpr, Index, Oid, Relation } from "../model.ts";
@@ -194,7 +195,7 @@ export function matching(
   const names = (relation: Relation, keys: readonly (number | null)[]): string =>
     keys.map((key) => relation.columns.find((column) => column.number === key)?.name ?? "?").join("\0");
   const { index: wanted } = index;
-  if (wanted === null || wanted.expressions.length > 0) return undefined;
+  if (wanted === null) return undefined;
   return context.state.relations
     .by(`of:${partition.oid}`)
     .find(
@@ -203,9 +204,24 @@ export function matching(
         each.index.parent === null &&
         each.index.unique === wanted.unique &&
         each.index.primary === wanted.primary &&
-        each.index.expressions.length === 0 &&
+        sameExpressions(each.index.expressions, wanted.expressions, partition, table) &&
         names(partition, each.index.keys) === names(table, wanted.keys),
     );
+}
+
+function sameExpressions(
+  own: readonly BoundExpr[],
+  wanted: readonly BoundExpr[],
+  partition: Relation,
+  table: Relation,
+): boolean {
+  return (
+    own.length === wanted.length &&
+    own.every((each, i) => {
+      const other = wanted[i];
+      return other !== undefined && sameBound(each, other, partition, table);
+    })
+  );
 }
 
 export function attachIndex(context: Context, index: Relation, parent: Oid | null): void {
