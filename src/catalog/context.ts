@@ -42,6 +42,8 @@ export interface Context {
   readonly parser: PostgresParser | null;
   /** The open transaction has failed: everything is refused until ROLLBACK. Not when assuming. */
   failed: boolean;
+  /** How many objects statements have dropped. */
+  dropped: number;
   /** Inside a DO block, where statements stand under conditions that are not evaluated. */
   guarded: boolean;
 }

@@ -235,6 +235,7 @@ export function deleteObjects(
   how: { readonly cascade: boolean; readonly span: Span; readonly what: string },
 ): void {
   for (const address of targetsOf(context, roots, how)) {
+    context.dropped++;
     if (address.column === undefined) remove(context.state, address.oid);
     else if (address.part === "default") removeDefault(context.state, address.oid, address.column);
     else removeColumn(context.state, address.oid, address.column);

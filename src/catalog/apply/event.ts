@@ -11,6 +11,7 @@ import { alterDomain, createDomain } from "./domains.ts";
 import { drop } from "./drop.ts";
 import { alterEventTrigger, createEventTrigger } from "./event-triggers.ts";
 import { alterExtensionMembers, createExtension } from "./extensions.ts";
+import { fireEventTriggers } from "./fire-event-triggers.ts";
 import {
   alterForeignDataWrapper,
   alterForeignServer,
@@ -60,6 +61,14 @@ import { createTableAs, createView } from "./views.ts";
 /** Does to the catalog what the statement says; `initial`: the session to which RESET goes back. */
 export function applyEvent(context: Context, event: Event, initial: Context["session"]): void {
   keep(context, event);
+  fireEventTriggers(context, event, "ddl_command_start");
+  const { dropped } = context;
+  change(context, event, initial);
+  if (context.dropped > dropped) fireEventTriggers(context, event, "sql_drop");
+  fireEventTriggers(context, event, "ddl_command_end");
+}
+
+function change(context: Context, event: Event, initial: Context["session"]): void {
   switch (event.kind) {
     case "create-role":
       createRole(context, event);

@@ -48,6 +48,12 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
     event.query === null
       ? { query: null, columns: [] }
       : boundQuery(context, event.query, placeOf(context, event.span));
+  // What is there already takes no right to create.
+  if (event.ifNotExists && !context.assume) {
+    const target = targetName(context, event.name.name, event.name.span, event.temporary);
+    if (target !== null && context.state.relations.by(member(target.schema.oid, target.name)).length > 0)
+      return;
+  }
   const relation = newRelation(context, event.name, event.relationKind, event);
   if (relation === null) return;
   const columns = queryColumns(context, outputs, event.columnNames, relation.place, event.span);

@@ -1,0 +1,5 @@
+CREATE SCHEMA s1;
+CREATE OR REPLACE FUNCTION public.f1() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+ALTER FUNCTION public.f1() SET role = 'r1';
+CREATE EVENT TRIGGER e2 ON ddl_command_start EXECUTE FUNCTION f1();
+CREATE FUNCTION s1.f3(p1 text, OUT x integer, OUT y text) LANGUAGE sql STABLE AS 'SELECT 1, NULL::text';
