@@ -43,7 +43,8 @@ function scripts(context: RuleContext<never>): void {
   const own = ownSources(context);
   const byExtension = new Map<string, Map<string, Found>>();
   const judge = (source: Source, path: readonly string[], expr: Expr, types: TypeReader): void => {
-    const extension = SCRIPT.exec(source.path)?.[1];
+    // `updates/1.0--1.1.sql` gets the name when the extension is built.
+    const extension = SCRIPT.exec(source.path)?.[1]?.replace(/(?<=^|[/\\])\d[\d.]*$/, "");
     if (extension === undefined || path[0] !== TARGET || !own.has(source)) return;
     const name = replaceable(expr, types, catalog.postgresVersion);
     if (name === null) return;
@@ -63,16 +64,17 @@ function scripts(context: RuleContext<never>): void {
     const name = extension.replace(/^.*[/\\]/, "");
     // Named in the control file: CREATE EXTENSION makes it, and the scripts speak of it.
     if (first === undefined || catalog.schemaNamed(name) !== undefined) continue;
+    const what = name === "" ? "the extension" : `extension ${name}`;
     const also = others.length === 0 ? "" : ` (also for ${listed(others.map((other) => other.name))})`;
     context.report({
       variant: null,
       // Who may create in the schema that somebody installs it in, the script cannot know.
       severity: "medium",
       confidence: "medium",
-      message: `while extension ${name} is installed or updated, a better match for ${first.name} in its target schema is taken${also}`,
+      message: `while ${what} is installed or updated, a better match for ${first.name} in its target schema is taken${also}`,
       label: "looked up in the target schema too",
       place: first.place,
-      object: name,
+      object: name === "" ? null : name,
       related: others.slice(0, 5).map((other) => ({ place: other.place, message: other.name })),
       help: "write the schema (pg_catalog.lower(…), OPERATOR(pg_catalog.=)), cast arguments to the exact types, or begin with SET LOCAL search_path = pg_catalog, pg_temp;",
     });

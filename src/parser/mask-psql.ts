@@ -155,7 +155,9 @@ function readCommand(bytes: Buffer, start: number, stop: number): Command {
   let i = start + 1;
   while (i < stop && !isSpace(bytes[i]) && bytes[i] !== BACKSLASH && bytes[i] !== 124 && bytes[i] !== 40) i++;
   if (bytes[start + 1] === 33) i = start + 2;
-  const name = bytes.toString("latin1", start + 1, i).replace(/\+$/, "");
+  const written = bytes.toString("latin1", start + 1, i).replace(/\+$/, "");
+  // The only command that psql takes in any case.
+  const name = /^copy$/i.test(written) ? "copy" : written;
   let end = stop;
   let textEnd = stop;
   if (i === start + 1 && bytes[i] === BACKSLASH) {

@@ -83,6 +83,9 @@ describe("COPY data", () => {
 
   it("follow \\copy … from stdin, and no other COPY", () => {
     expect(tell("\\copy t from stdin\nit's\n\\.\nSELECT 1;").statements).toEqual(["SelectStmt: SELECT 1"]);
+    expect(tell("\\COPY t FROM STDIN WITH CSV\nit's\n\\.\nSELECT 1;").statements).toEqual([
+      "SelectStmt: SELECT 1",
+    ]);
     expect(tell("COPY t TO stdout;\nSELECT 1;\nCOPY t FROM 'stdin';\nSELECT 2;").statements).toHaveLength(4);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { idsOf, lintText } from "../support/lint.ts";
+import { idsOf, lintText, lintTexts } from "../support/lint.ts";
 
 const CREATE = `CREATE FUNCTION run(what text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = @extschema@, pg_temp AS $$ BEGIN EXECUTE what; END $$;`;
@@ -14,5 +14,16 @@ describe("an extension's script", () => {
   it("drops them by that name", async () => {
     const report = await lintText(`${CREATE} DROP FUNCTION @extschema@.run(text);`, { preset: "extension" });
     expect(idsOf(report)).toEqual([]);
+  });
+
+  it("is not called by its version", async () => {
+    const text = "CREATE TABLE @extschema@.invites (roles text[] CHECK (cardinality(roles) > 0));";
+    const messages = async (path: string): Promise<readonly string[]> => {
+      const { findings } = await lintTexts([{ path, text }], { preset: "extension" });
+      return findings.filter(({ rule }) => rule === "extension-script-path").map(({ message }) => message);
+    };
+    const rest = "is installed or updated, a better match for cardinality() in its target schema is taken";
+    expect(await messages("updates/1.0--1.1.sql")).toEqual([`while the extension ${rest}`]);
+    expect(await messages("sql/rbac--1.0--1.1.sql")).toEqual([`while extension rbac ${rest}`]);
   });
 });
