@@ -1,5 +1,6 @@
 import { effectsOf } from "../../src/access/effects.ts";
 import { lower } from "../../src/access/trust.ts";
+import { quoteIdentifier } from "../../src/catalog/catalog.ts";
 import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
@@ -60,7 +61,11 @@ function judgePublic(
   else if (context.uses(routine).some((use) => use.by === "policy")) severity = lower(severity, 4);
   const explicit = open.origin.kind === "grant" && open.origin.place !== null;
   const closed = closedBefore(context, routine, open);
-  const kind = routine.kind === "procedure" ? "PROCEDURE" : "FUNCTION";
+  const holders = [
+    "PUBLIC",
+    ...givenByDefault(context, items).map((item) => quoteIdentifier(catalog.roleName(item.grantee))),
+  ];
+  const revoke = `REVOKE EXECUTE ON ${kindOf(routine)} ${name} FROM ${holders.join(", ")};`;
   context.report({
     variant: trigger ? "trigger" : "default",
     severity,
@@ -77,9 +82,21 @@ function judgePublic(
       ...(closed === null ? [] : [{ place: closed, message: "taken from PUBLIC before" }]),
     ],
     help: trigger
-      ? `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; (EXECUTE is only checked when a trigger is created: nothing breaks)`
-      : `REVOKE EXECUTE ON ${kind} ${name} FROM PUBLIC; and GRANT it to the roles that need it`,
+      ? `${revoke} (EXECUTE is only checked when a trigger is created: nothing breaks)`
+      : `${revoke} and GRANT it to the roles that need it`,
   });
+}
+
+function kindOf({ kind }: Routine): string {
+  return kind === "procedure" ? "PROCEDURE" : "FUNCTION";
+}
+
+/** What default privileges gave to untrusted roles by name: taking EXECUTE from PUBLIC leaves it. */
+function givenByDefault({ access }: RuleContext<Variant>, items: readonly AclItem[]): readonly AclItem[] {
+  return items.filter(
+    ({ origin, grantee }) =>
+      grantee !== PUBLIC && origin.kind === "default-privileges" && access.trustOf(grantee) === "untrusted",
+  );
 }
 
 /** The REVOKE that had taken EXECUTE on this very routine from PUBLIC, when a later GRANT gives it back; else null. */
@@ -124,9 +141,7 @@ function judgeDefaultPrivileges(
   items: readonly AclItem[],
 ): void {
   const { catalog, access } = context;
-  const given = items.filter(
-    (item) => item.origin.kind === "default-privileges" && access.trustOf(item.grantee) === "untrusted",
-  );
+  const given = givenByDefault(context, items);
   const first = given[0];
   if (first === undefined) return;
   const names = given.map((item) => catalog.roleName(item.grantee));
@@ -148,6 +163,6 @@ function judgeDefaultPrivileges(
       first.origin.place === null || first.origin.prelude
         ? []
         : [{ place: first.origin.place, message: "these default privileges" }],
-    help: `REVOKE EXECUTE ON FUNCTION ${name} FROM ${names.join(", ")};`,
+    help: `REVOKE EXECUTE ON ${kindOf(routine)} ${name} FROM ${names.map(quoteIdentifier).join(", ")};`,
   });
 }
