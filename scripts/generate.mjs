@@ -24,8 +24,11 @@ if (process.argv.includes("--index")) {
   if (known === ids.join()) {
     put("rules/README.md", ruleList(RULES));
     const { configSchema } = await import(new URL("dist/src/config/schema.js", root));
-    const { ruleNames } = await import(new URL("dist/src/rule/rule.js", root));
-    put("schema/config.json", `${JSON.stringify(configSchema(ruleNames(RULES)), null, 2)}\n`);
+    const { ruleNames, ruleOptions } = await import(new URL("dist/src/rule/rule.js", root));
+    put(
+      "schema/config.json",
+      `${JSON.stringify(configSchema(ruleNames(RULES), ruleOptions(RULES)), null, 2)}\n`,
+    );
   } else problem("dist/ does not hold the rules of rules/: run `npm run generate` again");
 } else problem("dist/ is missing: run `npm run build`");
 if (drift) process.exitCode = 1;

@@ -2,7 +2,7 @@ import { actorsOf } from "../../src/access/actors.ts";
 import type { Reach } from "../../src/access/chain.ts";
 import { PUBLIC } from "../../src/catalog/model.ts";
 import { namedRole, ownSources, ownStatements } from "../../src/rule/code.ts";
-import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import { defineRule, type RuleContext, type RuleOption } from "../../src/rule/define.ts";
 
 /** Extensions whose functions everybody may execute, with the schema they bring along and what they open. */
 const OPEN: ReadonlyMap<
@@ -38,6 +38,12 @@ const SUPERUSER: ReadonlyMap<string, string> = new Map([
   ["plr", "run code as the server's account"],
 ]);
 
+const ALLOWED: RuleOption = {
+  name: "allowed",
+  describe: "Extensions that are wanted as they are.",
+  default: [],
+};
+
 export default defineRule({
   title: "Extension that reaches out of the database",
   severity: "medium",
@@ -46,11 +52,13 @@ export default defineRule({
   since: "0.1.0",
   variants: {},
   why: "With it SQL reads files, runs programs or opens connections from the server: an injection no longer stops at the data.",
+  options: [ALLOWED],
   check(context) {
+    const allowed = new Set(context.option(ALLOWED));
     const { catalog } = context;
     const own = ownSources(context);
     for (const extension of catalog.state.extensions.all()) {
-      if (extension.prelude || !own.has(extension.place.source)) continue;
+      if (extension.prelude || allowed.has(extension.name) || !own.has(extension.place.source)) continue;
       const superuser = SUPERUSER.get(extension.name);
       if (superuser !== undefined) {
         context.report({

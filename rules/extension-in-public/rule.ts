@@ -2,7 +2,13 @@ import { listed } from "../../src/access/actors.ts";
 import { isContrib } from "../../src/access/contrib.ts";
 import type { Extension, Oid } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
-import { defineRule } from "../../src/rule/define.ts";
+import { defineRule, type RuleOption } from "../../src/rule/define.ts";
+
+const ALLOWED: RuleOption = {
+  name: "allowed",
+  describe: "Extensions that are wanted as they are.",
+  default: [],
+};
 
 export default defineRule({
   title: "Extension in a schema where others may create objects",
@@ -12,12 +18,15 @@ export default defineRule({
   since: "0.1.0",
   variants: {},
   why: "Objects that somebody puts beside those of the extension, with the same name and other arguments, are taken in their place by callers that do not say which they mean.",
+  options: [ALLOWED],
   check(context) {
+    const allowed = new Set(context.option(ALLOWED));
     const { catalog, access } = context;
     const own = ownSources(context);
     const bySchema = new Map<Oid, Extension[]>();
     for (const extension of catalog.state.extensions.all()) {
       if (extension.prelude || extension.assumed || !own.has(extension.place.source)) continue;
+      if (allowed.has(extension.name)) continue;
       // What an unknown script does with such a schema while it is installed, extension-script-path says.
       if (!isContrib(extension.name)) continue;
       const schema = catalog.schema(extension.schema);

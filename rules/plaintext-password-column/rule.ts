@@ -2,7 +2,7 @@ import type { Relation } from "../../src/catalog/model.ts";
 import type { Expr, Statement } from "../../src/events/tree.ts";
 import { walkBody, walkExpr } from "../../src/events/walk.ts";
 import { type Code, codeOf } from "../../src/rule/code.ts";
-import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import { defineRule, type RuleContext, type RuleOption } from "../../src/rule/define.ts";
 
 const COLUMN = /^(?:password|passwd|pwd|pass)$/i;
 
@@ -14,6 +14,12 @@ const HASHING =
 const HASHED =
   /^(?:\$\w+\$|\{[A-Z\d-]+\}|SCRAM-|md5[0-9a-f]{32}$|[0-9a-f]{32,}$|pbkdf2|scrypt:|argon2|bcrypt)/i;
 
+const COLUMNS: RuleOption = {
+  name: "columns",
+  describe: "Columns that hold passwords, besides password, passwd, pwd and pass.",
+  default: [],
+};
+
 export default defineRule({
   title: "Passwords stored as they are",
   severity: "high",
@@ -23,14 +29,16 @@ export default defineRule({
   variants: {},
   why: "Whoever obtains the table, a backup or a replica has every user's password, here and wherever else it is used.",
   aboutSecrets: true,
+  options: [COLUMNS],
   check(context) {
     const { catalog } = context;
+    const named = context.option(COLUMNS);
     const tables = new Map<number, { relation: Relation; column: number }>();
     for (const relation of catalog.relations()) {
       if (relation.prelude || (relation.kind !== "table" && relation.kind !== "partitioned-table")) continue;
       const column = relation.columns.findIndex(
         ({ name, type }) =>
-          COLUMN.test(name) &&
+          (COLUMN.test(name) || named.includes(name)) &&
           !type.array &&
           /^(?:text|character varying|character|citext|public\.citext|varchar)/.test(catalog.typeName(type)),
       );

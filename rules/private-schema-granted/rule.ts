@@ -1,11 +1,23 @@
 import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
-import { defineRule } from "../../src/rule/define.ts";
+import { defineRule, type RuleOption } from "../../src/rule/define.ts";
 
 /** Names that say the schema is not for clients. */
 const PRIVATE =
   /^_?(?:auth|basic_auth|private|priv|internal|secrets?|vault|hidden|restricted|credentials?|admin|security)(?:_(?:data|schema|api|tables))?$|_(?:private|priv|internal|secrets?|hidden|vault)$/;
 
 const USED = ["select", "insert", "update", "delete"] as const;
+
+const SCHEMAS: RuleOption = {
+  name: "schemas",
+  describe: "Schemas that are private, whatever they are called.",
+  default: [],
+};
+
+const PUBLIC_SCHEMAS: RuleOption = {
+  name: "publicSchemas",
+  describe: "Schemas that are not private, although they are called so.",
+  default: [],
+};
 
 export default defineRule({
   title: "Tables of a private schema granted to untrusted roles",
@@ -14,16 +26,19 @@ export default defineRule({
   cwe: [732, 668],
   since: "0.1.0",
   variants: {},
+  options: [SCHEMAS, PUBLIC_SCHEMAS],
   why: "That an API does not route to a schema keeps nobody out: with USAGE and a table privilege every injection, every function with dynamic SQL and every direct connection reads it.",
   check(context) {
     const { catalog, access } = context;
     const gifts = new Gifts();
+    const named = context.option(SCHEMAS);
+    const open = [...access.trust.exposedSchemas, ...context.option(PUBLIC_SCHEMAS)];
     for (const table of catalog.relations()) {
       const schema = catalog.schema(table.schema);
       if (
         schema === undefined ||
-        !PRIVATE.test(schema.name) ||
-        access.trust.exposedSchemas.includes(schema.name)
+        !(named.includes(schema.name) || PRIVATE.test(schema.name)) ||
+        open.includes(schema.name)
       )
         continue;
       if (!["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind))

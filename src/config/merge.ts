@@ -1,6 +1,7 @@
 import { dirname, posix, relative, sep } from "node:path";
 import type { ConfigFile } from "./read.ts";
 import type { NamedSettings, Settings, WrittenConfig } from "./read-settings.ts";
+import type { OptionValues } from "./rule-options.ts";
 
 /** A file on top of those it extends: lists are joined, other values replaced. */
 export function merged(
@@ -49,6 +50,7 @@ function onTop(lower: Settings, upper: Settings): Settings {
     exposedSchemas: upper.exposedSchemas ?? lower.exposedSchemas,
     postgresVersion: upper.postgresVersion ?? lower.postgresVersion,
     rules: new Map([...lower.rules, ...upper.rules]),
+    options: joined(lower.options, upper.options),
     ignore: [...lower.ignore, ...upper.ignore],
     directSql: upper.directSql ?? lower.directSql,
     sessionRole: upper.sessionRole ?? lower.sessionRole,
@@ -69,6 +71,7 @@ function settingsOf(own: Settings): Settings {
     exposedSchemas: null,
     postgresVersion: null,
     rules: new Map(),
+    options: new Map(),
     ignore: [],
     directSql: null,
     sessionRole: null,
@@ -77,6 +80,12 @@ function settingsOf(own: Settings): Settings {
     persona: null,
   };
   return onTop(nothing, own);
+}
+
+function joined(lower: OptionValues, upper: OptionValues): OptionValues {
+  const all = new Map(lower);
+  for (const [key, values] of upper) all.set(key, union(all.get(key) ?? [], values));
+  return all;
 }
 
 function union(first: readonly string[], second: readonly string[]): readonly string[] {

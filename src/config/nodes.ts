@@ -56,6 +56,28 @@ export function readMap(
   return entries;
 }
 
+/** The values of a mapping whose keys are known; the others are mistakes. */
+export function readKeys(
+  reader: NodeReader,
+  value: Value,
+  known: readonly string[],
+  inner: (key: string) => string,
+): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>();
+  for (const [name, part, offset] of readMap(reader, value, inner) ?? []) {
+    if (known.includes(name)) values.set(name, part);
+    else {
+      const meant = didYouMean(name, known);
+      fail(
+        reader,
+        offset,
+        `unknown key ${quote(name)}${meant === null ? `; known keys are ${list(known)}` : suggestion(meant)}`,
+      );
+    }
+  }
+  return values;
+}
+
 function keyOf(reader: NodeReader, pair: Pair, fallback: number): readonly [string | null, number] {
   if (!reader.yaml.isScalar(pair.key))
     return [null, reader.yaml.isNode(pair.key) ? (startOf(pair.key) ?? fallback) : fallback];

@@ -1,24 +1,23 @@
 /** What a configuration can say, of a whole file or of one of its databases. */
 
-import { didYouMean } from "../text/did-you-mean.ts";
 import type { Source } from "../text/source.ts";
 import {
   fail,
-  list,
   type NodeReader,
   quote,
   readBoolean,
   readInteger,
   readItems,
-  readMap,
+  readKeys,
   readOneOf,
   readString,
   readStrings,
-  suggestion,
   type Value,
 } from "./nodes.ts";
 import { readIgnores } from "./read-ignore.ts";
 import { readGlobs, readInnerPath, readPreludes } from "./read-paths.ts";
+import { readRules } from "./read-rules.ts";
+import type { KnownOptions, OptionValues } from "./rule-options.ts";
 import { PERSONAS, type Persona, SEVERITIES, type Severity } from "./severity.ts";
 import {
   type ConfiguredIgnore,
@@ -40,6 +39,7 @@ export interface Settings {
   readonly exposedSchemas: readonly string[] | null;
   readonly postgresVersion: number | null;
   readonly rules: ReadonlyMap<string, RuleLevel>;
+  readonly options: OptionValues;
   readonly ignore: readonly ConfiguredIgnore[];
   readonly directSql: boolean | null;
   readonly sessionRole: string | null;
@@ -88,8 +88,6 @@ export type ConfigKey = (typeof KEYS)[number];
 const DATABASE_KEYS = ["name", ...SETTING_KEYS] as const;
 const OVERRIDE_KEYS = ["files", "rules"] as const;
 
-export const LEVELS = ["off", ...SEVERITIES] as const;
-
 /** Where the configuration is that is read, and what it may name. */
 export interface Surroundings {
   readonly reader: NodeReader;
@@ -102,6 +100,7 @@ export interface Surroundings {
   /** Files that it names lie in here. */
   readonly root: string;
   readonly knownRules: readonly string[] | null;
+  readonly knownOptions?: KnownOptions;
 }
 
 /** Reads the top of a configuration. Mistakes are collected in the reader. */
@@ -122,28 +121,6 @@ export function readTop(around: Surroundings, top: Value): WrittenConfig {
   };
 }
 
-/** The values of a mapping whose keys are known; the others are mistakes. */
-function readKeys(
-  reader: NodeReader,
-  value: Value,
-  known: readonly string[],
-  inner: (key: string) => string,
-): ReadonlyMap<string, Value> {
-  const values = new Map<string, Value>();
-  for (const [name, part, offset] of readMap(reader, value, inner) ?? []) {
-    if (known.includes(name)) values.set(name, part);
-    else {
-      const meant = didYouMean(name, known);
-      fail(
-        reader,
-        offset,
-        `unknown key ${quote(name)}${meant === null ? `; known keys are ${list(known)}` : suggestion(meant)}`,
-      );
-    }
-  }
-  return values;
-}
-
 function given<T>(values: ReadonlyMap<string, Value>, key: string, how: (value: Value) => T): T | null {
   const value = values.get(key);
   return value === undefined ? null : how(value);
@@ -154,6 +131,8 @@ function readSettings(around: Surroundings, values: ReadonlyMap<string, Value>):
   const read = <T>(key: SettingKey, how: (value: Value) => T): T | null => given(values, key, how);
   const strings = (key: SettingKey) =>
     read(key, (value) => readStrings(reader, value)?.map(([text]) => text) ?? null);
+  const options = new Map<string, readonly string[]>();
+  const rules = read("rules", (value) => readRules(around, value, options)) ?? new Map();
   return {
     preset: read("preset", (value) => readOneOf(reader, value, PRESET_NAMES)),
     files: read("files", (value) => readGlobs(reader, value, file, root)),
@@ -164,7 +143,8 @@ function readSettings(around: Surroundings, values: ReadonlyMap<string, Value>):
     postgresVersion: read("postgresVersion", (value) =>
       readInteger(reader, value, OLDEST_POSTGRES, NEWEST_POSTGRES),
     ),
-    rules: read("rules", (value) => readRules(reader, value, knownRules)) ?? new Map(),
+    rules,
+    options,
     ignore: read("ignore", (value) => readIgnores(reader, value, knownRules, around.source)) ?? [],
     directSql: read("directSql", (value) => readBoolean(reader, value)),
     sessionRole: read("sessionRole", (value) => readString(reader, value)),
@@ -203,7 +183,7 @@ function readOverrides(around: Surroundings, value: Value): readonly FileOverrid
     return {
       directory,
       patterns: patterns.map(([text]) => text),
-      rules: given(values, "rules", (rules) => readRules(reader, rules, around.knownRules)) ?? new Map(),
+      rules: given(values, "rules", (rules) => readRules(around, rules, null)) ?? new Map(),
     };
   });
 }
@@ -255,20 +235,4 @@ function readQualifiedNames(reader: NodeReader, value: Value): readonly string[]
     }
   }
   return items.map(([name]) => name);
-}
-
-function readRules(
-  reader: NodeReader,
-  value: Value,
-  known: readonly string[] | null,
-): ReadonlyMap<string, RuleLevel> {
-  const rules = new Map<string, RuleLevel>();
-  for (const [name, level, offset] of readMap(reader, value, (key) => `rules[${quote(key)}]`) ?? []) {
-    if (known !== null && !known.includes(name)) {
-      fail(reader, offset, `unknown rule ${quote(name)}${suggestion(didYouMean(name, known))}`);
-    }
-    const found = readOneOf(reader, level, LEVELS);
-    if (found !== null) rules.set(name, found);
-  }
-  return rules;
 }

@@ -11,6 +11,7 @@ import { merged } from "./merge.ts";
 import { fail, type NodeReader, type Value } from "./nodes.ts";
 import { isFile } from "./read-paths.ts";
 import { type NamedSettings, readTop, type Settings } from "./read-settings.ts";
+import type { KnownOptions } from "./rule-options.ts";
 import type { FileOverride } from "./types.ts";
 
 /** What a configuration file says, checked, before preset and defaults are merged in. null: not said. */
@@ -30,6 +31,8 @@ export interface ReadOptions {
   readonly root: string;
   /** All rule ids and `id/variant`s that `rules` may name; null: not checked. */
   readonly knownRules: readonly string[] | null;
+  /** The options of these rules; by default none has any. */
+  readonly knownOptions?: KnownOptions;
 }
 
 /** Of so many mistakes the lines are shown. */

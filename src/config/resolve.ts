@@ -29,6 +29,7 @@ export function resolveConfig(file: ConfigFile | null, from: DetectFrom): Config
     },
     postgresVersion: file?.postgresVersion ?? DEFAULT_POSTGRES_VERSION,
     rules: file?.rules ?? new Map(),
+    options: file?.options ?? new Map(),
     overrides: file?.overrides ?? [],
     ignore: file?.ignore ?? [],
     sessionRole: file?.sessionRole ?? "postgres",

@@ -1,18 +1,17 @@
-import {
-  type ConfigKey,
-  LEVELS,
-  NEWEST_POSTGRES,
-  OLDEST_POSTGRES,
-  type SettingKey,
-} from "./read-settings.ts";
-import { PERSONAS, SEVERITIES } from "./severity.ts";
+import { type ConfigKey, NEWEST_POSTGRES, OLDEST_POSTGRES, type SettingKey } from "./read-settings.ts";
+import type { KnownOptions, RuleOption } from "./rule-options.ts";
+import { LEVELS, PERSONAS, SEVERITIES } from "./severity.ts";
 import { PRESET_NAMES } from "./types.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** JSON Schema of a configuration file, for editors. `rules` are the ids and `id/variant`s that exist. */
-export function configSchema(rules: readonly string[]): JsonSchema {
-  const level = { enum: LEVELS };
+/**
+ * JSON Schema of a configuration file, for editors. `rules` are the ids and `id/variant`s that exist, `options` those of
+ * the rules that have any.
+ */
+export function configSchema(rules: readonly string[], options: KnownOptions = new Map()): JsonSchema {
+  const level = { $ref: "#/$defs/level" };
+  const entry = { $ref: "#/$defs/entry" };
   const roles = { type: "array", items: { type: "string", minLength: 1 } };
   const settings: Readonly<Record<SettingKey, JsonSchema>> = {
     preset: {
@@ -51,9 +50,15 @@ export function configSchema(rules: readonly string[]): JsonSchema {
     },
     rules: {
       type: "object",
-      properties: Object.fromEntries(rules.map((name) => [name, level])),
+      properties: Object.fromEntries(
+        rules.map((name) => {
+          const own = options.get(name) ?? [];
+          return [name, own.length === 0 ? entry : entryWith(own)];
+        }),
+      ),
       additionalProperties: false,
-      description: "Severity of a rule, or of one of its variants; off switches it off.",
+      description:
+        "Severity of a rule, or of one of its variants; off switches it off. A mapping holds it as level, beside the rule's options.",
     },
     ignore: {
       type: "array",
@@ -111,7 +116,12 @@ export function configSchema(rules: readonly string[]): JsonSchema {
         type: "object",
         properties: {
           files: { ...roles, description: "Patterns as in .gitignore, relative to this file." },
-          rules: settings.rules,
+          rules: {
+            type: "object",
+            properties: Object.fromEntries(rules.map((name) => [name, level])),
+            additionalProperties: false,
+            description: "Severity of a rule, or of one of its variants, in these files.",
+          },
         },
         required: ["files", "rules"],
         additionalProperties: false,
@@ -134,6 +144,7 @@ export function configSchema(rules: readonly string[]): JsonSchema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "https://raw.githubusercontent.com/pgvet/pgvet/main/schema/config.json",
     title: "Configuration of pgvet",
+    $defs: { level: { enum: LEVELS }, entry: entryWith([]) },
     type: "object",
     properties,
     if: { properties: { databases: {} }, required: ["databases"] },
@@ -141,5 +152,29 @@ export function configSchema(rules: readonly string[]): JsonSchema {
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { properties: { files: false } },
     additionalProperties: false,
+  };
+}
+
+/** A level, or a mapping of level and options. */
+function entryWith(options: readonly RuleOption[]): JsonSchema {
+  const level = { $ref: "#/$defs/level" };
+  const own = options.map(({ name, describe, default: otherwise }) => [
+    name,
+    {
+      type: "array",
+      items: { type: "string", pattern: "\\S" },
+      description: describe,
+      default: otherwise,
+    },
+  ]);
+  return {
+    anyOf: [
+      level,
+      {
+        type: "object",
+        properties: { level, ...Object.fromEntries(own) },
+        additionalProperties: false,
+      },
+    ],
   };
 }

@@ -1,4 +1,5 @@
 import type { Place, Source } from "../text/source.ts";
+import type { OptionValues } from "./rule-options.ts";
 import type { Persona, Severity } from "./severity.ts";
 
 export const PRESET_NAMES = ["none", "supabase", "postgrest", "pgstack", "pgtrickle", "extension"] as const;
@@ -63,6 +64,8 @@ export interface Config {
   readonly postgresVersion: number;
   /** `id` or `id/variant` → level. */
   readonly rules: ReadonlyMap<string, RuleLevel>;
+  /** What rules are told; what is not here is as the rule says. */
+  readonly options: OptionValues;
   /** Other levels for findings in some files; the last that fits counts. */
   readonly overrides: readonly FileOverride[];
   /** Findings that are set aside. */

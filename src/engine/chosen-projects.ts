@@ -4,7 +4,7 @@ import { loadPreset } from "../config/presets.ts";
 import type { Config, PresetName } from "../config/types.ts";
 import { loadProjects } from "../project/load-projects.ts";
 import type { Project } from "../project/types.ts";
-import { ruleNames } from "../rule/rule.ts";
+import { ruleNames, ruleOptions } from "../rule/rule.ts";
 import type { LintOptions } from "./lint.ts";
 import type { ReportError } from "./report.ts";
 import { projectsUntil } from "./until.ts";
@@ -26,6 +26,7 @@ export async function loadChosen(options: LoadOptions): Promise<{
   const loaded = await loadProjects(options.paths, {
     cwd: options.cwd,
     knownRules: ruleNames(options.rules),
+    knownOptions: ruleOptions(options.rules),
     stdin: options.stdin ?? null,
     configFile: options.configFile ?? null,
     passUnmatched: options.errorOnUnmatched === false,

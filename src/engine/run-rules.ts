@@ -5,6 +5,7 @@ import { createTypeLookup } from "../access/type-lookup.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
 import { namesOf } from "../catalog/references.ts";
+import { optionKey } from "../config/rule-options.ts";
 import type { Config } from "../config/types.ts";
 import { readBody } from "../events/body.ts";
 import type { Body, Expr, Name, Statement } from "../events/tree.ts";
@@ -96,6 +97,7 @@ export function runRules(
       problems,
       written,
       privilegedFunctions: config.privilegedFunctions,
+      option: ({ name, default: otherwise }) => config.options.get(optionKey(rule.id, name)) ?? otherwise,
       body,
       flow,
       statementFlow,

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { type ConfigLocation, locateConfig, projectRoot } from "../config/locate.ts";
 import { type ConfigFile, readConfigFile } from "../config/read.ts";
 import { resolveConfig } from "../config/resolve.ts";
+import type { KnownOptions } from "../config/rule-options.ts";
 import type { Config } from "../config/types.ts";
 import { shownPath } from "../text/paths.ts";
 import { UsageError } from "../text/usage-error.ts";
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly cwd: string;
   /** Rule ids and `id/variant`s that a configuration may name; null: not checked. */
   readonly knownRules: readonly string[] | null;
+  /** The options of these rules; by default none has any. */
+  readonly knownOptions?: KnownOptions;
   /** Text of standard input when `-` is among the paths, and the path given by --stdin-filename. */
   readonly stdin?: { readonly bytes: Buffer; readonly filename: string | null } | null;
   /** A configuration file to use for everything instead of the nearest one. */
@@ -158,6 +161,7 @@ async function readOnce(
     cwd: options.cwd,
     root: bounds,
     knownRules: options.knownRules,
+    knownOptions: options.knownOptions ?? new Map(),
   });
   configs.set(location.file, config);
   return config;

@@ -2,6 +2,7 @@ import type { Access } from "../access/access.ts";
 import type { Use } from "../access/reach.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
+import type { RuleOption } from "../config/rule-options.ts";
 import type { Event } from "../events/event.ts";
 import type { Body, Expr, Name, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
@@ -60,6 +61,8 @@ export interface RuleContext<V extends string = string> {
   readonly problems: readonly { readonly source: Source; readonly problem: Problem }[];
   /** Everything that stands in the project's files, also what was refused or rolled back. */
   readonly written: readonly { readonly source: Source; readonly events: readonly Event[] }[];
+  /** What the configuration says of one of the rule's `options`, else its default. */
+  option(option: RuleOption): readonly string[];
   /** Configured `privilegedFunctions`, as written (`schema.name`). */
   readonly privilegedFunctions: readonly string[];
   /** The code of a routine as a tree; read once and shared. */
@@ -101,8 +104,12 @@ export interface RuleDefinition<V extends string = string> {
   readonly why: string;
   /** What is quoted at the places of its findings is a secret, and not shown. */
   readonly aboutSecrets?: true;
+  /** What a configuration may tell it. */
+  readonly options?: readonly RuleOption[];
   check(context: RuleContext<V>): void;
 }
+
+export type { RuleOption };
 
 /** Declares a rule. Its id is the name of its folder under rules/. */
 export function defineRule<V extends string = never>(definition: RuleDefinition<V>): RuleDefinition<V> {

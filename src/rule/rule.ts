@@ -1,3 +1,4 @@
+import type { KnownOptions } from "../config/rule-options.ts";
 import type { RuleDefinition } from "./define.ts";
 
 /** A rule with its id: the name of its folder. */
@@ -11,4 +12,9 @@ export function ruleNames(rules: readonly Rule[]): readonly string[] {
     rule.id,
     ...Object.keys(rule.variants).map((variant) => `${rule.id}/${variant}`),
   ]);
+}
+
+/** What a configuration may tell each rule. */
+export function ruleOptions(rules: readonly Rule[]): KnownOptions {
+  return new Map(rules.map(({ id, options }) => [id, options ?? []]));
 }

@@ -62,6 +62,12 @@ describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("rules/$id/README.md
     for (const variant of Object.keys(rule.variants)) expect(text).toContain(`\`${variant}\``);
   });
 
+  it("describes every option under Options, with its default", () => {
+    const [, section = ""] = /^## Options\n([\s\S]*?)^## /m.exec(text) ?? [];
+    for (const { name, default: otherwise } of rule.options ?? [])
+      expect(section).toContain(`- \`${name}\` (default \`${JSON.stringify(otherwise)}\`): `);
+  });
+
   for (const example of examplesOf(text)) {
     it(`${example.kind} example at line ${example.line}`, async () => {
       const report = await lintTexts(example.files, example.options);

@@ -16,6 +16,8 @@ export interface TextOptions {
   readonly exposedSchemas?: readonly string[];
   readonly directSql?: boolean;
   readonly postgresVersion?: number;
+  /** By `rule.option`. */
+  readonly options?: ReadonlyMap<string, readonly string[]>;
 }
 
 export function configOf(options: TextOptions = {}): Config {
@@ -35,6 +37,7 @@ export function configOf(options: TextOptions = {}): Config {
     },
     postgresVersion: options.postgresVersion ?? 17,
     rules: new Map(),
+    options: options.options ?? new Map(),
     overrides: [],
     ignore: [],
     sessionRole: "postgres",

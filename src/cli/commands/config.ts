@@ -1,7 +1,7 @@
 import { withPreset } from "../../engine/chosen-projects.ts";
 import type { Loaded, LoadOptions } from "../../project/load-projects.ts";
 import type { Project } from "../../project/types.ts";
-import { type Rule, ruleNames } from "../../rule/rule.ts";
+import { type Rule, ruleNames, ruleOptions } from "../../rule/rule.ts";
 import { shownPath } from "../../text/paths.ts";
 import { safeJson, safeText } from "../../text/safe.ts";
 import type { SqlArguments } from "../args.ts";
@@ -34,6 +34,7 @@ export async function printConfig(
     sessionRole: config.sessionRole,
     privilegedFunctions: config.privilegedFunctions,
     rules: Object.fromEntries(config.rules),
+    options: Object.fromEntries(config.options),
     ignore: config.ignore.map(({ rule, object, reason, until }) => ({ rule, object, reason, until })),
     failOn: config.failOn,
     persona: config.persona,
@@ -91,6 +92,7 @@ async function loaded(args: SqlArguments, io: Io, rules: readonly Rule[], load: 
   const { projects, ...rest } = await load(paths, {
     cwd: options.cwd,
     knownRules: ruleNames(rules),
+    knownOptions: ruleOptions(rules),
     stdin: options.stdin ?? null,
     configFile: options.configFile ?? null,
     passUnmatched: !options.errorOnUnmatched,

@@ -4,7 +4,10 @@ import type { Io } from "../io.ts";
 import type { ListFormat } from "../options.ts";
 
 /** What is said about a rule outside of findings. */
-export type RuleInfo = Pick<Rule, "id" | "title" | "severity" | "category" | "persona" | "cwe" | "variants">;
+export type RuleInfo = Pick<
+  Rule,
+  "id" | "title" | "severity" | "category" | "persona" | "cwe" | "variants" | "options"
+>;
 
 /** Prints the list of rules, by id. */
 export function listRules(rules: readonly RuleInfo[], format: ListFormat, io: Io): number {
@@ -17,7 +20,7 @@ function rulesText(rules: readonly RuleInfo[], format: ListFormat): string {
   switch (format) {
     case "json":
       return JSON.stringify(
-        rules.map(({ id, title, severity, category, persona, cwe, variants }) => ({
+        rules.map(({ id, title, severity, category, persona, cwe, variants, options }) => ({
           id,
           title,
           severity,
@@ -25,6 +28,12 @@ function rulesText(rules: readonly RuleInfo[], format: ListFormat): string {
           persona: persona ?? "regular",
           cwe,
           variants,
+          options: (options ?? []).map(({ name, describe, default: otherwise }) => ({
+            name,
+            type: "strings",
+            default: otherwise,
+            describe,
+          })),
           url: ruleUrl(id),
         })),
         null,
