@@ -55,7 +55,7 @@ function judge(context: RuleContext<Variant>, routine: Routine): PathProblem | n
       break;
   }
   const names = body.language === "other" ? null : namesOf(body, context.transitionTables(routine));
-  return judgeSearchPath(context.catalog, context.access, routine, names);
+  return judgeSearchPath(context.catalog, context.access, routine, body, names);
 }
 
 const RISK: Record<Variant, Severity> = {

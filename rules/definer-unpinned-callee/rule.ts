@@ -42,7 +42,7 @@ function collect(context: RuleContext, definer: Definer, found: Map<Oid, Found>)
   const path = catalog.searchPath(routine)?.values;
   if (body.language !== "sql" || !body.atomic) {
     // A path that the definer's own names suffer from is reported there.
-    const problem = judgeSearchPath(catalog, access, routine, own);
+    const problem = judgeSearchPath(catalog, access, routine, body, own);
     if (problem !== null && !problem.harmless) return;
   }
   const seen = new Set<Oid>([routine.oid]);

@@ -87,7 +87,9 @@ function judge(
   const last = path.at(-1) === "pg_temp";
   const only = schemas.every((schema) => schema === "pg_catalog");
   // What lets the caller's temporary objects in is the path then, which definer-search-path reports.
-  const problem = last ? null : judgeSearchPath(context.catalog, context.access, routine, own);
+  const problem = last
+    ? null
+    : judgeSearchPath(context.catalog, context.access, routine, context.body(routine), own);
   const byPath = problem !== null && !problem.harmless;
   const found = new Map<string, { variant: Variant; references: Reference[] }>();
   const note = (variant: Variant, reference: Reference): void => {

@@ -1,12 +1,14 @@
 /** Whether the search_path of a SECURITY DEFINER routine is safe for the names its body uses. */
 import { type Catalog, quoteIdentifier } from "../catalog/catalog.ts";
 import type { Routine, Setting } from "../catalog/model.ts";
-import type { UnqualifiedNames } from "../catalog/references.ts";
+import type { Reference, UnqualifiedNames } from "../catalog/references.ts";
 import type { Severity } from "../config/severity.ts";
+import type { Body } from "../events/tree.ts";
 import type { Place } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import type { Access } from "./access.ts";
 import type { Reach } from "./chain.ts";
+import { openNames } from "./open-names.ts";
 
 export interface PathProblem {
   readonly variant:
@@ -43,6 +45,7 @@ export function judgeSearchPath(
   catalog: Catalog,
   access: Access,
   routine: Routine,
+  body: Body,
   names: UnqualifiedNames | null,
 ): PathProblem | null {
   const setting = catalog.searchPath(routine);
@@ -58,7 +61,7 @@ export function judgeSearchPath(
       attackers: temporaryMakers(catalog, access),
     };
   }
-  return withSetting(catalog, access, routine, setting, names);
+  return withSetting(catalog, access, routine, body, setting, names);
 }
 
 function isPlainPath(values: readonly string[]): boolean {
@@ -125,6 +128,7 @@ function withSetting(
   catalog: Catalog,
   access: Access,
   routine: Routine,
+  body: Body,
   setting: Setting,
   names: UnqualifiedNames | null,
 ): PathProblem | null {
@@ -159,29 +163,35 @@ function withSetting(
 
   const schemas = values.filter((value) => value !== "" && value !== "pg_temp");
   const keep = schemas.filter((value) => value !== "$user");
+  const openHere = (): readonly Reference[] | null =>
+    openNames(catalog, access, routine, body, values, names);
+  let writable: PathProblem | null = null;
   for (const name of keep) {
     const schema = catalog.schemaNamed(name);
     if (schema === undefined || schema.assumed || name === "pg_catalog") continue;
     const creator = access.foreignCreators(schema, owner)[0];
     if (creator === undefined) continue;
-    const callable = names === null ? [] : [...names.callable, ...names.temporary];
     const at = creator.held.steps.find((step) => step.place !== null);
-    return {
+    const open = openHere();
+    writable = {
       ...common,
       keep: SAFE_PATH,
       variant: "writable-schema",
       label: `${catalog.roleName(creator.role)} may create objects in ${name}`,
       message: `looks names up in schema ${name}, where ${catalog.roleName(creator.role)} may create objects${at === undefined ? "" : ` (${at.text})`}`,
-      names: callable.map((reference) => ({
+      names: (open ?? []).map((reference) => ({
         span: reference.span,
         text: `a better match in ${name} would be taken`,
       })),
-      harmless: names !== null && callable.length === 0,
+      harmless: open !== null && open.length === 0,
     };
+    break;
   }
+  if (writable !== null && !writable.harmless) return writable;
 
   const temp = values.indexOf("pg_temp");
   if (temp >= 0 && temp < values.length - 1) {
+    if (writable !== null && harmless) return writable;
     return {
       ...common,
       ...temporary,
@@ -192,6 +202,7 @@ function withSetting(
     };
   }
   if (temp < 0) {
+    if (writable !== null && harmless) return writable;
     const empty = schemas.length === 0;
     return {
       ...common,
@@ -205,7 +216,7 @@ function withSetting(
         : `has search_path ${pathText(values)}, before which pg_temp is searched for relations and types`,
     };
   }
-  return unsureSchemas(catalog, access, routine, setting, names);
+  return writable ?? unsureSchemas(catalog, access, routine, setting, openHere);
 }
 
 /** "$user" and schemas that nothing creates: dangerous for whoever may create schemas in the database. */
@@ -214,16 +225,15 @@ function unsureSchemas(
   access: Access,
   routine: Routine,
   setting: Setting,
-  names: UnqualifiedNames | null,
+  openHere: () => readonly Reference[] | null,
 ): PathProblem | null {
   const creators = access.databaseCreators();
   const common = {
     ...problem(setting),
     names: [],
-    harmless:
-      creators.length === 0 || (names !== null && names.temporary.length + names.callable.length === 0),
     attackers: null,
   };
+  const isHarmless = (): boolean => creators.length === 0 || openHere()?.length === 0;
   const keep = setting.values.filter((value) => value !== "$user" && value !== "pg_temp" && value !== "");
   if (setting.values.includes("$user")) {
     const own = catalog.schemaNamed(catalog.roleName(routine.owner));
@@ -232,6 +242,7 @@ function unsureSchemas(
         ...common,
         keep,
         variant: "dollar-user",
+        harmless: isHarmless(),
         label: `"$user" is a schema named ${catalog.roleName(routine.owner)}`,
         message: `looks names up in a schema named like its owner, ${catalog.roleName(routine.owner)}, which does not exist`,
       };
@@ -247,6 +258,7 @@ function unsureSchemas(
     ...common,
     keep: keep.filter((value) => value !== missing),
     variant: "missing-schema",
+    harmless: isHarmless(),
     label: `nothing creates schema ${missing}`,
     message: `looks names up in schema ${missing}, which nothing in the files seen creates`,
   };

@@ -10,6 +10,7 @@ import {
   castsImplicitly,
   catalog,
   category,
+  elementOf,
   isPreferred,
   isUndecided,
   isUnknown,
@@ -381,18 +382,11 @@ function resultType(context: Context, candidate: Candidate, args: readonly TypeR
     if (isUndecided(given)) return UNDECIDED;
     const base = withoutModifier(baseType(context.state, given));
     const element: TypeRef =
-      declared.endsWith("array") && !declared.endsWith("nonarray") ? elementOf(base) : base;
+      declared.endsWith("array") && !declared.endsWith("nonarray") ? (elementOf(base) ?? base) : base;
     if (declared.endsWith("range") !== wanted.endsWith("range")) continue;
     return wanted.endsWith("array") && !wanted.endsWith("nonarray")
       ? { base: element.base, array: true }
       : element;
   }
   return wanted.endsWith("array") && !wanted.endsWith("nonarray") ? catalog("text[]") : catalog("text");
-}
-
-/** Of an array; the vectors of the catalogs are arrays, too. */
-function elementOf(array: TypeRef): TypeRef {
-  if (array.array) return { base: array.base, array: false };
-  if (array.base === "pg_catalog.int2vector") return catalog("int2");
-  return array.base === "pg_catalog.oidvector" ? catalog("oid") : array;
 }

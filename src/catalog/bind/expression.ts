@@ -17,6 +17,7 @@ import {
   UNKNOWN,
   withoutModifier,
 } from "./types.ts";
+import { noteCall, noteCase, noteOperators, noteSubquery, operand } from "./uses.ts";
 
 const BOOL = catalog("bool");
 
@@ -24,6 +25,9 @@ const BOOL = catalog("bool");
 export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = false): TypeRef {
   const bind = (inner: Expr): TypeRef => bindExpr(binder, inner, scope, silent);
   const { context } = binder;
+  /** The type of what is bound, and told of, elsewhere. */
+  const quiet = (inner: Expr): TypeRef =>
+    bindExpr({ ...binder, bindings: new Map(), reads: [], note: () => undefined }, inner, scope, true);
   switch (expr.kind) {
     case "string":
     case "null":
@@ -35,13 +39,15 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
     case "column":
       return bindColumn(binder, expr, scope, silent);
     case "parameter":
-      return UNDECIDED;
+      return binder.parameters?.[expr.number - 1] ?? UNDECIDED;
     case "call": {
       const args = expr.args.map((arg) => bind(arg.value));
       if (expr.filter !== null) bind(expr.filter);
       for (const inner of [...expr.order, ...(expr.window ?? [])]) bind(inner);
+      noteCall(binder, expr, args);
       const resolved = resolveCall(context, expr.name, args, expr.variadic);
       registered(binder, expr);
+      if (binder.note !== undefined && args.some(isUndecided)) return UNDECIDED;
       if (resolved !== null) {
         if (resolved.routine !== null) binder.bindings.set(expr, { oid: resolved.routine });
         return resolved.type;
@@ -70,6 +76,8 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
     }
     case "operator": {
       const types = expr.operands.map(bind);
+      noteOperators(binder, expr, types, quiet);
+      if (binder.note !== undefined && expr.form === "plain" && types.some(isUndecided)) return UNDECIDED;
       switch (expr.form) {
         case "nullif":
           return withoutModifier(types[0] ?? UNDECIDED);
@@ -102,8 +110,9 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
       bind(expr.operand);
       return BOOL;
     case "case": {
-      if (expr.subject !== null) bind(expr.subject);
-      for (const branch of expr.branches) bind(branch.when);
+      const subject = expr.subject === null ? null : bind(expr.subject);
+      const whens = expr.branches.map(({ when }) => operand(when, bind(when)));
+      if (subject !== null) noteCase(binder, expr.span, subject, whens);
       const results = expr.branches.map((branch) => bind(branch.then));
       const otherwise = expr.otherwise === null ? [] : [bind(expr.otherwise)];
       return commonType(context.state, [...otherwise, ...results]);
@@ -125,6 +134,12 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
       if (expr.test !== null) bind(expr.test);
       const columns = binder.bindQuery(binder, expr.query, scope);
       const first = columns[0]?.type ?? UNDECIDED;
+      noteSubquery(
+        binder,
+        expr,
+        columns.map((column) => column.type),
+        quiet,
+      );
       const type = first.base === UNKNOWN.base ? catalog("text") : first;
       if (expr.form === "scalar") return type;
       return expr.form === "array" ? { ...type, array: true } : BOOL;
@@ -210,6 +225,8 @@ function bindColumn(binder: Binder, expr: ColumnExpr, scope: Scope, silent: bool
       }
       const row = level.items.find((item) => item.alias === last);
       if (row !== undefined) return whole(row);
+      // It may be a column that is not known here.
+      if (!complete && binder.note !== undefined) return UNDECIDED;
     } else {
       const item =
         level.items.find((candidate) => candidate.alias === name.at(-2)) ??

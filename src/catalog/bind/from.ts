@@ -8,6 +8,7 @@ import { type ResultColumn, resolveCall } from "./calls.ts";
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
 import type { Binder, OutputColumn, Scope, ScopeItem } from "./scope.ts";
 import { catalog, isUnknown, UNDECIDED } from "./types.ts";
+import { noteJoin } from "./uses.ts";
 
 /** A relation under the name that a query gives it. */
 export function relationItem(relation: Relation, alias: string): ScopeItem {
@@ -51,6 +52,7 @@ export function bindFrom(binder: Binder, item: FromItem, scope: Scope): readonly
           for (const column of each.columns) {
             if (column.name === name && column.address !== null) binder.bindings.set({}, column.address);
           }
+      if (item.natural || using.length > 0) noteJoin(binder, item.span, using, left, right);
       if (item.on !== null) bindExpr(binder, item.on, { ...scope, items: [...scope.items, ...both] });
       return both.map((each) => ({ ...each, using: new Set([...each.using, ...using]) }));
     }
@@ -147,7 +149,12 @@ export function callColumns(
   call: Extract<Expr, { kind: "call" }>,
   scope: Scope,
 ): readonly ResultColumn[] | null {
-  const silent: Binder = { ...binder, bindings: new Map(), reads: [] };
+  const silent: Binder = {
+    ...binder,
+    bindings: new Map(),
+    reads: [],
+    ...(binder.note === undefined ? {} : { note: () => undefined }),
+  };
   const args = call.args.map((arg) => bindExpr(silent, arg.value, scope, true));
   return resolveCall(binder.context, call.name, args, call.variadic)?.columns ?? null;
 }

@@ -9,7 +9,8 @@ import { bindFrom, callColumns, relationItem } from "./from.ts";
 import { type Binder, emptyScope, type OutputColumn, type Scope } from "./scope.ts";
 import { catalog, commonType, isUndecided, isUnknown, UNDECIDED } from "./types.ts";
 
-function newBinder(context: Context): Binder {
+/** A binder that has seen nothing yet. */
+export function newBinder(context: Context): Binder {
   return { context, bindings: new Map(), reads: [], bindQuery };
 }
 
@@ -105,7 +106,8 @@ export function bindBody(
   return binder.bindings;
 }
 
-function bindAny(binder: Binder, statement: Statement, outer: Scope | null): readonly OutputColumn[] {
+/** Binds any statement; gives its output columns. Utility statements are not looked into. */
+export function bindAny(binder: Binder, statement: Statement, outer: Scope | null): readonly OutputColumn[] {
   if (statement.kind === "select") return bindQuery(binder, statement, outer);
   if (statement.kind === "utility") return [];
   const scope = emptyScope(outer);

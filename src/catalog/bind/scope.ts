@@ -3,6 +3,7 @@ import type { Select } from "../../events/tree.ts";
 import type { Span } from "../../text/span.ts";
 import type { Context } from "../context.ts";
 import type { Address, Oid, TypeRef } from "../model.ts";
+import type { Use } from "./uses.ts";
 
 export interface OutputColumn {
   readonly name: string;
@@ -39,6 +40,10 @@ export interface Binder {
   readonly context: Context;
   readonly bindings: Map<object, Address>;
   readonly reads: { relation: Oid; span: Span }[];
+  /** Types of `$1`, `$2` …, where they are known. */
+  readonly parameters?: readonly TypeRef[];
+  /** Is told of functions and operators that are looked up by name. Types are then left undecided unless they are certain. */
+  readonly note?: (use: Use) => void;
   /** A query inside of an expression. */
   readonly bindQuery: (binder: Binder, query: Select, outer: Scope | null) => readonly OutputColumn[];
 }

@@ -170,3 +170,10 @@ export function commonType(state: State, types: readonly TypeRef[]): TypeRef {
   if (chosen === null) return catalog("text");
   return modifierAgrees ? chosen : withoutModifier(chosen);
 }
+
+/** Of an array; the vectors of the catalogs are arrays, too. Null: no array. */
+export function elementOf(array: TypeRef): TypeRef | null {
+  if (array.array) return { base: array.base, array: false };
+  if (array.base === "pg_catalog.int2vector") return catalog("int2");
+  return array.base === "pg_catalog.oidvector" ? catalog("oid") : null;
+}
