@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RULES } from "../../rules/index.ts";
 import { COMMAND_NAMES, optionEntries } from "../../src/cli/options.ts";
@@ -71,6 +71,35 @@ describe("README.md", () => {
     const lines = readme.split("\n");
     expect(lines).toContain("npm ci && npx pgvet fixtures/projects/pgstack-todo");
     expect(lines).toContain("npm ci && npm test");
+  });
+
+  test("begins with a finding as it is printed", () => {
+    const [, frame = ""] = /^```\n(critical[\s\S]*?)^```$/m.exec(readme) ?? [];
+    expect(frame).not.toBe("");
+    expect(read("fixtures/projects/broken-later/expected.txt")).toContain(
+      frame.replaceAll("migrations/", "fixtures/projects/broken-later/"),
+    );
+  });
+
+  test("links only to files and headings that exist, as do the pages in docs", () => {
+    const slug = (heading: string) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replace(/\s/g, "-");
+    const broken = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].flatMap(
+      (page) =>
+        [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(
+          ([link, to, anchor]) => {
+            const target = to === undefined || to === "" ? page : posix.join(posix.dirname(page), to);
+            if (!existsSync(join(root, target))) return [`${page}: ${link}`];
+            if (anchor === undefined) return [];
+            const headings = [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, text = ""]) => slug(text));
+            return headings.includes(anchor) ? [] : [`${page}: ${link}`];
+          },
+        ),
+    );
+    expect(broken).toEqual([]);
   });
 
   test("names every option, command, preset and configuration key", () => {
