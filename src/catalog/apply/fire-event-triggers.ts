@@ -3,9 +3,8 @@
  * own settings it may not even begin: then the statement is refused.
  */
 import type { Event } from "../../events/event.ts";
-import { type Context, refuse } from "../context.ts";
-import type { Routine } from "../model.ts";
-import { canSetRole } from "../permissions.ts";
+import type { Context } from "../context.ts";
+import { requireCallable } from "./function-settings.ts";
 
 export type FiringEvent = "ddl_command_start" | "sql_drop" | "ddl_command_end";
 
@@ -19,19 +18,8 @@ export function fireEventTriggers(context: Context, event: Event, when: FiringEv
     if (trigger.event !== when || (enabled.value !== "origin" && enabled.value !== "always")) continue;
     if (tags.length > 0 && (tag === null || !tags.includes(tag))) continue;
     const routine = trigger.routine === null ? undefined : state.routines.get(trigger.routine);
-    if (routine !== undefined) requireCallable(context, event, routine);
+    if (routine !== undefined) requireCallable(context, routine, event.span);
   }
-}
-
-/** SET role of the function is checked for the session's user. */
-function requireCallable(context: Context, event: Event, routine: Routine): void {
-  const name = routine.settings.get("role")?.values[0];
-  if (name === undefined || name === "none") return;
-  const { state, session, postgresVersion } = context;
-  const role = state.roles.by(name)[0];
-  if (role === undefined) refuse(context, event.span, `role "${name}" does not exist`);
-  if (!canSetRole(state, session.sessionUser, role.oid, postgresVersion))
-    refuse(context, event.span, `permission denied to set role "${name}"`);
 }
 
 /** EventTriggerSupportsObjectType(): not for what all databases share, nor for event triggers. */

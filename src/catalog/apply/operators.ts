@@ -117,12 +117,10 @@ export function operatorNamed(context: Context, ref: RoutineRef): Operator | und
   return findOperator(context, ref.name, left, typeRef(context, second ?? first));
 }
 
-export function createCast(context: Context, event: EventOf<"create-cast">): void {
+/** A cast belongs to the owners of its types. */
+function requireOneType(context: Context, types: readonly TypeRef[], span: Span): void {
   const { state } = context;
-  const { span } = event;
-  const source = withoutModifier(knownType(context, event.source, span));
-  const target = withoutModifier(knownType(context, event.target, span));
-  const owns = [source, target].some((type) => {
+  const owns = types.some((type) => {
     const owner =
       typeof type.base === "number"
         ? (state.types.get(type.base) ?? state.relations.get(type.base))?.owner
@@ -130,6 +128,14 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
     return owner === undefined || ownsAs(context, owner);
   });
   if (!owns) refuse(context, span, "must be owner of source or target type");
+}
+
+export function createCast(context: Context, event: EventOf<"create-cast">): void {
+  const { state } = context;
+  const { span } = event;
+  const source = withoutModifier(knownType(context, event.source, span));
+  const target = withoutModifier(knownType(context, event.target, span));
+  requireOneType(context, [source, target], span);
   for (const type of [source, target]) requireTypeUsage(context, type, span);
   let routine: RoutineTarget | null = null;
   if (event.routine !== null) {
@@ -191,5 +197,6 @@ export function dropCast(context: Context, event: EventOf<"drop-cast">): void {
     if (!event.ifExists) refuse(context, span, "cast does not exist");
     return;
   }
+  requireOneType(context, [source, target], span);
   deleteObjects(context, [{ oid: cast.oid }], { cascade: event.cascade, span, what: "cast" });
 }

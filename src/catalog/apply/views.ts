@@ -13,7 +13,9 @@ import { targetName } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
 import { member } from "../store.ts";
 import { requireTypeUsage } from "../types-by-name.ts";
+import { callsWithoutRows } from "./calls-without-rows.ts";
 import { dependOnTypes, plainColumn } from "./columns.ts";
+import { requireCallable } from "./function-settings.ts";
 import { requireReads } from "./reads.ts";
 import { copied, newRelation, optionMap } from "./relations.ts";
 import { isUpdatable } from "./updatable.ts";
@@ -60,7 +62,10 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
   if (query !== null) {
     if (event.relationKind === "materialized-view" && readsTemporary(context, query))
       refuse(context, event.span, "materialized views must not use temporary tables or views");
-    if (event.withData) requireReads(context, query, event.span);
+    if (event.withData) {
+      requireReads(context, query, event.span);
+      requireCalled(context, query, event.relationKind === "materialized-view", event.span);
+    }
   }
   context.state.relations.put({
     ...relation,
@@ -77,6 +82,16 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
   // A table made from a query keeps no tie to it.
   if (event.relationKind === "materialized-view" && query !== null) {
     dependOn(context.state, { oid: relation.oid }, usesOf(query.bindings, relation.oid));
+  }
+}
+
+/** What the query calls must be able to begin; a materialized view is filled where no setting may change the user. */
+function requireCalled(context: Context, query: BoundQuery, restricted: boolean, span: Span): void {
+  if (context.assume) return;
+  for (const routine of callsWithoutRows(context, query)) {
+    if (restricted && routine.settings.has("role"))
+      refuse(context, span, 'cannot set parameter "role" within security-restricted operation');
+    requireCallable(context, routine, span);
   }
 }
 
