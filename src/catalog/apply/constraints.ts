@@ -7,7 +7,7 @@ import { columnMap, rebound } from "../bind/rebind.ts";
 import { sameBound } from "../bind/same.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
-import type { BoundExpr, Constraint, Relation } from "../model.ts";
+import type { BoundExpr, Column, Constraint, Relation } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
 import { newOid } from "../store.ts";
 import { changeColumn, current, requireColumn } from "./columns.ts";
@@ -213,6 +213,11 @@ export function addNotNull(
     if (only) refuse(context, written.span, "constraint must be added to child tables too");
     inheritConstraint(context, child, constraint, relation, true);
   }
+}
+
+/** Whether children take no NULL either. */
+export function isNotNullBelow(context: Context, relation: Relation, column: Column): boolean {
+  return column.notNull && notNullOf(context, relation, column.number)?.definition.noInherit !== true;
 }
 
 /** Whether a NOT NULL is inherited does not change by saying it again. */

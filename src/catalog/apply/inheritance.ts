@@ -9,7 +9,7 @@ import { requireOwner } from "../permissions.ts";
 import { sameType } from "../same-type.ts";
 import { newOid } from "../store.ts";
 import { current, partitionsTakeIdentity } from "./columns.ts";
-import { constraintsOf, inheritConstraint, requireSame } from "./constraints.ts";
+import { constraintsOf, inheritConstraint, isNotNullBelow, requireSame } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
 import { copyForeignKey, referencePartition } from "./foreign-keys.ts";
 import { attachIndex, copyIndex, matching } from "./indexes.ts";
@@ -217,7 +217,7 @@ function requireFittingColumns(
     if (!sameType(own.type, column.type) || own.type.modifier !== column.type.modifier) {
       refuse(context, span, `child table "${table.name}" has different type for column "${column.name}"`);
     }
-    if (column.notNull && !own.notNull)
+    if (isNotNullBelow(context, parent, column) && !own.notNull)
       refuse(context, span, `column "${column.name}" in child table "${table.name}" must be marked NOT NULL`);
     if ((column.generated === null) !== (own.generated === null))
       refuse(context, span, `column "${column.name}" in child table must be a generated column`);

@@ -22,7 +22,7 @@ import {
   setDefault,
   writeDefault,
 } from "./columns.ts";
-import { NOT_NULL } from "./constraints.ts";
+import { isNotNullBelow, NOT_NULL } from "./constraints.ts";
 import { usableServer } from "./foreign.ts";
 import { equipPartition, inheritConstraints, inheritedColumn } from "./inheritance.ts";
 import { copyLike, type Like } from "./like.ts";
@@ -205,7 +205,8 @@ function mergedColumns(
       const index = at(column.name);
       const before = columns[index];
       if (before === undefined) generated.set(column.name, column.generated);
-      if (before === undefined) columns.push(inheritedColumn(column, columns.length + 1));
+      const notNull = isNotNullBelow(context, parent, column);
+      if (before === undefined) columns.push({ ...inheritedColumn(column, columns.length + 1), notNull });
       else if (!sameType(before.type, column.type))
         refuse(context, event.span, `inherited column "${column.name}" has a type conflict`);
       else if (generated.get(column.name) !== column.generated)
@@ -214,7 +215,7 @@ function mergedColumns(
         columns[index] = {
           ...before,
           inheritCount: before.inheritCount + 1,
-          notNull: before.notNull || column.notNull,
+          notNull: before.notNull || notNull,
         };
     }
   }
