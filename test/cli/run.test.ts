@@ -108,7 +108,9 @@ test("what is asked of the linter", async () => {
     paths: ["-"],
     preset: "pgstack",
     failOn: "high",
-    minSeverity: "low",
+    minSeverity: null,
+    minConfidence: "low",
+    persona: null,
     configFile: null,
     errorOnUnmatched: true,
   });
