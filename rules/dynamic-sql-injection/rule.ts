@@ -97,7 +97,12 @@ function labelOf({ positions }: PlacedHole): string {
 function helpFor({ positions }: PlacedHole, sink: Sink): string {
   if (positions.includes("identifier"))
     return "put names in with format and `%I`, or allow only a list of constants";
-  if (positions.includes("value") || positions.includes("quoted")) {
+  if (positions.includes("value")) {
+    return sink.name === null
+      ? "give a value with USING and write `$1`; put a name in with format and `%I`"
+      : "put a value in with format and `%L`, a name with `%I`";
+  }
+  if (positions.includes("quoted")) {
     return sink.name === null
       ? "give the value with USING and write `$1`, or put it in with format and `%L`, outside of quotes"
       : "put the value in with format and `%L`, outside of quotes";

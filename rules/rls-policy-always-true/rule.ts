@@ -18,6 +18,7 @@ import {
   type Verdict,
 } from "../../src/access/predicates.ts";
 import { showsEveryRowToEveryone } from "../../src/access/public-read.ts";
+import type { Catalog } from "../../src/catalog/catalog.ts";
 import type { Policy } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
@@ -95,7 +96,7 @@ function judge(context: RuleContext<never>, guarded: GuardedTable, policy: Polic
         message: `policy FOR ${policy.command.toUpperCase()} TO ${policy.roles.map(catalog.roleName).join(", ")}`,
       },
     ],
-    help: `say whose rows they are, such as ${policy.withCheck === bound && policy.command === "insert" ? "WITH CHECK" : "USING"} (${owner ?? "owner"} = auth.uid()), and keep what everybody may read in a policy FOR SELECT`,
+    help: `say whose rows they are, such as ${policy.withCheck === bound && policy.command === "insert" ? "WITH CHECK" : "USING"} (${owner ?? "owner"} = ${caller(catalog)}), and keep what everybody may read in a policy FOR SELECT`,
   });
 }
 
@@ -115,4 +116,9 @@ function severityOf(can: readonly string[], owned: boolean): Severity {
 
 function names(reach: readonly { readonly role: string }[]): string {
   return reach.map(({ role }) => role).join(", ");
+}
+
+/** How a condition asks who is there, on this platform. */
+function caller(catalog: Catalog): string {
+  return catalog.resolveRoutines(["auth", "uid"], []).length > 0 ? "auth.uid()" : "current_user";
 }

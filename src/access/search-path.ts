@@ -116,12 +116,17 @@ function withoutSetting(routine: Routine, names: UnqualifiedNames | null): PathP
     label:
       writer === undefined ? "no SET search_path with it" : "the pinned search_path is gone from here on",
     message: "runs with the search_path of its caller",
-    names: all.map((reference) => ({
+    names: firstOfEach(all).map((reference) => ({
       span: reference.span,
       text: `${reference.name.join(".")} is looked up in the caller's search_path`,
     })),
     harmless: names !== null && all.length === 0,
   };
+}
+
+/** Where a name stands first: the same words at each of its places would say nothing more. */
+function firstOfEach<T extends { readonly name: readonly string[] }>(references: readonly T[]): readonly T[] {
+  return [...new Map(references.toReversed().map((one) => [one.name.join("."), one])).values()].reverse();
 }
 
 function withSetting(
