@@ -133,3 +133,10 @@ export function requireOwnerCreates(context: Context, span: Span, owner: Oid, sc
   if (!holdsOnSchema(context, owner, schema, "create"))
     refuse(context, span, `permission denied for schema ${schema.name}`);
 }
+
+/** Refuses unless the current user may create in the database. */
+export function requireDatabaseCreate(context: Context, span: Span): void {
+  const database = databaseOf(context.state);
+  if (database !== undefined && !mayUse(context, database.acl, "create"))
+    refuse(context, span, `permission denied for database ${database.name}`);
+}

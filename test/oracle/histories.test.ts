@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadParser } from "../../src/parser/postgres.ts";
 import { compareHistory, compareSession, type Difference, printed } from "./histories/compare.ts";
+import { FAMILIES, SERVER_FAMILIES } from "./histories/families.ts";
 import { histories, sessions } from "./histories/history.ts";
 import { search } from "./histories/search.ts";
 import { type Oracle, startOracle } from "./postgres.ts";
@@ -18,6 +19,7 @@ const seed = Number(process.env["HISTORIES_SEED"] ?? 1);
 const runs = Number(process.env["HISTORIES_RUNS"] ?? 2000);
 const server = process.env["HISTORIES_SERVER"];
 const report = process.env["HISTORIES_REPORT"];
+const families = server === undefined ? FAMILIES : SERVER_FAMILIES;
 
 let oracle: Oracle;
 beforeAll(async () => {
@@ -40,7 +42,7 @@ async function compareOne(statements: readonly string[]): Promise<Difference | n
 }
 
 test(`histories in a transaction, seed ${seed}`, { timeout: runs * 2000 + 60_000 }, async () => {
-  const result = await search(histories(), compareOne, { seed, runs });
+  const result = await search(histories(10, 40, families), compareOne, { seed, runs });
   const texts = result.found.map((each) => `seed ${each.seed}\n${printed(each.statements, each.difference)}`);
   if (report !== undefined)
     writeFileSync(report, JSON.stringify({ histories: result.histories, differences: texts }));

@@ -31,12 +31,7 @@ import { dropObjects, renameObject, setObjectOwner, setObjectSchema } from "./ob
 import { createCast, createOperator, dropCast } from "./operators.ts";
 import { dropOwned, reassignOwned } from "./owned.ts";
 import { setOwner } from "./owner.ts";
-import {
-  alterPublication,
-  alterSubscription,
-  createPublication,
-  createSubscription,
-} from "./publications.ts";
+import { alterPublication, createPublication } from "./publications.ts";
 import { rename, setSchema } from "./rename.ts";
 import { alterRole, createRole, dropRole } from "./roles.ts";
 import { alterRoutine, createRoutine } from "./routines.ts";
@@ -54,6 +49,7 @@ import {
 import { alterDatabaseSet, alterRoleSet } from "./settings.ts";
 import { dropShared, renameShared, setSharedOwner } from "./shared-objects.ts";
 import { streamTableCall } from "./stream-tables.ts";
+import { alterSubscription, createSubscription } from "./subscriptions.ts";
 import { createTable } from "./tables.ts";
 import { alterCompositeType, alterEnum, createType } from "./types.ts";
 import { createTableAs, createView } from "./views.ts";

@@ -113,7 +113,7 @@ function refuseVirtual(context: Context, table: Relation, number: number, span: 
 }
 
 /** What is unique must be so within one partition. */
-function requirePartitionKey(
+export function requirePartitionKey(
   context: Context,
   table: Relation,
   keys: readonly (number | null)[],

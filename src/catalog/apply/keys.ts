@@ -5,7 +5,7 @@ import { type Context, refuse } from "../context.ts";
 import type { Constraint, Oid, Relation } from "../model.ts";
 import { current, requireColumn } from "./columns.ts";
 import { addNotNull, constraintsOf, NOT_NULL, putConstraint } from "./constraints.ts";
-import { makeIndex, requireIndexable } from "./indexes.ts";
+import { makeIndex, requireIndexable, requirePartitionKey } from "./indexes.ts";
 import { indexColumnNames, joinedNames } from "./names.ts";
 
 /** PRIMARY KEY, UNIQUE and EXCLUDE: an index and the constraint of its name; `copied`: the index that it is a copy of; `unasked`: it comes with a new partition. */
@@ -64,6 +64,7 @@ export function addKey(
   const columns = keys.flatMap(
     (key) => relation.columns.find((column) => column.name === key.column)?.number ?? [],
   );
+  if (kind === "exclusion") requirePartitionKey(context, relation, columns, written.span);
   const constraint = putConstraint(context, relation, written, index.name, {
     kind,
     columns,

@@ -10,26 +10,21 @@ import { extensionData } from "../extensions/data.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Extension, Oid, Schema } from "../model.ts";
 import {
-  mayUse,
   ownsAs,
+  requireDatabaseCreate,
   requireOnSchema,
   requireOwner,
   requireOwnerCreates,
   requireSetRole,
 } from "../permissions.ts";
 import { findRelation, findType, roleOid, schemaOrAssumed } from "../resolve.ts";
-import { databaseOf, member, type State } from "../store.ts";
+import { member, type State } from "../store.ts";
 import { checkName, KINDS, type Named, named, put, schemaOf } from "./named-objects.ts";
+import { requireMayChange, requireMayGive } from "./subscriptions.ts";
 import { renameAttribute } from "./types.ts";
 
 function missing(context: Context, event: { readonly span: Span }, kind: ObjectKind, ref: RoutineRef): never {
   return refuse(context, event.span, `${kind} "${ref.name.join(".")}" does not exist`);
-}
-
-function requireDatabaseCreate(context: Context, span: Span): void {
-  const database = databaseOf(context.state);
-  if (database !== undefined && !mayUse(context, database.acl, "create"))
-    refuse(context, span, `permission denied for database ${database.name}`);
 }
 
 export function renameObject(context: Context, event: EventOf<"rename">): boolean {
@@ -50,6 +45,7 @@ export function renameObject(context: Context, event: EventOf<"rename">): boolea
   if (found === undefined) return event.ifExists || missing(context, event, objectKind, object);
   const { record } = found;
   requireOwner(context, span, record.owner, `${objectKind} ${record.name}`);
+  if (found.is === "subscription") requireMayGive(context, span, found.record);
   const schema = schemaOf(context, found);
   if (schema !== null) requireOnSchema(context, span, schema, "create");
   if (found.is === "schema") requireDatabaseCreate(context, span);
@@ -113,6 +109,7 @@ function checkNewOwner(context: Context, span: Span, object: Named, owner: Oid):
     refuse(context, span, `permission denied to change owner of ${object.is} "${object.record.name}"`);
   }
   if (object.is === "schema" || object.is === "publication") requireDatabaseCreate(context, span);
+  if (object.is === "subscription") requireMayGive(context, span, object.record);
 }
 
 export function setObjectSchema(context: Context, event: EventOf<"set-schema">): boolean {
@@ -199,6 +196,7 @@ export function dropObjects(context: Context, event: EventOf<"drop">): boolean {
     const schema = schemaOf(context, found);
     if (schema === null || !ownsAs(context, schema.owner))
       requireOwner(context, span, record.owner, `${objectKind} ${record.name}`);
+    if (found.is === "subscription") requireMayChange(context, span, found.record);
     if (objectKind === "function" && found.is === "routine" && found.record.kind === "aggregate") {
       refuse(context, span, `"${record.name}" is an aggregate function`);
     }

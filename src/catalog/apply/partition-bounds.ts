@@ -37,6 +37,7 @@ export function requireBoundFits(
     (bound.from.length !== elements.length || bound.to.length !== elements.length)
   )
     refuse(context, span, "FROM must specify exactly one value per partitioning column");
+  if (bound.kind === "hash") requireModulus(context, bound, others, span);
   const isNumber = elements.map(({ column }) => {
     const type = table.columns.find((each) => each.number === column)?.type;
     return type !== undefined && NUMBERS.has(catalogName(baseType(context.state, type)) ?? "");
@@ -46,6 +47,24 @@ export function requireBoundFits(
   for (const other of others) {
     if (other.partitionBound !== null && overlap(bound, other.partitionBound, isNumber))
       refuse(context, span, `partition "${partition}" would overlap partition "${other.name}"`);
+  }
+}
+
+/** Moduli of one table's partitions divide each other, the smaller the larger. */
+function requireModulus(
+  context: Context,
+  { modulus, remainder }: Extract<PartitionBound, { kind: "hash" }>,
+  others: readonly Relation[],
+  span: Span,
+): void {
+  if (modulus <= 0)
+    refuse(context, span, "modulus for hash partition must be an integer value greater than zero");
+  if (remainder >= modulus) refuse(context, span, "remainder for hash partition must be less than modulus");
+  for (const { partitionBound: other } of others) {
+    if (other?.kind !== "hash") continue;
+    const [smaller, larger] = [Math.min(modulus, other.modulus), Math.max(modulus, other.modulus)];
+    if (larger % smaller !== 0)
+      refuse(context, span, "every hash partition modulus must be a factor of the next larger modulus");
   }
 }
 

@@ -1,30 +1,19 @@
-/** Publications and subscriptions, as publicationcmds.c and subscriptioncmds.c do them. */
+/** Publications, as publicationcmds.c does them. */
 import type { EventOf } from "../../events/event.ts";
 import type { NamedOption, PublicationObject } from "../../events/object-events.ts";
 import type { Span } from "../../text/span.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, usesOf } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
-import type {
-  Address,
-  Oid,
-  Publication,
-  Published,
-  PublishedAction,
-  Relation,
-  Subscription,
-} from "../model.ts";
+import type { Address, Oid, Publication, Published, PublishedAction, Relation } from "../model.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
 import { creationSchema, findRelation, relationOrAssumed, schemaOrAssumed } from "../resolve.ts";
 import { databaseOf, newOid } from "../store.ts";
 import { withDescendants } from "./descendants.ts";
 import { requirePublishable, rowFilter } from "./published-tables.ts";
+import { isTrue } from "./subscriptions.ts";
 
 const ACTIONS: readonly PublishedAction[] = ["insert", "update", "delete", "truncate"];
-
-function isTrue(value: string | null): boolean {
-  return value === null || !["false", "off", "no", "0", "f", "n"].includes(value.toLowerCase());
-}
 
 function publicationOptions(
   context: Context,
@@ -288,70 +277,4 @@ export function alterPublication(context: Context, event: EventOf<"alter-publica
 function remove(context: Context, rows: readonly Published[], span: Span): void {
   const roots = rows.map((row) => ({ oid: row.oid }));
   deleteObjects(context, roots, { cascade: true, span, what: "publication relation" });
-}
-
-function subscriptionOptions(
-  context: Context,
-  before: Pick<Subscription, "enabled" | "passwordRequired" | "runAsOwner">,
-  options: readonly NamedOption[],
-): Pick<Subscription, "enabled" | "passwordRequired" | "runAsOwner"> {
-  let { enabled, passwordRequired, runAsOwner } = before;
-  for (const { name, value, span } of options) {
-    if (name === "enabled" || (name === "connect" && !isTrue(value)))
-      enabled = name === "enabled" && isTrue(value);
-    else if (name === "password_required")
-      passwordRequired = { value: isTrue(value), place: placeOf(context, span) };
-    else if (name === "run_as_owner") runAsOwner = { value: isTrue(value), place: placeOf(context, span) };
-  }
-  return { enabled, passwordRequired, runAsOwner };
-}
-
-export function createSubscription(context: Context, event: EventOf<"create-subscription">): void {
-  const { state } = context;
-  const { span } = event;
-  const existing = state.subscriptions.by(event.name)[0];
-  if (existing !== undefined && !existing.prelude)
-    refuse(context, span, `subscription "${event.name}" already exists`);
-  const place = placeOf(context, span);
-  const initial = {
-    enabled: true,
-    passwordRequired: { value: true, place },
-    runAsOwner: { value: false, place },
-  };
-  state.subscriptions.put({
-    oid: existing?.oid ?? newOid(state),
-    name: event.name,
-    place,
-    prelude: context.prelude,
-    assumed: false,
-    owner: currentUser(context),
-    connection: { value: event.connection, place },
-    publications: event.publications,
-    ...subscriptionOptions(context, initial, event.options),
-  });
-}
-
-export function alterSubscription(context: Context, event: EventOf<"alter-subscription">): void {
-  const { span } = event;
-  const subscription = context.state.subscriptions.by(event.name)[0];
-  if (subscription === undefined) refuse(context, span, `subscription "${event.name}" does not exist`);
-  requireOwner(context, span, subscription.owner, `subscription ${subscription.name}`);
-  const others = subscription.publications.filter((name) => !event.publications.includes(name));
-  const publications = {
-    "set-publications": event.publications,
-    "add-publications": [...subscription.publications, ...event.publications],
-    "drop-publications": others,
-  };
-  const { change } = event;
-  const place = placeOf(context, span);
-  context.state.subscriptions.put({
-    ...subscription,
-    ...(change === "options" || change === "enabled"
-      ? subscriptionOptions(context, subscription, event.options)
-      : {}),
-    ...(change === "connection" ? { connection: { value: event.connection ?? "", place } } : {}),
-    ...(change === "set-publications" || change === "add-publications" || change === "drop-publications"
-      ? { publications: publications[change] }
-      : {}),
-  });
 }

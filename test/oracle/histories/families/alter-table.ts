@@ -11,7 +11,7 @@ import {
   schema,
   TABLES,
 } from "../model.ts";
-import { columnDefinition, owner, partitionBound } from "./tables.ts";
+import { columnDefinition, exclusion, owner, partitionBound } from "./tables.ts";
 
 function subcommand(draw: Draw, model: Model, table: Relation): string {
   const column = () => (draw.chance(2) ? draw.of(COLUMNS) : draw.of(table.columns).name);
@@ -65,6 +65,7 @@ function subcommand(draw: Draw, model: Model, table: Relation): string {
       },
     ],
     [1, () => `ADD ${draw.maybe("CONSTRAINT k2 ", 40)}NOT NULL ${column()}${draw.maybe(" NO INHERIT", 10)}`],
+    [1, () => `ADD ${exclusion(draw, table.columns)}`],
     [1, () => `VALIDATE CONSTRAINT ${draw.of(["k1", "k2", "k3"])}`],
     [
       1,

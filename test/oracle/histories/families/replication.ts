@@ -1,6 +1,6 @@
 import type { Family } from "../family.ts";
-import { condition, ref, role, schema, TABLES } from "../model.ts";
-import { newName } from "./tables.ts";
+import { type Column, condition, ref, relation, role, schema, TABLES } from "../model.ts";
+import { newName, partitionBound } from "./tables.ts";
 
 export const foreign: Family = {
   name: "foreign",
@@ -29,15 +29,42 @@ export const foreign: Family = {
         2,
         () => {
           const named = newName(draw, model, TABLES);
-          model.relations.push({
-            ...named,
-            kind: "foreign",
-            columns: [{ name: "a", type: "integer" }],
-            temporary: false,
-            key: false,
-            partition: false,
-          });
-          return `CREATE FOREIGN TABLE ${ref(draw, named)} (a integer) SERVER ${draw.of(model.servers)}`;
+          const server = draw.of(model.servers);
+          const add = (columns: readonly Column[], partition: boolean) =>
+            model.relations.push({
+              ...named,
+              kind: "foreign",
+              columns: [...columns],
+              temporary: false,
+              key: false,
+              partition,
+            });
+          const head = `CREATE FOREIGN TABLE ${ref(draw, named)}`;
+          return draw.one([
+            [
+              4,
+              () => {
+                add([{ name: "a", type: "integer" }], false);
+                return `${head} (a integer${draw.maybe(" NOT NULL", 20)}${draw.maybe(" CHECK (a IS NOT NULL)", 20)}) SERVER ${server}`;
+              },
+            ],
+            [
+              1,
+              () => {
+                const parent = relation(draw, model, "table");
+                add(parent.columns, false);
+                return `${head} () INHERITS (${ref(draw, parent)}) SERVER ${server}`;
+              },
+            ],
+            [
+              2,
+              () => {
+                const parent = relation(draw, model, "partitioned");
+                add(parent.columns, true);
+                return `${head} PARTITION OF ${ref(draw, parent)} ${partitionBound(draw)} SERVER ${server}`;
+              },
+            ],
+          ]);
         },
       ],
       [

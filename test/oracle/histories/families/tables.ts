@@ -87,6 +87,11 @@ export function columnDefinition(
   return [{ name, type: serial ? "integer" : type }, parts.join(" ")];
 }
 
+export function exclusion(draw: Draw, columns: readonly Column[]): string {
+  const column = draw.where(columns, (each) => each.type !== "jsonb").name;
+  return `${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `, 30)}EXCLUDE ${draw.maybe("USING btree ")}(${column} WITH =)${draw.maybe(` WHERE (${condition(draw, columns)})`, 20)}`;
+}
+
 function columnList(draw: Draw, model: Model): { columns: Column[]; parts: string[]; key: boolean } {
   const names = COLUMNS.slice(0, draw.between(1, 4));
   const columns: Column[] = [];
@@ -108,6 +113,7 @@ function columnList(draw: Draw, model: Model): { columns: Column[]; parts: strin
     parts.push(
       `${draw.maybe(`CONSTRAINT ${draw.of(["k1", "k2"])} `)}CHECK (${condition(draw, columns, "", model)})`,
     );
+  if (draw.chance(3)) parts.push(exclusion(draw, columns));
   if (draw.chance(6))
     parts.push(
       `UNIQUE (${draw
@@ -191,7 +197,7 @@ export function createTable(draw: Draw, model: Model): string {
           ],
           key: false,
         });
-        return `${head} (a integer${draw.maybe(" NOT NULL", 20)}, b text${draw.maybe(" DEFAULT 'x'", 20)}, c integer) PARTITION BY ${draw.of(["LIST", "RANGE"])} (a)`;
+        return `${head} (a integer${draw.maybe(" NOT NULL", 20)}, b text${draw.maybe(" DEFAULT 'x'", 20)}, c integer) PARTITION BY ${draw.of(["LIST", "LIST", "RANGE", "RANGE", "HASH"])} (a)`;
       },
     ],
     [
@@ -222,6 +228,7 @@ export function partitionBound(draw: Draw): string {
     `FOR VALUES IN (${n}, ${n + 1})`,
     `FOR VALUES FROM (MINVALUE) TO (10)`,
     "DEFAULT",
+    `FOR VALUES WITH (MODULUS ${draw.of([2, 2, 3, 4])}, REMAINDER ${draw.between(0, 3)})`,
   ]);
 }
 
