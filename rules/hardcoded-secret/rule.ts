@@ -32,6 +32,10 @@ const WHERE = {
   view: "the definition of a view",
   policy: "a policy",
   default: "a column default",
+  check: "a check",
+  index: "an index",
+  trigger: "the condition of a trigger",
+  rule: "a rule",
 } as const;
 
 export default defineRule({

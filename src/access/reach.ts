@@ -111,6 +111,7 @@ function memo(compute: (routine: Routine) => readonly Reach[]): (routine: Routin
   };
 }
 
+const INSERT_UPDATE: readonly Privilege[] = ["insert", "update"];
 const WRITES: readonly Privilege[] = ["insert", "update", "delete"];
 
 const USE_TEXT: Readonly<Record<Use["by"], string>> = {
@@ -178,6 +179,11 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
       privileges: trigger.event.events,
       routine: null,
     });
+    const { when } = trigger;
+    if (when !== null) {
+      const use = { place: when.place, relation, privileges: trigger.event.events, routine: null };
+      addExpr(when.expr, when.searchPath, { by: "trigger", ...use });
+    }
   }
   for (const trigger of state.eventTriggers.all()) {
     if (trigger.routine !== null) {
@@ -206,6 +212,11 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
     }
   }
   for (const relation of state.relations.all()) {
+    const table = state.relations.get(relation.belongsTo?.relation ?? 0);
+    for (const { expr, searchPath, place } of relation.index?.expressions ?? []) {
+      const use = { place, relation: table ?? null, privileges: INSERT_UPDATE, routine: null };
+      if (table !== undefined) addExpr(expr, searchPath, { by: "index", ...use });
+    }
     if (relation.query !== null && relation.kind !== "table") {
       addStatement(relation.query.statement, relation.query.searchPath, {
         by: "view",

@@ -7,9 +7,10 @@ import type { Expr, Statement } from "../events/tree.ts";
 import { type Visitor, walkBody, walkExpr, walkPlpgsql, walkStatement } from "../events/walk.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { RuleContext } from "./define.ts";
+import { tableCode } from "./table-code.ts";
 
 export interface Code {
-  readonly kind: "routine" | "query" | "view" | "policy" | "default";
+  readonly kind: "routine" | "query" | "view" | "policy" | "default" | "check" | "index" | "trigger" | "rule";
   readonly source: Source;
   /** `public.f(integer)`, `view public.v`; null for a query. */
   readonly object: string | null;
@@ -21,7 +22,10 @@ export interface Code {
   walk(visitor: Visitor): void;
 }
 
-/** The project's routines, top-level queries, views, policies and column defaults as they are at the end. */
+/**
+ * The project's routines, top-level queries, views, policies, column defaults and what else hangs on tables, as they are
+ * at the end.
+ */
 export function* codeOf(context: Pick<RuleContext, "catalog" | "written" | "body">): Iterable<Code> {
   const { catalog } = context;
   const { state } = catalog;
@@ -97,6 +101,7 @@ export function* codeOf(context: Pick<RuleContext, "catalog" | "written" | "body
       };
     }
   }
+  yield* tableCode(catalog, own);
 }
 
 /** The project's own files, without preludes. */

@@ -1,5 +1,5 @@
 /** Values in SQL that code executes: which are not quoted rightly for where they stand, and who chooses them. */
-import type { Relation, Routine } from "../catalog/model.ts";
+import type { Routine } from "../catalog/model.ts";
 import { SEVERITIES } from "../config/severity.ts";
 import {
   classify,
@@ -18,6 +18,7 @@ import { codeOf } from "./code.ts";
 import type { RuleContext } from "./define.ts";
 import type { Confidence, Reach, Related, Severity } from "./finding.ts";
 import { isSubscribe } from "./subscriptions.ts";
+import { creators, rowWriters, tableNamed, writersOf } from "./writers.ts";
 
 /** A sink and where it is; without a routine it is a DO block's, a query's or a view's. */
 export interface Executed {
@@ -25,6 +26,8 @@ export interface Executed {
   readonly routine: Routine | null;
   /** `app.f(text)`, `a DO block`, `view app.v`. */
   readonly object: string | null;
+  /** Runs with the rights of whoever writes the row whose columns it reads. */
+  readonly atWrite: boolean;
   readonly sink: Sink;
 }
 
@@ -86,17 +89,24 @@ function* allExecuted(context: Context): Iterable<Executed> {
     routine: Routine | null,
     object: string | null,
     flow: Flow,
-  ): readonly Executed[] => flow.sinks.map((sink) => ({ source, routine, object, sink }));
+    atWrite = false,
+  ): readonly Executed[] => flow.sinks.map((sink) => ({ source, routine, object, atWrite, sink }));
   for (const routine of catalog.routines()) {
     if (routine.prelude || routine.assumed) continue;
     yield* of(routine.definitionPlace.source, routine, catalog.routineName(routine), context.flow(routine));
   }
   for (const block of context.blocks) yield* of(block.place.source, null, null, block.flow());
-  for (const { source, object, relation, statement, expr } of codeOf(context)) {
+  for (const { kind, source, object, relation, statement, expr } of codeOf(context)) {
     if (statement !== null) yield* of(source, null, object ?? "a query", context.statementFlow(statement));
     if (expr === null || relation === null) continue;
     const name = [catalog.schemaName(relation.schema), relation.name];
-    yield* of(source, null, object, context.expressionFlow(expr, name));
+    yield* of(
+      source,
+      null,
+      object,
+      context.expressionFlow(expr, name),
+      kind === "check" || kind === "trigger",
+    );
   }
 }
 
@@ -270,6 +280,7 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
         const name = origin.relation?.join(".") ?? "a table that is not known";
         return `a value read from ${name} becomes part of SQL: who can write it is not known`;
       }
+      if (ownRights && executed.atWrite) return null;
       return {
         ...common,
         by: "stored-value",
@@ -350,50 +361,4 @@ export function relatedOf(context: Pick<Context, "catalog">, open: OpenHole): re
     related.push({ place, message: `runs as ${catalog.roleName(definer.owner)}` });
   }
   return related;
-}
-
-function rowWriters(context: Context, routine: Routine): readonly Reach[] {
-  const found: Reach[] = [];
-  for (const use of context.uses(routine)) {
-    if (use.by !== "trigger" || use.relation === null) continue;
-    for (const one of writersOf(context, use.relation)) {
-      if (!found.some(({ role }) => role === one.role)) found.push(one);
-    }
-  }
-  return found;
-}
-
-function writersOf(context: Context, table: Relation): readonly Reach[] {
-  const inserters = context.access.users(table, "insert");
-  const updaters = context.access.users(table, "update");
-  return [...inserters, ...updaters.filter(({ role }) => !inserters.some((other) => other.role === role))];
-}
-
-function tableNamed(
-  context: Context,
-  routine: Routine | null,
-  name: readonly string[],
-): Relation | undefined {
-  const { catalog } = context;
-  const path = routine === null ? [] : (catalog.searchPath(routine)?.values ?? routine.sessionPath);
-  return catalog.resolveRelation(name, [...path, "public"]);
-}
-
-/** Roles that can create objects, and so choose names, in some schema or the database. */
-function creators(context: Context): readonly Reach[] {
-  const { access, catalog } = context;
-  const found: Reach[] = [];
-  for (const role of access.principals) {
-    for (const schema of catalog.state.schemas.all()) {
-      const held = access.canCreateIn(role, schema);
-      if (held === null) continue;
-      found.push({ role: access.nameOf(role), via: held.steps });
-      break;
-    }
-  }
-  for (const { role, held } of access.databaseCreators()) {
-    const name = access.nameOf(role);
-    if (!found.some((other) => other.role === name)) found.push({ role: name, via: held.steps });
-  }
-  return found;
 }

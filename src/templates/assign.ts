@@ -3,7 +3,7 @@ import type { Declaration, TypeName, Variable } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { elementsOf } from "./calls.ts";
 import { place } from "./evaluate.ts";
-import { type Frame, fieldOf, type RowSet, withInfluences } from "./frame.ts";
+import { columnOf, type Frame, fieldOf, type RowSet, withInfluences } from "./frame.ts";
 import { joinValues } from "./join.ts";
 import { type Declared, findLabelled, findVariable } from "./state.ts";
 import { coerce, type Placed } from "./text.ts";
@@ -67,7 +67,8 @@ export function assign(target: Variable, placed: Placed, frame: Frame): void {
   if (field !== undefined && !field.startsWith("[")) {
     const before = values.get(declared.slot) ?? NULL_VALUE;
     const fields = new Map(before.fields ?? []);
-    fields.set(field, placed.value);
+    const type = declared.type === null ? null : columnOf(declared.type, field, frame.context.lookup);
+    fields.set(field, stored(placed, type, frame));
     values.set(declared.slot, {
       ...(before.pieces === null ? textValue([]) : before),
       type: declared.type,
@@ -108,7 +109,7 @@ export function assignRows(targets: readonly Variable[], rows: RowSet, frame: Fr
     return;
   }
   targets.forEach((target, i) => {
-    const column = rows.columns[i]?.value ?? starColumn(rows, span);
+    const column = rows.columns[i]?.value ?? starColumn(rows, i, span);
     // NULL when no row is found, which says nothing about what the value is otherwise.
     assign(target, { value: column, span: target.span ?? span }, frame);
   });
@@ -116,9 +117,11 @@ export function assignRows(targets: readonly Variable[], rows: RowSet, frame: Fr
 
 const NOWHERE: Span = { start: 0, end: 0 };
 
-function starColumn(rows: RowSet, span: Span): Value {
+function starColumn(rows: RowSet, index: number, span: Span): Value {
   const [star] = rows.stars;
   if (star === undefined) return unknownValue(span);
+  const known = rows.columns.length === 0 ? star.ordered?.[index] : undefined;
+  if (known !== undefined) return withInfluences(known, rows.influences);
   return withInfluences(star.other?.(null, span) ?? unknownValue(span), rows.influences);
 }
 
@@ -160,6 +163,6 @@ function unknownValue(span: Span): Value {
 export function unknownRows(span: Span): RowSet {
   const value = unknownValue(span);
   const other = (column: string | null, at: Span): Value =>
-    column === null ? value : fieldOf(value, column, at);
+    column === null ? value : fieldOf(value, column, at, null);
   return { columns: [], stars: [{ name: null, columns: new Map(), other, table: null }], influences: [] };
 }

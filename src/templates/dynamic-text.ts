@@ -1,17 +1,20 @@
 /** SQL text that is known: what it calls is called, with the values that stand in it and those given with USING. */
+import type { EventOf } from "../events/event.ts";
 import type { Call, Expr } from "../events/tree.ts";
-import { walkStatement } from "../events/walk.ts";
+import { walkPlpgsql, walkStatement } from "../events/walk.ts";
 import type { Frame } from "./frame.ts";
 import type { ParsedTemplate } from "./parse-template.ts";
 import { evaluateStatement } from "./query.ts";
-import { type Declared, hasSteps } from "./state.ts";
+import { routineFrame } from "./routine-frame.ts";
+import { type Context, type Declared, hasSteps } from "./state.ts";
+import { runBody } from "./statements.ts";
 import { type Hole, hole, holeValue, type Piece, type Value } from "./value.ts";
 
-/** Text without a call in it has nothing to follow. */
+/** Text without a call or a DO block in it has nothing to follow. */
 function callsSomething(pieces: readonly Piece[]): boolean {
   return pieces.some((piece) =>
     piece.kind === "literal"
-      ? /[\w"]\s*\(/.test(piece.text)
+      ? /[\w"]\s*\(|\bdo\b/i.test(piece.text)
       : piece.kind === "choice" && piece.options.some(callsSomething),
   );
 }
@@ -24,14 +27,26 @@ export function followText(text: Value, using: readonly Value[], frame: Frame): 
     if (template.statements === null || !hasSteps(context)) continue;
     const inner = insideText(template, using, frame);
     for (const statement of template.statements) {
-      walkStatement(statement, { expr: (expr) => noteCall(expr, frame) });
+      walkStatement(statement, { expr: (expr) => noteCall(expr, context) });
       evaluateStatement(statement, inner);
+      if (statement.kind === "utility")
+        for (const event of statement.events) if (event.kind === "do") followBlock(event, frame);
     }
   }
 }
 
-function noteCall(expr: Expr, frame: Frame): void {
-  if (expr.kind === "call" && !expr.grammar) frame.context.calls.set(callKey(expr), expr);
+/** A DO block runs at once, with the rights of whoever executes the text. What stands in its text for a hole is text. */
+function followBlock(event: EventOf<"do">, { context }: Frame): void {
+  const block = context.readBlock?.(event) ?? null;
+  if (block === null || !hasSteps(context)) return;
+  walkPlpgsql(block, { expr: (expr) => noteCall(expr, context) });
+  const own: Context = { ...context, results: [], returns: null, ended: null };
+  runBody(block, routineFrame({ parameters: [], isTrigger: false }, "plpgsql", own));
+  context.steps = own.steps;
+}
+
+function noteCall(expr: Expr, context: Context): void {
+  if (expr.kind === "call" && !expr.grammar) context.calls.set(callKey(expr), expr);
 }
 
 function callKey(call: Call): string {

@@ -124,7 +124,7 @@ function evaluateKind(expr: Expr, frame: Frame): Value {
       const operand = evaluate(expr.operand, frame);
       return expr.field === undefined || expr.field === "*"
         ? operand
-        : fieldOf(operand, expr.field, expr.span);
+        : fieldOf(operand, expr.field, expr.span, frame.context.lookup);
     }
     case "subscript": {
       const operand = evaluate(expr.operand, frame);
@@ -207,14 +207,15 @@ function readColumn(expr: Column, frame: Frame): Value {
   }
   const record = variable === null ? undefined : values.get(variable.slot);
   if (record !== undefined) {
-    const field = fieldOf(record, second, span);
-    return third === undefined ? field : fieldOf(field, third, span);
+    const { lookup } = frame.context;
+    const field = fieldOf(record, second, span, lookup);
+    return third === undefined ? field : fieldOf(field, third, span, lookup);
   }
   // `label.variable`, or the routine's own name in front of a parameter.
   const qualified = findLabelled(frame.scope, first, second) ?? findParameter(frame.scope, second);
   const value = qualified === null ? undefined : values.get(qualified.slot);
   if (value === undefined) return unknown(expr, name.join("."));
-  return third === undefined ? value : fieldOf(value, third, span);
+  return third === undefined ? value : fieldOf(value, third, span, frame.context.lookup);
 }
 
 function isConcatenation(expr: Expr): expr is Operator {

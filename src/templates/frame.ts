@@ -1,10 +1,10 @@
 /** What an expression sees around it: variables, the rows of its query, WITH queries. */
-import type { Name } from "../events/tree.ts";
+import type { Name, TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { catalogColumnIsHarmless, isCatalogRelation } from "./functions.ts";
 import type { Context, Scope, State } from "./state.ts";
 import { mapHoles } from "./state.ts";
-import { classify } from "./types.ts";
+import { classify, type TypeLookup } from "./types.ts";
 import { type Hole, hole, holeValue, type Origin, singleHole, uniteOrigins, type Value } from "./value.ts";
 
 /** One item of FROM: its columns as far as they are known one by one, and any other. */
@@ -12,6 +12,8 @@ export interface RowSource {
   /** The alias, or the relation's own name. */
   readonly name: string | null;
   readonly columns: ReadonlyMap<string, Value>;
+  /** All columns in their order, where it is known. */
+  readonly ordered?: readonly Value[];
   readonly other: ((column: string | null, span: Span) => Value) | null;
   /** The table or catalog itself, where its name stands. */
   readonly table: { readonly name: Name; readonly span: Span } | null;
@@ -77,33 +79,60 @@ function storedValue(
   }
   const { lookup } = frame.context;
   const type = column === null ? null : (lookup?.column(name, column) ?? null);
-  const safe = type !== null && classify(type, lookup) === "safe";
-  return holeValue(
-    hole(span, [{ kind: "stored", ...common }], {
-      key,
-      type,
-      guard: safe ? "type" : "none",
-      by: safe ? (type.name.at(-1) ?? null) : null,
-    }),
-  );
+  return holeValue(hole(span, [{ kind: "stored", ...common }], { key, ...ofType(type, lookup) }));
 }
 
-/** The columns of a query as an item of FROM. */
-export function rowSetSource(rows: RowSet, name: string | null): RowSource {
+/** The type of a hole, with the guard that it is. */
+function ofType(type: TypeName | null, lookup: TypeLookup | null): Pick<Hole, "type" | "guard" | "by"> {
+  const safe = type !== null && classify(type, lookup) === "safe";
+  return { type, guard: safe ? "type" : "none", by: safe ? (type.name.at(-1) ?? null) : null };
+}
+
+/** The columns of a query as an item of FROM; `names`: those that the alias gives them. */
+export function rowSetSource(rows: RowSet, name: string | null, names: readonly string[] = []): RowSource {
   const columns = new Map<string, Value>();
-  for (const column of rows.columns) if (column.name !== null) columns.set(column.name, column.value);
+  const ordered = rows.stars.length === 0 ? rows.columns.map((column) => column.value) : undefined;
+  rows.columns.forEach((column, i) => {
+    const renamed = ordered === undefined ? undefined : names[i];
+    const key = renamed ?? column.name;
+    if (key !== null && !columns.has(key)) columns.set(key, column.value);
+  });
   for (const star of rows.stars)
     for (const [column, value] of star.columns) if (!columns.has(column)) columns.set(column, value);
   const others = rows.stars.map((star) => star.other).filter((other) => other !== null);
   return {
     name,
     columns,
+    ...(ordered === undefined ? {} : { ordered }),
     table: null,
     // Columns can be renamed by the alias: a name that is not known may be any of them.
     other: (column, span) => {
       const values = others.length > 0 ? others.map((other) => other(column, span)) : [...columns.values()];
       return oneOf(values, span);
     },
+  };
+}
+
+/** The result of a function as an item of FROM: a column of its own for each field where these are known. */
+export function resultSource(
+  value: Value,
+  name: string | null,
+  names: readonly string[],
+  lookup: TypeLookup | null,
+): RowSource {
+  const ordered = value.fields === null ? undefined : [...value.fields.values()];
+  const columns = new Map<string, Value>();
+  [...(value.fields ?? [])].forEach(([field, each], i) => {
+    columns.set(names[i] ?? field, each);
+  });
+  const isRow = singleHole(value)?.origins.some((o) => o.kind === "stored" && o.column === null) === true;
+  return {
+    name,
+    columns,
+    ...(ordered === undefined ? {} : { ordered }),
+    table: null,
+    other: (column, span) =>
+      column !== null && isRow && names.length === 0 ? fieldOf(value, column, span, lookup) : value,
   };
 }
 
@@ -159,7 +188,7 @@ export function findSource(rows: Rows | null, name: string): RowSource | null {
 }
 
 /** A field of a record or row. */
-export function fieldOf(value: Value, field: string, span: Span): Value {
+export function fieldOf(value: Value, field: string, span: Span, lookup: TypeLookup | null): Value {
   const known = value.fields?.get(field);
   if (known !== undefined) return known;
   const single = singleHole(value);
@@ -185,16 +214,28 @@ export function fieldOf(value: Value, field: string, span: Span): Value {
     origins.every(
       (o) => o.kind === "catalog" && o.column === field && catalogColumnIsHarmless(o.relation, field),
     );
-  return holeValue({
-    ...single,
-    span,
-    key: `${single.key}.${field}`,
-    origins,
-    type: null,
-    guard: harmless ? "type" : "none",
-    by: harmless ? "catalog column" : null,
-    object: null,
-  });
+  const guard = harmless
+    ? ({ type: null, guard: "type", by: "catalog column" } as const)
+    : ofType(fieldType(single, origins, field, lookup), lookup);
+  return holeValue({ ...single, span, key: `${single.key}.${field}`, origins, ...guard, object: null });
+}
+
+/** The type that a table or composite type declares for a field. */
+function fieldType(
+  record: Hole,
+  origins: readonly Origin[],
+  field: string,
+  lookup: TypeLookup | null,
+): TypeName | null {
+  if (record.type !== null && !record.type.array) return columnOf(record.type, field, lookup);
+  const [only] = origins;
+  if (origins.length !== 1 || only?.kind !== "stored" || only.column !== field) return null;
+  return only.relation === null ? null : (lookup?.column(only.relation, field) ?? null);
+}
+
+/** The type of a field of a row type, `%ROWTYPE` or composite; null when it is not known. */
+export function columnOf(row: TypeName, field: string, lookup: TypeLookup | null): TypeName | null {
+  return row.of === "type" ? null : (lookup?.column(row.name, field) ?? null);
 }
 
 /** Remembers on a value what decided which one it is. */

@@ -1,19 +1,20 @@
 /** Query templates: what a routine's body does with the values it is given, and what it executes. */
-import type { Parameter } from "../events/event.ts";
-import type { Body, Call, Expr, Name, Query, Statement, TypeName } from "../events/tree.ts";
+import { readBody } from "../events/body.ts";
+import type { EventOf, Parameter } from "../events/event.ts";
+import type { Body, Call, Expr, Name, PlBlock, Query, Statement, TypeName } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Span } from "../text/span.ts";
 import type { TableAccess } from "./accesses.ts";
 import type { CallerCheck } from "./caller-checks.ts";
 import { evaluate } from "./evaluate.ts";
-import { relationSource } from "./frame.ts";
+import { type RowSource, relationSource } from "./frame.ts";
 import { type ParsedTemplate, parseTemplate } from "./parse-template.ts";
 import { type PlacedHole, placeHoles } from "./position.ts";
 import { evaluateStatement } from "./query.ts";
-import { routineFrame, topFrame } from "./routine-frame.ts";
+import { resultsOf, routineFrame, topFrame } from "./routine-frame.ts";
 import type { ArgumentRole } from "./sink-functions.ts";
 import { runSql } from "./sql-body.ts";
-import type { Approximation, Callee, Context, RawArgument, RawSink, SinkKind } from "./state.ts";
+import type { Approximation, Callee, Context, RawArgument, RawSink, Result, SinkKind } from "./state.ts";
 import { runBody } from "./statements.ts";
 import { summarise } from "./summarise.ts";
 import type { Step, Summary } from "./summary.ts";
@@ -117,7 +118,7 @@ export interface RoutineInput {
 
 /** Follows the values through a routine or DO block. Never throws; bodies that are not SQL or PL/pgSQL have no sinks. */
 export function analyseRoutine(input: RoutineInput): Flow {
-  const context = newContext(input);
+  const context = newContext(input, resultsOf(input.parameters));
   const { body } = input;
   return guarded(context, input, body.span, () => {
     if (body.language === "plpgsql") runBody(body.block, routineFrame(input, "plpgsql", context));
@@ -137,8 +138,8 @@ export function analyseStatement(
 }
 
 /**
- * Sinks in an expression of a table, such as a policy, a default or a check: its columns are stored values of that
- * table.
+ * Sinks in an expression of a table, such as a policy, a default, a check or the condition of a trigger: its columns, and
+ * those of NEW and OLD, are stored values of that table.
  */
 export function analyseExpression(
   expr: Expr,
@@ -148,8 +149,11 @@ export function analyseExpression(
   const context = newContext({ extraSinks: [], parser: null, ...input });
   return guarded(context, NO_ROUTINE, expr.span, () => {
     const frame = topFrame(context);
-    const source = relationSource({ name: relation, alias: null, span: expr.span }, frame);
-    evaluate(expr, { ...frame, rows: { outer: null, sources: [source] } });
+    const named = (alias: string | null): RowSource =>
+      relationSource({ name: relation, alias, span: expr.span }, frame);
+    // In the condition of a trigger.
+    const outer = { outer: null, sources: [named("new"), named("old")] };
+    evaluate(expr, { ...frame, rows: { outer, sources: [named(null)] } });
   });
 }
 
@@ -157,7 +161,7 @@ const NO_ROUTINE: Pick<RoutineInput, "parameters" | "routine"> = { parameters: [
 
 type Options = Pick<RoutineInput, "extraSinks" | "parser" | "types" | "identityFunctions" | "callee">;
 
-function newContext(input: Options): Context {
+function newContext(input: Options, results: readonly Result[] = []): Context {
   const { parser } = input;
   const parsed: Parsed = new WeakMap();
   return {
@@ -168,17 +172,24 @@ function newContext(input: Options): Context {
     approximations: new Map(),
     readDynamic: parser === null ? null : (value) => onlyQuery(parseOnce(value, parser, parsed)),
     parseText: parser === null ? null : (value) => parseOnce(value, parser, parsed),
+    readBlock: parser === null ? null : (event) => blockOf(event, parser),
     calls: new Map(),
     cursors: new Map(),
     callerChecks: new Map(),
     accesses: new Map(),
     callee: input.callee ?? null,
+    results,
     steps: 0,
     depth: 0,
     returns: null,
     whenAnonymous: 0,
     ended: null,
   };
+}
+
+function blockOf({ language, source }: EventOf<"do">, parser: PostgresParser): PlBlock | null {
+  const body = readBody({ language, source, parameters: [], returns: null, isProcedure: true }, parser);
+  return body.language === "plpgsql" ? body.block : null;
 }
 
 type Parsed = WeakMap<readonly Piece[], readonly ParsedTemplate[]>;

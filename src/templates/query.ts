@@ -18,6 +18,7 @@ import {
   type RowSet,
   type RowSource,
   relationSource,
+  resultSource,
   rowSetSource,
   withInfluences,
 } from "./frame.ts";
@@ -73,12 +74,19 @@ function withTables(ctes: readonly CommonTable[], frame: Frame): Frame {
   for (const cte of ctes) {
     if (cte.recursive && cte.query.kind === "select" && cte.query.setOperation !== null) {
       // The first part gives the rows that the second starts from.
-      known.set(cte.name, evaluateSelect(cte.query.setOperation.left, inner));
+      known.set(cte.name, renamed(evaluateSelect(cte.query.setOperation.left, inner), cte));
     }
-    known.set(cte.name, evaluateStatement(cte.query, inner));
+    known.set(cte.name, renamed(evaluateStatement(cte.query, inner), cte));
     inner = { ...inner, ctes: known };
   }
   return inner;
+}
+
+/** `WITH c (x, y)` */
+function renamed(rows: RowSet, { columns: names = [] }: CommonTable): RowSet {
+  if (names.length === 0 || rows.stars.length > 0) return rows;
+  const columns = rows.columns.map(({ name, value }, i) => ({ name: names[i] ?? name, value }));
+  return { ...rows, columns };
 }
 
 function selectRows(select: Select, outer: Frame): RowSet {
@@ -192,7 +200,9 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
     case "relation": {
       const rows = item.cte ? frame.ctes.get(item.name.at(-1) ?? "") : undefined;
       const alias = item.alias ?? item.name.at(-1) ?? null;
-      sources.push(rows === undefined ? relationSource(item, frame) : rowSetSource(rows, alias));
+      sources.push(
+        rows === undefined ? relationSource(item, frame) : rowSetSource(rows, alias, item.columnNames),
+      );
       return;
     }
     case "subquery": {
@@ -200,7 +210,7 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
         item.query,
         item.lateral ? frame : { ...frame, rows: frame.rows?.outer ?? null },
       );
-      sources.push(rowSetSource(rows, item.alias));
+      sources.push(rowSetSource(rows, item.alias, item.columnNames));
       return;
     }
     case "function": {
@@ -209,7 +219,7 @@ function addItem(item: FromItem, frame: Frame, sources: RowSource[], conditions:
       const name = item.alias ?? (first?.kind === "call" ? (first.name.at(-1) ?? null) : null);
       const [only] = values;
       const value = values.length === 1 && only !== undefined ? only : derive(item.span, values);
-      sources.push({ name, columns: new Map(), other: () => value, table: null });
+      sources.push(resultSource(value, name, item.columnNames ?? [], frame.context.lookup));
       return;
     }
     case "join": {

@@ -3,7 +3,7 @@ import type { Parameter } from "../events/event.ts";
 import type { TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import type { Frame } from "./frame.ts";
-import type { Context, Declared, State } from "./state.ts";
+import type { Context, Declared, Result, State } from "./state.ts";
 import { coerce } from "./text.ts";
 import { builtin, classify, type TypeLookup } from "./types.ts";
 import { hole, holeValue, NULL_VALUE, type Origin, textValue, type Value } from "./value.ts";
@@ -31,7 +31,7 @@ export function routineFrame(
     const { name, type, mode } = parameter;
     const takes = mode === "in" || mode === "inout" || mode === "variadic";
     if (takes) inputs++;
-    const slot = `parameter ${i}`;
+    const slot = parameterSlot(i);
     values.set(slot, takes ? parameterValue(name, inputs, type, context.lookup) : { ...NULL_VALUE, type });
     const declared: Declared = { slot, type, cursor: null };
     // PL/pgSQL counts all parameters, SQL only those that a call gives.
@@ -55,6 +55,21 @@ export function routineFrame(
     values.set(slot, value);
     variables.set(name, { slot, type: null, cursor: null });
   }
+}
+
+function parameterSlot(index: number): string {
+  return `parameter ${index}`;
+}
+
+/** What the routine gives back by parameters. */
+export function resultsOf(
+  parameters: readonly Pick<Parameter, "name" | "type" | "mode">[],
+): readonly Result[] {
+  return parameters.flatMap(({ name, type, mode }, i) =>
+    mode === "out" || mode === "inout" || mode === "table"
+      ? [{ name: name ?? `column${i + 1}`, type, slot: parameterSlot(i), isColumn: mode === "table" }]
+      : [],
+  );
 }
 
 function constant(): Origin {

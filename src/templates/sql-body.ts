@@ -2,7 +2,7 @@
 import type { Statement } from "../events/tree.ts";
 import type { Frame, RowSet } from "./frame.ts";
 import { evaluateStatement } from "./query.ts";
-import { assertedByQuery, ended } from "./results.ts";
+import { assertedByQuery, ended, returnedRows } from "./results.ts";
 import { FALSE, NULL, nullnessOf, outcomes, TRUE } from "./truth.ts";
 
 export function runSql(statements: readonly Statement[], frame: Frame): void {
@@ -11,7 +11,7 @@ export function runSql(statements: readonly Statement[], frame: Frame): void {
     const rows = evaluateStatement(statement, frame);
     if (statement.kind === "select") assertedByQuery(statement, frame);
     if (i < statements.length - 1) return;
-    context.returns = rows.columns[0]?.value ?? null;
+    returnedRows(rows, statement.span, frame);
     context.whenAnonymous = anonymousResult(statement, rows, frame);
   });
   ended(frame.state, frame);

@@ -1,5 +1,6 @@
 /** What is known at one point of a routine: the values of its variables and the checks that were passed. */
-import type { Call, Query, Statement, TypeName } from "../events/tree.ts";
+import type { EventOf } from "../events/event.ts";
+import type { Call, PlBlock, Query, Statement, TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import type { TableAccess } from "./accesses.ts";
 import type { RecordedCheck } from "./caller-checks.ts";
@@ -222,6 +223,8 @@ export interface Context {
   readonly readDynamic: ((value: Value) => Query | null) | null;
   /** Parses all texts that a template can be. */
   readonly parseText: ((value: Value) => readonly ParsedTemplate[]) | null;
+  /** Reads the code of a DO block in text that is executed. */
+  readonly readBlock: ((event: EventOf<"do">) => PlBlock | null) | null;
   /** Calls in text that is executed. */
   readonly calls: Map<string, Call>;
   /** What cursor variables were last opened for, by slot. */
@@ -230,6 +233,8 @@ export interface Context {
   readonly accesses: Map<string, TableAccess>;
   /** What is known of a function of the project that is called; null: nothing. */
   readonly callee: Callee | null;
+  /** OUT parameters and columns of RETURNS TABLE, in order. */
+  readonly results: readonly Result[];
   steps: number;
   depth: number;
   returns: Value | null;
@@ -237,6 +242,16 @@ export interface Context {
   whenAnonymous: number;
   /** What holds where the routine ends without an error; null: no end was met yet. */
   ended: Map<string, readonly Check[]> | null;
+}
+
+/** An OUT parameter or a column of RETURNS TABLE. */
+export interface Result {
+  readonly name: string;
+  readonly type: TypeName | null;
+  /** Key of its value in the state. */
+  readonly slot: string;
+  /** Of RETURNS TABLE. */
+  readonly isColumn: boolean;
 }
 
 export type OpenCursor =

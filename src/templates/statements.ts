@@ -14,7 +14,7 @@ import { runLoop, runOver, setLoopVariable } from "./loops.ts";
 import { at, type Leaving, type Surroundings } from "./paths.ts";
 import { evaluateStatement } from "./query.ts";
 import { refine } from "./refine.ts";
-import { assertedByQuery, ended, returnedValue } from "./results.ts";
+import { assertedByQuery, ended, returnedParameters, returnedRows, returnedValue } from "./results.ts";
 import { recordDynamic } from "./sinks.ts";
 import { copyState, type Declared, giveUp, hasSteps, joinStates, type Scope, type State } from "./state.ts";
 import { derive } from "./text.ts";
@@ -28,7 +28,15 @@ const NOWHERE: Span = { start: 0, end: 0 };
 export function runBody(block: PlBlock, frame: Frame): void {
   const { state, ...around } = frame;
   const end = runBlock(block, { ...around, flow: { leaving: [], handled: null, followed: false } }, state);
-  if (end !== null) ended(end, frame);
+  if (end !== null) finished(end, block.span, frame);
+}
+
+/** RETURN without a value, or the end of the body. */
+function finished(state: State, span: Span | null, frame: Frame): void {
+  // RETURNS TABLE gives only the rows of RETURN NEXT and RETURN QUERY.
+  if (frame.context.results.some(({ isColumn }) => !isColumn))
+    returnedParameters(state, span ?? NOWHERE, frame);
+  ended(state, frame);
 }
 
 /** Runs statements in order; null when no path reaches the end. */
@@ -202,17 +210,21 @@ function runKind(statement: PlStatement, around: Surroundings, state: State): St
     case "return":
     case "return-next":
       if (statement.value !== null) returned(statement.value, frame);
+      else if (statement.kind === "return-next") returnedParameters(state, statement.span ?? NOWHERE, frame);
       if (statement.kind === "return-next") return state;
-      ended(state, frame);
+      if (statement.value === null) finished(state, statement.span, frame);
+      else ended(state, frame);
       return null;
     case "return-query": {
-      const rows = evaluateStatement(statement.query, frame);
-      for (const column of rows.columns) returnedValue(column.value, frame);
+      returnedRows(evaluateStatement(statement.query, frame), statement.query.span, frame);
       return state;
     }
-    case "return-query-execute":
-      recordDynamic("return-query-execute", statement.dynamic, statement.span, frame);
+    case "return-query-execute": {
+      const value = recordDynamic("return-query-execute", statement.dynamic, statement.span, frame);
+      const { span } = statement.dynamic.query;
+      returnedRows(dynamicRows(value, statement.dynamic.query.span, frame), span, frame);
       return state;
+    }
     case "raise":
       for (const param of statement.params) evaluate(param, frame);
       for (const option of statement.options) evaluate(option.value, frame);

@@ -1,14 +1,17 @@
 /** What callers of a routine need to know of it, and how it looks from a call. */
 import type { Call, Name, TypeName } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
+import { joinAll } from "./join.ts";
 import { isTooLong } from "./limits.ts";
 import type { ArgumentRole } from "./sink-functions.ts";
 import type { SinkKind } from "./state.ts";
-import { embed, type Placed } from "./text.ts";
+import { derive, embed, type Placed } from "./text.ts";
 import {
   type Check,
+  type Elements,
   type Hole,
   type JsonObject,
+  NULL_VALUE,
   type Origin,
   type Piece,
   synthetic,
@@ -68,14 +71,26 @@ export function argumentsOf(
   parameters: Summary["parameters"],
 ): Arguments {
   const found = new Map<number, Placed>();
+  const last = parameters.length - 1;
+  const rest: Placed[] = [];
   args.forEach((arg, i) => {
     const written = call.args[i]?.name ?? null;
     const at = written === null ? i : parameters.findIndex(({ name }) => name === written);
-    const last = parameters.length - 1;
-    const number = at >= last && parameters[last]?.variadic === true ? last + 1 : at + 1;
-    if (number > 0 && !found.has(number)) found.set(number, arg);
+    // VARIADIC before the last argument gives the array as it is.
+    if (!call.variadic && written === null && at >= last && parameters[last]?.variadic === true)
+      rest.push(arg);
+    else if (at >= 0 && !found.has(at + 1)) found.set(at + 1, arg);
   });
+  if (rest.length > 0) found.set(last + 1, arrayOf(rest, call.span));
   return found;
+}
+
+/** Arguments that a VARIADIC parameter takes as one array. */
+function arrayOf(rest: readonly Placed[], span: Span): Placed {
+  const list = rest.map((arg) => arg.value);
+  const any = joinAll(list) ?? NULL_VALUE;
+  const value = { ...derive(span, list), elements: { list: list.length <= 64 ? list : null, any } };
+  return { value, span: rest.length === 1 && rest[0] !== undefined ? rest[0].span : span };
 }
 
 /** A value of the callee as the caller sees it: parameters replaced by arguments, all of it placed at the call. */
@@ -116,7 +131,7 @@ function substituteHole(h: Hole, args: Arguments, at: Span): readonly Piece[] {
   const [only] = h.origins;
   const whole = h.origins.length === 1 && only?.kind === "parameter" ? args.get(only.number) : undefined;
   if (whole !== undefined && only !== undefined) {
-    const element = h.key === `${only.key}[]` ? whole.value.elements?.any : undefined;
+    const element = elementOf(h.key, `${only.key}[]`, whole.value.elements);
     const given = h.key === only.key ? whole.value : element;
     if (given !== undefined && h.guard === "none" && !h.escaped) {
       // The argument itself, as it is.
@@ -136,6 +151,15 @@ function substituteHole(h: Hole, args: Arguments, at: Span): readonly Piece[] {
       object: h.object === null ? null : substituteObject(h.object, args, at),
     },
   ];
+}
+
+/** The element of an argument that a hole of the callee is: `array` is the key of any, `array[n]` that of the n-th. */
+function elementOf(key: string, array: string, elements: Elements | null): Value | undefined {
+  if (elements === null || !key.startsWith(array)) return undefined;
+  const number = /^\[(\d+)\]$/.exec(key.slice(array.length))?.[1];
+  if (number !== undefined) return elements.list?.[Number(number) - 1] ?? elements.any;
+  const rest = key.slice(array.length);
+  return rest === "" || rest.startsWith("[") ? elements.any : undefined;
 }
 
 function isConstant(origin: Origin): boolean {
