@@ -3,22 +3,20 @@
 //   node scripts/build.mjs                   what `npm run build` does
 //   node scripts/build.mjs --after-install   the same; without a compiler (npm install --omit=dev) it leaves dist/ alone
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleCommand } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -49,53 +47,9 @@ async function build(compiler) {
     mkdirSync(dirname(copy), { recursive: true });
     copyFileSync(file, copy);
   }
-  await bundleCommand();
+  await bundleCommand(root, dist);
   const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   for (const [name, path] of Object.entries(bin)) linkCommand(name, join(root, path));
-}
-
-/**
- * The command in a few files instead of two hundred: a third of a one-file run was finding and reading modules. What is
- * imported lazily stays in files of its own; dependencies stay outside. Data files stand beside the code that reads them.
- */
-async function bundleCommand() {
-  const { rolldown } = await import("rolldown");
-  const { dependencies, name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const outside = [name, ...Object.keys(dependencies)];
-  const directory = join(dist, "cli");
-  rmSync(directory, { recursive: true, force: true });
-  const bundle = await rolldown({
-    input: { pgvet: join(dist, "src", "cli", "main.js") },
-    platform: "node",
-    external: (id) =>
-      id.startsWith("node:") || outside.some((each) => id === each || id.startsWith(`${each}/`)),
-  });
-  await bundle.write({
-    dir: directory,
-    format: "esm",
-    chunkFileNames: "[name]-[hash].js",
-    // Less to read and to scan at every start. Names stay, so that a stack trace tells something.
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
-  });
-  await bundle.close();
-  cpSync(join(root, "src", "catalog", "builtin"), directory, {
-    recursive: true,
-    filter: (file) => !file.endsWith(".ts"),
-  });
-  cpSync(join(root, "src", "catalog", "extensions", "extension-data"), join(directory, "extension-data"), {
-    recursive: true,
-  });
-  cpSync(join(root, "src", "config", "presets"), join(directory, "presets"), { recursive: true });
-  nameBuild(directory);
-}
-
-/** A name made of everything that the command consists of: what is cached belongs to one build. */
-function nameBuild(directory) {
-  const hash = createHash("sha256");
-  for (const file of filesIn(directory).sort()) {
-    hash.update(relative(directory, file)).update("\0").update(readFileSync(file)).update("\0");
-  }
-  writeFileSync(join(directory, "build-name"), hash.digest("hex"));
 }
 
 /**

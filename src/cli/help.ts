@@ -1,9 +1,23 @@
+import { prepared } from "./data.ts";
 import { COMMAND_NAMES, COMMANDS, type CommandName, optionEntries } from "./options.ts";
 
 const WIDEST = 100;
 
-/** The help text of a command, or of all. Loads yargs. */
+/** The help text of a command, or of all; as wide as most want it, it is there without loading yargs. */
 export async function helpText(command: CommandName | null, columns: number | null): Promise<string> {
+  const known = Math.min(columns ?? WIDEST, WIDEST) === WIDEST ? prepared("help.json") : null;
+  const texts: Readonly<Record<string, string>> = known === null ? {} : JSON.parse(known);
+  return texts[command ?? ""] ?? writtenHelp(command, columns);
+}
+
+/** What the build prepares: by name of a command, empty for all, the widest help texts. */
+export async function allHelp(): Promise<Readonly<Record<string, string>>> {
+  const commands = [null, ...COMMAND_NAMES];
+  const texts = await Promise.all(commands.map((command) => writtenHelp(command, null)));
+  return Object.fromEntries(commands.map((command, i) => [command ?? "", texts[i] ?? ""]));
+}
+
+async function writtenHelp(command: CommandName | null, columns: number | null): Promise<string> {
   const { default: yargs } = await import("yargs");
   const chosen = command ?? "check";
   const usage = command === null ? "" : ` ${command}`;

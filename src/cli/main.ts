@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { processIo } from "./io.ts";
 import { errorText, run } from "./run.ts";
 
@@ -11,5 +10,6 @@ process.on("uncaughtException", (error) => {
 });
 
 // The code is set, not exited with: what was written may still be on its way.
-const code = await run(process.argv.slice(2), io);
-process.exitCode = Math.max(code, Number(process.exitCode ?? 0));
+run(process.argv.slice(2), io).then((code) => {
+  process.exitCode = Math.max(code, Number(process.exitCode ?? 0));
+});

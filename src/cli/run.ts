@@ -31,25 +31,26 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
         );
       }
       const { changes } = parsed;
+      const { rules, loadChecks } = await loadRules();
       if (parsed.listFiles) {
         const { listFiles } = await import("./commands/config.ts");
-        const { loadRules } = await import("./data.ts");
         const { loadProjects } = await import("../project/load-projects.ts");
-        return listFiles(parsed, io, await loadRules(), loadProjects);
+        return listFiles(parsed, io, rules, loadProjects);
       }
       const cache = parsed.cache ? await openCache(io) : null;
       if (changes === null) {
         const { lint } = await import("../engine/lint.ts");
-        return check(parsed, io, await loadRules(), (options) => lint({ ...options, cache }));
+        return check(parsed, io, rules, (options) => lint({ ...options, loadChecks, cache }));
       }
       const { lintChanges } = await import("../engine/lint-changes.ts");
-      return check(parsed, io, await loadRules(), (options) => lintChanges({ ...options, cache }, changes));
+      return check(parsed, io, rules, (options) => lintChanges({ ...options, loadChecks, cache }, changes));
     }
     case "baseline": {
       const { baseline } = await import("./commands/baseline.ts");
       const { loadRules } = await import("./data.ts");
       const { lint } = await import("../engine/lint.ts");
-      return baseline(parsed, io, await loadRules(), lint);
+      const { rules, loadChecks } = await loadRules();
+      return baseline(parsed, io, rules, (options) => lint({ ...options, loadChecks }));
     }
     case "init": {
       const { init } = await import("./commands/init.ts");
@@ -58,18 +59,18 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
     case "rules": {
       const { listRules } = await import("./commands/rules.ts");
       const { loadRules } = await import("./data.ts");
-      return listRules(await loadRules(), parsed.format, io);
+      return listRules((await loadRules()).rules, parsed.format, io);
     }
     case "explain": {
       const { explain } = await import("./commands/explain.ts");
       const { loadPage, loadRules } = await import("./data.ts");
-      return explain(parsed.rule, await loadRules(), loadPage, io);
+      return explain(parsed.rule, (await loadRules()).rules, loadPage, io);
     }
     case "config": {
       const { printConfig } = await import("./commands/config.ts");
       const { loadRules } = await import("./data.ts");
       const { loadProjects } = await import("../project/load-projects.ts");
-      return printConfig(parsed, io, await loadRules(), loadProjects);
+      return printConfig(parsed, io, (await loadRules()).rules, loadProjects);
     }
     case "completion": {
       const { completionScript } = await import("./completion.ts");
@@ -77,7 +78,7 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
       io.stdout.write(
         completionScript(
           parsed.shell,
-          (await loadRules()).map(({ id }) => id),
+          (await loadRules()).rules.map(({ id }) => id),
         ),
       );
       return 0;
@@ -86,7 +87,7 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
       const { printCatalog } = await import("./commands/catalog.ts");
       const { loadRules } = await import("./data.ts");
       const { loadDatabases } = await import("../engine/load-databases.ts");
-      return printCatalog(parsed, io, await loadRules(), loadDatabases);
+      return printCatalog(parsed, io, (await loadRules()).rules, loadDatabases);
     }
     case "help": {
       const { helpText } = await import("./help.ts");

@@ -5,7 +5,10 @@ import type { JudgeOptions } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeFrom, outcomeText } from "./outcome-text.ts";
 
-type OutcomeOptions = Omit<JudgeOptions, "parser">;
+interface OutcomeOptions extends Omit<JudgeOptions, "parser"> {
+  /** Called before the rules check anything. */
+  readonly loadChecks: (() => Promise<void>) | undefined;
+}
 
 /**
  * The outcome for a project: from the cache when it holds that of the same program, files, configuration and day, else
@@ -56,6 +59,7 @@ async function compute(
     import("../parser/postgres.ts"),
     import("./database.ts"),
     import("./outcome.ts"),
+    options.loadChecks?.(),
   ]);
   const parser = await loadParser();
   const database = replayDatabase(project.database, project.config, parser, progress);

@@ -31,6 +31,8 @@ export interface LintOptions {
   /** Working directory, absolute. */
   readonly cwd: string;
   readonly rules: readonly Rule[];
+  /** Called before the rules check anything; by default there is nothing to load. */
+  readonly loadChecks?: () => Promise<void>;
   /** Standard input, when `-` is named. */
   readonly stdin?: { readonly bytes: Buffer; readonly filename: string | null } | null;
   /** Configuration file to use for everything. */
@@ -81,7 +83,12 @@ export async function lint(options: LintOptions, select: Select | null = null): 
   const ignoreEntries = new Map<ConfiguredIgnore, { readonly config: Config; used: boolean }>();
   const everything: Finding[] = [];
   const secrets: Place[] = [];
-  const judging = { rules: options.rules, ignores: options.ignores !== false, today: today() };
+  const judging = {
+    rules: options.rules,
+    loadChecks: options.loadChecks,
+    ignores: options.ignores !== false,
+    today: today(),
+  };
   for (const project of projects) {
     const { config } = project;
     const outcome = await cachedOutcome(options.cache ?? null, project, judging, options.progress);

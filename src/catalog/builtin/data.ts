@@ -21,18 +21,31 @@ export type DataFile =
   | "languages"
   | "schemas";
 
-const files = new Map<DataFile, ReadonlyMap<string, readonly string[]>>();
+/** Texts by name. */
+type Data = Pick<ReadonlyMap<string, readonly string[]>, "get" | "has" | "keys">;
+
+const files = new Map<DataFile, Data>();
 
 /** A file's content by name. Throws only if the package is damaged. */
-export function builtinData(file: DataFile): ReadonlyMap<string, readonly string[]> {
+export function builtinData(file: DataFile): Data {
   let data = files.get(file);
   if (data === undefined) {
-    const parsed: unknown = JSON.parse(readFileSync(new URL(`./${file}.json`, import.meta.url), "utf8"));
-    if (!isTextLists(parsed)) throw new Error(`${file}.json is damaged`);
-    data = new Map(Object.entries(parsed));
+    data = readData(file);
     files.set(file, data);
   }
   return data;
+}
+
+function readData(file: DataFile): Data {
+  const parsed: unknown = JSON.parse(readFileSync(new URL(`./${file}.json`, import.meta.url), "utf8"));
+  if (!isTextLists(parsed)) throw new Error(`${file}.json is damaged`);
+  // Not made a map of: that takes longer than the few look-ups of a run on one file.
+  const has = (name: string) => Object.hasOwn(parsed, name);
+  return {
+    has,
+    get: (name) => (has(name) ? parsed[name] : undefined),
+    keys: () => Object.keys(parsed).values(),
+  };
 }
 
 /** Whether an entry holds in a major version; any version when none is given. */
