@@ -1,6 +1,7 @@
 import { isAscii } from "node:buffer";
 import type { Span } from "../text/span.ts";
 import { blank } from "./encoding.ts";
+import { withoutEqualRows } from "./equal-rows.ts";
 import type { Layers } from "./layers.ts";
 import { advance, lexerAt, lineEnd } from "./lexer.ts";
 import { type Region, regionsIn } from "./mask.ts";
@@ -158,7 +159,7 @@ function parsePiece(
   // A stand-in can be shorter than what it stands for; the statement ends where the latter does.
   const last = regions.find((region) => region.start < piece.end && piece.end < region.end);
   const slice = bytes.subarray(piece.start, Math.min(last?.end ?? piece.end, span.end));
-  const text = clean ? withoutComments(slice) : slice;
+  const text = withoutEqualRows(clean ? withoutComments(slice) : slice);
   const answer = ask(parser, text);
   if (answer instanceof SyntaxProblem) {
     const at = errorSpan(answer, text, piece.start, piece.lastToken - piece.start);

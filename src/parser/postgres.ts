@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { Node } from "@pgsql/types";
 import type { ModuleOptions, PgQueryModule } from "libpg-query/wasm/libpg-query.js";
+import { advance, lexerAt } from "./lexer.ts";
 
 /** What the PostgreSQL parser says of a text it does not accept. */
 export class SyntaxProblem extends Error {
@@ -41,6 +42,8 @@ export interface PostgresParser {
 
 // Node majors on which the flag was measured to help and to be harmless.
 const TIER_UP_MAJORS = new Set([20, 22, 24]);
+/** A text with more tokens is not parsed: its tree would take hundreds of megabytes. Shorter texts cannot have so many. */
+const MOST_TOKENS = 250_000;
 let loading: Promise<PostgresParser> | undefined;
 
 /** Loads the parser on first use (compiling takes some 10 ms); later calls share it. */
@@ -124,6 +127,7 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
   return {
     parse(sql) {
       refuseNul(sql);
+      refuseTooMany(sql);
       return guarded(() => {
         const text = write(sql);
         const result = pg._wasm_parse_query_raw(text);
@@ -171,6 +175,15 @@ function syntaxProblem(message: string, codePoint: number): SyntaxProblem {
   } finally {
     Error.stackTraceLimit = limit;
   }
+}
+
+function refuseTooMany(sql: string): void {
+  if (sql.length <= MOST_TOKENS) return;
+  const bytes = Buffer.from(sql);
+  const lexer = lexerAt(bytes, 0, bytes.length);
+  let count = 0;
+  while (advance(lexer) !== "end")
+    if (++count > MOST_TOKENS) throw new TooComplex("statement has more than 250,000 tokens: not parsed");
 }
 
 function isResourceError(message: string): boolean {

@@ -12,6 +12,7 @@ describe("too much", () => {
     ["a long chain of operators", `SELECT 1${" || a".repeat(20_000)};`],
     ["a run of operator characters", `SELECT ${"+".repeat(100_000)}1;`],
     ["an enormous statement", `SELECT '${"x".repeat(17 << 20)}';`],
+    ["a list of values", `SELECT ${"1, ".repeat(150_000)}1;`],
   ])("of %s is said to be too complex and costs one statement", (_, sql) => {
     const { parsed, statements } = tell(sql + last);
     expect(parsed.problems.map(({ kind }) => kind)).toEqual(["too-complex"]);
@@ -26,6 +27,29 @@ describe("too much", () => {
     const { parsed } = tell(`INSERT INTO t VALUES ${rows}(lo_import('/etc/passwd'));${last}`);
     expect(parsed.statements.length + parsed.problems.length).toBe(2);
   }, 20_000);
+
+  it("rows of a large statement that differ in constants alone are parsed a few times, calls in them all the same", () => {
+    const rows = "(1, random(), 'it''s', NULL), (2, now(), $$)$$, x.y), ".repeat(3000);
+    const { parsed, statements } = tell(
+      `INSERT INTO t VALUES ${rows}(3, lo_import('/etc/passwd'), '', NULL), (9, now(), '', "x".y) RETURNING a;${last}`,
+    );
+    expect(parsed.problems).toEqual([]);
+    expect(statements).toHaveLength(2);
+    const parsedRows = JSON.stringify(parsed.statements[0]?.node).split('"List":').length - 1;
+    expect(parsedRows).toBeGreaterThan(20);
+    expect(parsedRows).toBeLessThan(60);
+    expect(JSON.stringify(parsed.statements[0]?.node)).toContain("lo_import");
+    expect(parsed.statements[0]?.text.text).toContain(`(9, now(), '', "x".y) RETURNING a`);
+  });
+
+  it("rows that lack something are told where", () => {
+    const rows = "(1, random()), ".repeat(10_000);
+    const sql = `INSERT INTO t VALUES ${rows}(3, 4;${last}`;
+    const { parsed } = tell(sql);
+    expect(parsed.problems.map(({ kind, span }) => [kind, span.start])).toEqual([
+      ["parse-error", sql.indexOf(";")],
+    ]);
+  });
 
   it.each([
     ["nested comments", "/*".repeat(1 << 20)],
