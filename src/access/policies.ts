@@ -13,7 +13,7 @@ import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import type { Node, Predicates } from "./predicates.ts";
 import { predicates } from "./predicates.ts";
-import { principalRoles } from "./privileges.ts";
+import { canActAs, principalRoles } from "./privileges.ts";
 import { bypassesRowSecurity } from "./row-security.ts";
 import { sessionValuesIn } from "./session-values.ts";
 
@@ -126,8 +126,7 @@ function usersOf(catalog: Catalog, policy: Policy, table: Relation, user: Reach)
   if (policy.roles.includes(PUBLIC)) return [user];
   // What PUBLIC may use, the policy's own roles may.
   if (oid === PUBLIC) return policy.roles.map((role) => ({ role: catalog.roleName(role), via: user.via }));
-  const roles = principalRoles(catalog, oid);
-  return policy.roles.some((role) => roles.includes(role)) ? [user] : [];
+  return policy.roles.some((role) => canActAs(catalog, oid, role)) ? [user] : [];
 }
 
 /** Whether two policies are for some common role. */

@@ -1,15 +1,17 @@
 /** Effective privileges of a principal: through PUBLIC, membership and ownership, with the statements that make it so. */
 import type { Catalog } from "../catalog/catalog.ts";
-import { isSuperuser, rolesOf } from "../catalog/membership.ts";
+import { isMemberVia, isSuperuser, membersBelow, rolesOf } from "../catalog/membership.ts";
 import {
   type Acl,
   type AclItem,
+  type Membership,
   type Oid,
   type Privilege,
   PUBLIC,
   type Relation,
   type Schema,
 } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { ReachStep } from "./chain.ts";
 
 /** Roles whose rights the principal has (or can take on with SET ROLE), itself first, PUBLIC last. */
@@ -21,6 +23,17 @@ export function principalRoles(catalog: Catalog, principal: Oid): readonly Oid[]
   return [...new Set([...inherited, ...settable, PUBLIC])];
 }
 
+/** Whether a role is among `principalRoles`. */
+export function canActAs(catalog: Catalog, principal: Oid, role: Oid): boolean {
+  if (principal === role || role === PUBLIC) return true;
+  if (principal === PUBLIC) return false;
+  const { state, postgresVersion } = catalog;
+  return (
+    isMemberVia(state, principal, role, "inherit", postgresVersion) ||
+    isMemberVia(state, principal, role, "set", postgresVersion)
+  );
+}
+
 /** The item that gives a principal a privilege, own grants first; `via` is the role that holds it. */
 export function heldItem(
   catalog: Catalog,
@@ -28,37 +41,61 @@ export function heldItem(
   acl: Acl,
   privilege: Privilege,
 ): { readonly item: AclItem; readonly via: Oid } | null {
-  for (const role of principalRoles(catalog, principal)) {
-    const item = acl.find((candidate) => candidate.grantee === role && candidate.privilege === privilege);
-    if (item !== undefined) return { item, via: role };
-  }
-  return null;
+  const byGrantee = new Map<Oid, AclItem>();
+  for (const item of acl)
+    if (item.privilege === privilege && !byGrantee.has(item.grantee)) byGrantee.set(item.grantee, item);
+  const held = (role: Oid) => {
+    const item = byGrantee.get(role);
+    return item === undefined ? null : { item, via: role };
+  };
+  const own = held(principal);
+  if (own !== null || principal === PUBLIC) return own;
+  const acted = [...byGrantee.keys()].filter((role) => role !== PUBLIC && canActAs(catalog, principal, role));
+  // Which of several comes first is a matter of the order in which memberships are looked at.
+  const first =
+    acted.length > 1 ? principalRoles(catalog, principal).find((role) => acted.includes(role)) : acted[0];
+  return held(first ?? PUBLIC);
 }
+
+/** More memberships than this in one chain say nothing that those at its ends do not say. */
+const LONGEST_CHAIN = 12;
 
 /** The chain of memberships from a principal to a role it acts as, as steps. */
 export function membershipSteps(catalog: Catalog, principal: Oid, role: Oid): readonly ReachStep[] {
   if (principal === role || role === PUBLIC || principal === PUBLIC) return [];
-  const { state } = catalog;
-  const queue: { readonly oid: Oid; readonly steps: readonly ReachStep[] }[] = [
-    { oid: principal, steps: [] },
-  ];
-  const seen = new Set([principal]);
-  for (const entry of queue) {
-    for (const row of state.memberships.by(`member:${entry.oid}`)) {
-      const steps = [
-        ...entry.steps,
-        {
-          place: row.place,
-          text: `${catalog.roleName(entry.oid)} is a member of ${catalog.roleName(row.role)}`,
-        },
-      ];
-      if (row.role === role) return steps;
-      if (seen.has(row.role)) continue;
-      seen.add(row.role);
-      queue.push({ oid: row.role, steps });
-    }
+  const hops = hopsTo(catalog, role);
+  const chain: Membership[] = [];
+  for (let at = principal; at !== role; ) {
+    const row = hops.get(at);
+    if (row === undefined) return [];
+    chain.push(row);
+    at = row.role;
   }
-  return [];
+  const step = (row: Membership): ReachStep => ({
+    place: row.place,
+    text: `${catalog.roleName(row.member)} is a member of ${catalog.roleName(row.role)}`,
+  });
+  if (chain.length <= LONGEST_CHAIN) return chain.map(step);
+  const half = LONGEST_CHAIN / 2;
+  const more = { place: null, text: `${chain.length - LONGEST_CHAIN} further memberships` };
+  return [...chain.slice(0, half).map(step), more, ...chain.slice(-half).map(step)];
+}
+
+const hopsByCatalog = new WeakMap<
+  Catalog,
+  { readonly changes: number; readonly hops: Map<Oid, ReadonlyMap<Oid, Membership>> }
+>();
+
+/** Looked for once for all members of the role. */
+function hopsTo(catalog: Catalog, role: Oid): ReadonlyMap<Oid, Membership> {
+  const { state, postgresVersion } = catalog;
+  const { changes } = state.journal;
+  let known = hopsByCatalog.get(catalog);
+  if (known?.changes !== changes) {
+    known = { changes, hops: new Map() };
+    hopsByCatalog.set(catalog, known);
+  }
+  return remembered(known.hops, role, () => membersBelow(state, role, "any", postgresVersion));
 }
 
 /** Says where an ACL item comes from. `what` is like "EXECUTE on public.f()". */

@@ -4,7 +4,7 @@ import { type AclItem, type Privilege, PUBLIC, type Relation } from "../catalog/
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import { clients } from "./policies.ts";
-import { principalRoles } from "./privileges.ts";
+import { canActAs } from "./privileges.ts";
 
 type Reach = ReturnType<Access["users"]>[number];
 
@@ -65,7 +65,7 @@ export function projectGrants(
 function has(catalog: Catalog, role: string, item: AclItem): boolean {
   if (role === "PUBLIC") return item.grantee === PUBLIC;
   const oid = catalog.roleNamed(role)?.oid;
-  return oid !== undefined && (oid === item.grantee || principalRoles(catalog, oid).includes(item.grantee));
+  return oid !== undefined && (oid === item.grantee || canActAs(catalog, oid, item.grantee));
 }
 
 /**

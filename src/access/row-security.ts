@@ -2,7 +2,8 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { hasPrivilegesOf, isSuperuser } from "../catalog/membership.ts";
 import { type Oid, type Policy, PUBLIC, type Relation } from "../catalog/model.ts";
-import { principalRoles } from "./privileges.ts";
+import { remembered } from "../catalog/remembered.ts";
+import { canActAs, principalRoles } from "./privileges.ts";
 
 /** Whether a role sees a table past its row security: superuser, BYPASSRLS, or owner of a table that is not forced. */
 export function bypassesRowSecurity(catalog: Catalog, role: Oid, table: Relation): boolean {
@@ -17,8 +18,7 @@ export function bypassesRowSecurity(catalog: Catalog, role: Oid, table: Relation
 
 function appliesTo(catalog: Catalog, policy: Policy, role: Oid): boolean {
   if (policy.roles.includes(PUBLIC)) return true;
-  const roles = principalRoles(catalog, role);
-  return policy.roles.some((oid) => roles.includes(oid));
+  return policy.roles.some((oid) => canActAs(catalog, role, oid));
 }
 
 /**
@@ -59,6 +59,51 @@ function isOn(value: string | undefined): boolean {
 
 /** Tables whose policies do not apply to readers of a view, because it reads them as its owner. */
 export function rowsPastPolicies(catalog: Catalog, view: Relation): readonly RowsPastPolicies[] {
+  const known = forCatalog(catalog);
+  if (!known.overGuarded.has(view.oid)) return [];
+  return remembered(known.past, view.oid, () => findRowsPast(catalog, view));
+}
+
+interface Known {
+  readonly changes: number;
+  /** Views that lead to a table under row security, whoever reads it. */
+  readonly overGuarded: ReadonlySet<Oid>;
+  readonly past: Map<Oid, readonly RowsPastPolicies[]>;
+}
+
+const byCatalog = new WeakMap<Catalog, Known>();
+
+/** What several rules ask of every view: long chains of views would cost their square each time. */
+function forCatalog(catalog: Catalog): Known {
+  const { changes } = catalog.state.journal;
+  let known = byCatalog.get(catalog);
+  if (known?.changes !== changes) {
+    known = { changes, overGuarded: viewsOverGuarded(catalog), past: new Map() };
+    byCatalog.set(catalog, known);
+  }
+  return known;
+}
+
+function viewsOverGuarded(catalog: Catalog): ReadonlySet<Oid> {
+  const readers = new Map<Oid, Oid[]>();
+  const open: Oid[] = [];
+  for (const relation of catalog.relations()) {
+    if (relation.rowSecurity.value) open.push(relation.oid);
+    for (const read of relation.query?.reads ?? [])
+      remembered(readers, read.relation, () => []).push(relation.oid);
+  }
+  const found = new Set<Oid>();
+  for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
+    for (const reader of readers.get(oid) ?? []) {
+      if (found.has(reader)) continue;
+      found.add(reader);
+      open.push(reader);
+    }
+  }
+  return found;
+}
+
+function findRowsPast(catalog: Catalog, view: Relation): readonly RowsPastPolicies[] {
   const found: RowsPastPolicies[] = [];
   const seen = new Set<Oid>([view.oid]);
   const open: Step[] = [{ view, from: null }];

@@ -1,6 +1,7 @@
 /** Views that PostgreSQL updates by itself, and which of their filters a write through them need not meet. */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Relation } from "../catalog/model.ts";
+import type { Oid, Relation } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { Select } from "../events/tree.ts";
 import { walkExpr } from "../events/walk.ts";
 import { isAggregated } from "./view-shape.ts";
@@ -10,28 +11,66 @@ export function updatableChain(
   catalog: Catalog,
   view: Relation,
 ): { readonly views: readonly Relation[]; readonly table: Relation } | null {
-  const views = new Set<Relation>();
-  let next: Relation | undefined = view;
-  while (next !== undefined) {
-    if (next.kind === "table" || next.kind === "partitioned-table" || next.kind === "foreign-table")
-      return { views: [...views], table: next };
-    if (next.kind !== "view" || views.has(next)) return null;
-    const query = selectOf(next);
-    const [from] = query?.from ?? [];
-    if (
-      query === null ||
-      from?.kind !== "relation" ||
-      from.cte ||
-      !isSimple(query) ||
-      isHandledOtherwise(catalog, next)
-    )
-      return null;
-    views.add(next);
-    const [read]: readonly { readonly relation: number }[] =
-      next.query?.reads.filter(({ span }) => span.start === from.span.start) ?? [];
-    next = read === undefined ? undefined : catalog.state.relations.get(read.relation);
+  const below = forCatalog(catalog);
+  if (!below.updatable.has(view.oid)) return null;
+  const views: Relation[] = [];
+  for (let next: Relation | undefined = view; next !== undefined; next = below.next(next)) {
+    if (isTable(next)) return { views, table: next };
+    views.push(next);
   }
   return null;
+}
+
+function isTable({ kind }: Relation): boolean {
+  return kind === "table" || kind === "partitioned-table" || kind === "foreign-table";
+}
+
+interface Below {
+  readonly changes: number;
+  /** The relation that a view passes writes on to; undefined where it does not. */
+  next(view: Relation): Relation | undefined;
+  /** Tables, and the views whose writes arrive at one. */
+  readonly updatable: ReadonlySet<Oid>;
+}
+
+const byCatalog = new WeakMap<Catalog, Below>();
+
+/** Found out once for all views: in a chain of views each would look through all those below it. */
+function forCatalog(catalog: Catalog): Below {
+  const { changes } = catalog.state.journal;
+  let known = byCatalog.get(catalog);
+  if (known?.changes === changes) return known;
+  const next = new Map<Oid, Relation>();
+  const above = new Map<Oid, Oid[]>();
+  const open: Oid[] = [];
+  for (const relation of catalog.relations()) {
+    if (isTable(relation)) open.push(relation.oid);
+    const written = relation.kind === "view" ? writtenThrough(catalog, relation) : undefined;
+    if (written === undefined) continue;
+    next.set(relation.oid, written);
+    remembered(above, written.oid, () => []).push(relation.oid);
+  }
+  const updatable = new Set(open);
+  for (const oid of open) {
+    for (const view of above.get(oid) ?? []) {
+      if (updatable.has(view)) continue;
+      updatable.add(view);
+      open.push(view);
+    }
+  }
+  known = { changes, next: ({ oid }) => next.get(oid), updatable };
+  byCatalog.set(catalog, known);
+  return known;
+}
+
+/** The relation that an automatically updatable view stands over. */
+function writtenThrough(catalog: Catalog, view: Relation): Relation | undefined {
+  const query = selectOf(view);
+  const [from] = query?.from ?? [];
+  if (query === null || from?.kind !== "relation" || from.cte) return undefined;
+  if (!isSimple(query) || isHandledOtherwise(catalog, view)) return undefined;
+  const read = view.query?.reads.find(({ span }) => span.start === from.span.start);
+  return read === undefined ? undefined : catalog.state.relations.get(read.relation);
 }
 
 export function selectOf(view: Relation): Select | null {
@@ -55,11 +94,11 @@ function isSimple(query: Select): boolean {
 
 /** INSTEAD OF triggers and rules decide themselves what a write does. */
 function isHandledOtherwise(catalog: Catalog, view: Relation): boolean {
-  for (const trigger of catalog.state.triggers.all()) {
-    if (trigger.relation === view.oid && trigger.event.timing === "instead-of") return true;
-  }
-  for (const rule of catalog.state.rules.all()) if (rule.relation === view.oid) return true;
-  return false;
+  const { triggers, rules } = catalog.state;
+  return (
+    rules.by(`${view.oid}`).length > 0 ||
+    triggers.by(`${view.oid}`).some(({ event }) => event.timing === "instead-of")
+  );
 }
 
 /** As the statement says, or as the option of that name was set later. */

@@ -59,18 +59,25 @@ export function isSuperuser(state: State, role: Oid): boolean {
 
 /** has_privs_of_role() */
 export function hasPrivilegesOf(state: State, member: Oid, role: Oid, postgresVersion: number): boolean {
-  return (
-    member === role ||
-    isSuperuser(state, member) ||
-    rolesOf(state, member, "inherit", postgresVersion).includes(role)
-  );
+  return isSuperuser(state, member) || isMemberVia(state, member, role, "inherit", postgresVersion);
+}
+
+/** is_member_of_role_nosuper() */
+export function isMemberOf(state: State, member: Oid, role: Oid): boolean {
+  return isMemberVia(state, member, role, "any", 16);
 }
 
 /**
- * is_member_of_role_nosuper(). Looked for from both ends, a step at a time: the answer is no when one end has nowhere left to go, and
- * long chains of roles have an end.
+ * Whether `rolesOf(member)` has the role. Looked for from both ends, a step at a time: the answer is no when one end has
+ * nowhere left to go, and long chains of roles have an end.
  */
-export function isMemberOf(state: State, member: Oid, role: Oid): boolean {
+export function isMemberVia(
+  state: State,
+  member: Oid,
+  role: Oid,
+  via: MembershipVia,
+  postgresVersion: number,
+): boolean {
   if (member === role) return true;
   const owner = databaseOf(state)?.owner;
   const databaseOwners = state.roles.by("pg_database_owner")[0]?.oid;
@@ -78,11 +85,13 @@ export function isMemberOf(state: State, member: Oid, role: Oid): boolean {
   const down = [role];
   const above = new Set(up);
   const below = new Set(down);
+  const rows = (key: string): readonly Membership[] =>
+    state.memberships.by(key).filter((row) => counts(state, row, via, postgresVersion));
   for (let step = 0; step < up.length && step < down.length; step++) {
     const lower = up[step] ?? member;
     const upper = down[step] ?? role;
-    const granted = state.memberships.by(`member:${lower}`).map((membership) => membership.role);
-    const members = state.memberships.by(`role:${upper}`).map((membership) => membership.member);
+    const granted = rows(`member:${lower}`).map((membership) => membership.role);
+    const members = rows(`role:${upper}`).map((membership) => membership.member);
     if (lower === owner && databaseOwners !== undefined) granted.push(databaseOwners);
     if (upper === databaseOwners && owner !== undefined) members.push(owner);
     for (const oid of granted) {
@@ -97,6 +106,25 @@ export function isMemberOf(state: State, member: Oid, role: Oid): boolean {
     }
   }
   return false;
+}
+
+/** All members of a role, directly and through others, nearest first. */
+export function membersBelow(
+  state: State,
+  role: Oid,
+  via: MembershipVia,
+  postgresVersion: number,
+): ReadonlyMap<Oid, Membership> {
+  const hop = new Map<Oid, Membership>();
+  const open = [role];
+  for (const upper of open) {
+    for (const row of state.memberships.by(`role:${upper}`)) {
+      if (row.member === role || hop.has(row.member) || !counts(state, row, via, postgresVersion)) continue;
+      hop.set(row.member, row);
+      open.push(row.member);
+    }
+  }
+  return hop;
 }
 
 /** The nearest role that `member` is (through memberships of this kind) and that has ADMIN OPTION on `role`; nobody has it on themselves. */

@@ -7,7 +7,10 @@ import { OutOfStep } from "./plpgsql-tokens.ts";
 import type { PlacedBlock } from "./plpgsql-tree.ts";
 import { type Reading, readings, routineText, type Signature } from "./plpgsql-types.ts";
 import { walkOf } from "./plpgsql-walk.ts";
-import { type PostgresParser, SyntaxProblem } from "./postgres.ts";
+import { type PostgresParser, refuseLonger, SyntaxProblem } from "./postgres.ts";
+
+/** A longer body is not parsed: PL/pgSQL looks each name up among all variables, and data flow goes through it several times. */
+const MOST_TOKENS = 60_000;
 
 /** A PL/pgSQL body with everything in it placed in the source. */
 export interface PlpgsqlTree {
@@ -31,6 +34,7 @@ export function parsePlpgsqlBody(
   parser: PostgresParser,
   input: { readonly body: MappedText; readonly signature: Signature },
 ): PlpgsqlTree | PlpgsqlFailure {
+  refuseLonger(input.body.text, MOST_TOKENS, "body");
   const result = parseAs(parser, input.body, input.signature);
   if (result.kind === "tree") return result;
   const masked = maskBody(input.body);

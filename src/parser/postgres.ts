@@ -42,7 +42,7 @@ export interface PostgresParser {
 
 // Node majors on which the flag was measured to help and to be harmless.
 const TIER_UP_MAJORS = new Set([20, 22, 24]);
-/** A text with more tokens is not parsed: its tree would take hundreds of megabytes. Shorter texts cannot have so many. */
+/** A text with more tokens is not parsed: its tree would take hundreds of megabytes. */
 const MOST_TOKENS = 250_000;
 let loading: Promise<PostgresParser> | undefined;
 
@@ -127,7 +127,7 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
   return {
     parse(sql) {
       refuseNul(sql);
-      refuseTooMany(sql);
+      refuseLonger(sql, MOST_TOKENS, "statement");
       return guarded(() => {
         const text = write(sql);
         const result = pg._wasm_parse_query_raw(text);
@@ -177,13 +177,15 @@ function syntaxProblem(message: string, codePoint: number): SyntaxProblem {
   }
 }
 
-function refuseTooMany(sql: string): void {
-  if (sql.length <= MOST_TOKENS) return;
+/** Throws `TooComplex` for a text of more tokens. */
+export function refuseLonger(sql: string, most: number, what: string): void {
+  // Shorter texts cannot have so many.
+  if (sql.length <= most) return;
   const bytes = Buffer.from(sql);
   const lexer = lexerAt(bytes, 0, bytes.length);
   let count = 0;
   while (advance(lexer) !== "end")
-    if (++count > MOST_TOKENS) throw new TooComplex("statement has more than 250,000 tokens: not parsed");
+    if (++count > most) throw new TooComplex(`${what} has more than ${most} tokens: not parsed`);
 }
 
 function isResourceError(message: string): boolean {

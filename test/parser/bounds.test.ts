@@ -1,7 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of other languages
 import { describe, expect, it } from "vitest";
+import { parsePlpgsqlBody } from "../../src/parser/plpgsql.ts";
 import { loadParser, SyntaxProblem, TooComplex } from "../../src/parser/postgres.ts";
+import { verbatim } from "../../src/text/mapped-text.ts";
 import { tell } from "./helpers.ts";
+import { NO_SIGNATURE } from "./plpgsql-helpers.ts";
+
+const parser = await loadParser();
 
 describe("too much", () => {
   const last = "\nCREATE TABLE last ();";
@@ -27,6 +32,11 @@ describe("too much", () => {
     const { parsed } = tell(`INSERT INTO t VALUES ${rows}(lo_import('/etc/passwd'));${last}`);
     expect(parsed.statements.length + parsed.problems.length).toBe(2);
   }, 20_000);
+
+  it("of a body is an answer", () => {
+    const body = verbatim(`BEGIN ${"NULL;".repeat(40_000)} END`, 0);
+    expect(() => parsePlpgsqlBody(parser, { body, signature: NO_SIGNATURE })).toThrow(TooComplex);
+  });
 
   it("rows of a large statement that differ in constants alone are parsed a few times, calls in them all the same", () => {
     const rows = "(1, random(), 'it''s', NULL), (2, now(), $$)$$, x.y), ".repeat(3000);
