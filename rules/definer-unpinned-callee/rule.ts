@@ -59,7 +59,7 @@ function collect(context: RuleContext, definer: Definer, found: Map<Oid, Found>)
   }));
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { caller, call } = next;
-    const candidates = catalog.resolveRoutines(call.name, pathOf(catalog, caller));
+    const candidates = catalog.calledRoutines(call.name, pathOf(catalog, caller));
     for (const callee of meant(catalog, candidates, call, () => typesIn(caller))) {
       if (seen.has(callee.oid) || !isUnpinned(context, callee)) continue;
       seen.add(callee.oid);

@@ -153,7 +153,7 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
     else list.push(use);
   };
   const addCall = (call: Call, path: readonly string[], use: Use): void => {
-    const found = catalog.resolveRoutines(call.name, path);
+    const found = catalog.calledRoutines(call.name, path);
     for (const routine of found) {
       // Defaults and VARIADIC make exact counting wrong; too many arguments never fit.
       const variadic = routine.parameters.some((parameter) => parameter.mode === "variadic");

@@ -38,9 +38,14 @@ export interface Catalog {
   /** The relation that a name means under a search_path (pg_temp and pg_catalog left out); the first that has it. */
   resolveRelation(name: readonly string[], searchPath: readonly string[]): Relation | undefined;
   resolveRoutines(name: readonly string[], searchPath: readonly string[]): readonly Routine[];
+  /** Those that a call of this name may mean: as above, of each schema's overloads the first `MOST_OVERLOADS`. */
+  calledRoutines(name: readonly string[], searchPath: readonly string[]): readonly Routine[];
   /** The routine's own search_path setting, if it has one. */
   searchPath(routine: Routine): Setting | undefined;
 }
+
+/** A call is taken to mean any overload that fits: among more than these, calls of one name would cost their square. */
+export const MOST_OVERLOADS = 100;
 
 const PLAIN = /^[a-z_][a-z0-9_$]*$/;
 
@@ -86,10 +91,11 @@ export function createCatalog(state: State, postgresVersion: number): Catalog {
     const found = state.schemas.by(schema)[0];
     return found === undefined ? [] : state.relations.by(member(found.oid, name));
   };
-  const routinesIn = (schema: string, name: string): readonly Routine[] => {
+  const overloads = (schema: string, name: string, most?: number): readonly Routine[] => {
     const found = state.schemas.by(schema)[0];
-    return found === undefined ? [] : state.routines.by(member(found.oid, name));
+    return found === undefined ? [] : state.routines.by(member(found.oid, name), most);
   };
+  const routinesIn = (schema: string, name: string): readonly Routine[] => overloads(schema, name);
   return {
     state,
     postgresVersion,
@@ -111,6 +117,8 @@ export function createCatalog(state: State, postgresVersion: number): Catalog {
     routinesIn,
     resolveRelation: (name, path) => resolve(name, path, relationsNamed)[0],
     resolveRoutines: (name, path) => resolve(name, path, routinesIn),
+    calledRoutines: (name, path) =>
+      resolve(name, path, (schema, last) => overloads(schema, last, MOST_OVERLOADS)),
     searchPath: (routine) => routine.settings.get("search_path"),
   };
 }

@@ -96,14 +96,15 @@ export class Table<T extends { readonly oid: Oid }> {
     return this.#journal.watcher?.each(records) ?? records;
   }
 
-  /** Records with this key, in order of creation of the key. */
-  by(key: string): readonly T[] {
+  /** Records with this key, in order of creation of the key; the first `most`. */
+  by(key: string, most = Number.POSITIVE_INFINITY): readonly T[] {
     const oids = this.#index.get(key);
     if (oids === undefined) return [];
     const found: T[] = [];
     for (const oid of typeof oids === "number" ? [oids] : oids) {
       const record = this.#records.get(oid);
       if (record === undefined) continue;
+      if (found.length >= most) break;
       found.push(record);
       this.#journal.watcher?.found(record);
     }

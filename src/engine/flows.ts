@@ -1,5 +1,5 @@
 /** What the routines of a database do with their values, each with what is known of those it calls. */
-import type { Catalog } from "../catalog/catalog.ts";
+import { type Catalog, MOST_OVERLOADS } from "../catalog/catalog.ts";
 import type { Oid, Routine } from "../catalog/model.ts";
 import { namesOf } from "../catalog/references.ts";
 import type { Body, Name } from "../events/tree.ts";
@@ -20,8 +20,6 @@ export interface Flows {
 
 /** How often routines that call each other in a circle are gone through. */
 const MAX_ROUNDS = 5;
-/** Calls of a name that more routines have are not followed. */
-const MAX_OVERLOADS = 100;
 /** Routines that are found only while another is followed (named in dynamic SQL). */
 const MAX_NESTED = 16;
 
@@ -41,8 +39,8 @@ export function createFlows(
     catalog.searchPath(routine)?.values ?? routine.sessionPath;
 
   const candidates = (name: Name, path: readonly string[]): readonly Routine[] => {
-    const found = catalog.resolveRoutines(name, path.includes("public") ? path : [...path, "public"]);
-    return found.length > MAX_OVERLOADS ? [] : found.filter((routine) => !routine.assumed);
+    const found = catalog.calledRoutines(name, path.includes("public") ? path : [...path, "public"]);
+    return found.length >= MOST_OVERLOADS ? [] : found.filter((routine) => !routine.assumed);
   };
 
   const callee =

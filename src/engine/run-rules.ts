@@ -18,6 +18,7 @@ import { analyseExpression, analyseRoutine, analyseStatement, type Flow } from "
 import type { Source } from "../text/source.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
+import { manyOverloads } from "./many-overloads.ts";
 import { severityFor } from "./severity-for.ts";
 import { type Judged, watchRule } from "./watch-rule.ts";
 
@@ -88,6 +89,8 @@ export function runRules(
   const statementFlow = (statement: Statement): Flow => analyseStatement(statement, outside);
   const expressionFlow = (expr: Expr, relation: Name): Flow => analyseExpression(expr, relation, outside);
   const blocks = blocksOf(database, config, catalog, parser, flows);
+
+  unknown.push(...manyOverloads(catalog));
 
   for (const rule of rules) {
     const context: RuleContext = {

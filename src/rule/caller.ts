@@ -67,7 +67,7 @@ function isHeld(expr: Expr, held: ReadonlySet<string>): boolean {
 /** A call of a function that raises for callers whom it does not accept, or when what it looked up for them is not there. */
 function refuses(context: CallerContext, routine: Routine, call: Call): boolean {
   const { catalog } = context;
-  return catalog.resolveRoutines(call.name, pathOf(catalog, routine)).some((callee) => {
+  return catalog.calledRoutines(call.name, pathOf(catalog, routine)).some((callee) => {
     if (callee.oid === routine.oid || callee.assumed) return false;
     if (context.flow(callee).summary.refuses) return true;
     const body = context.body(callee);
@@ -91,7 +91,7 @@ function contains(expr: Expr, is: (inner: Expr) => boolean): boolean {
 function knowsCaller({ catalog, flow }: CallerContext, routine: Routine, call: Call): boolean {
   const last = call.name.at(-1) ?? "";
   if (call.grammar) return false;
-  const found = catalog.resolveRoutines(call.name, pathOf(catalog, routine));
+  const found = catalog.calledRoutines(call.name, pathOf(catalog, routine));
   if (found.length > 0)
     return found.some(
       (callee) => callee.oid !== routine.oid && (callee.assumed || flow(callee).summary.aboutCaller),
