@@ -31,17 +31,28 @@ function passOf(action: AlterRelationAction): number {
   }
 }
 
-export function inPasses(actions: readonly AlterRelationAction[]): readonly AlterRelationAction[] {
+/** `isNotNull`: of a column by its name, before the statement. */
+export function inPasses(
+  actions: readonly AlterRelationAction[],
+  isNotNull: (column: string) => boolean,
+): readonly AlterRelationAction[] {
   if (actions.length < 2) return actions;
-  return actions.flatMap(withNotNull).sort((a, b) => passOf(a) - passOf(b));
+  return actions.flatMap((action) => withNotNull(action, isNotNull)).sort((a, b) => passOf(a) - passOf(b));
 }
 
-/** A primary key's NOT NULL constraints are made with the others, in its place among them (ATPrepAddPrimaryKey). */
-function withNotNull(action: AlterRelationAction): readonly AlterRelationAction[] {
+/**
+ * A primary key's NOT NULL constraints are made with the others, in its place among them, unless they are there when the statement
+ * begins (ATPrepAddPrimaryKey).
+ */
+function withNotNull(
+  action: AlterRelationAction,
+  isNotNull: (column: string) => boolean,
+): readonly AlterRelationAction[] {
   if (action.action !== "add-constraint" || action.constraint.type !== "primary") return [action];
   const { constraint, span } = action;
+  const missing = constraint.columns.filter((name) => !isNotNull(name));
   return [
-    ...constraint.columns.map((name) => ({
+    ...missing.map((name) => ({
       ...action,
       constraint: { ...NOT_NULL, columns: [name], span: constraint.span },
       span,

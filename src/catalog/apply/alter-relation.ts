@@ -2,9 +2,10 @@
 import type { AlterRelationAction, EventOf } from "../../events/event.ts";
 import type { Place } from "../../text/source.ts";
 import type { Span } from "../../text/span.ts";
-import { type Context, placeOf, refuse } from "../context.ts";
+import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { dependOn, independent } from "../depend.ts";
-import type { Oid, Relation, RelationKind, UserType } from "../model.ts";
+import { isSuperuser } from "../membership.ts";
+import type { Constraint, Oid, Relation, RelationKind, UserType } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
 import { findRelation, findType, relationOrAssumed, roleOid, serialType } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
@@ -31,15 +32,25 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
   requireOnePersistence(context, relation, event.actions);
   // Sequences of columns that the statement adds are made before it and become theirs afterwards.
   const owned = new Set(context.state.relations.by(`of:${relation.oid}`).map(({ oid }) => oid));
-  for (const action of inPasses(event.actions)) {
+  for (const action of inPasses(event.actions, (name) => columnNamed(relation, name)?.notNull === true)) {
     const now = context.state.relations.get(relation.oid);
     if (now === undefined) continue;
+    if (event.actions.length > 1) requireStillNotNull(context, now, action);
     if (action.action === "alter-type") requireSameType(context, relation, now, action.name, action.span);
     if (!event.only && GOES_DOWN.has(action.action)) {
       for (const each of withDescendants(context, now).slice(1))
         requireOwner(context, action.span, each.owner, `table ${each.name}`);
     }
     apply(context, now, action, event.only, owned);
+  }
+}
+
+/** A primary key beside other actions relies on the NOT NULL constraints that were there or were made for it. */
+function requireStillNotNull(context: Context, relation: Relation, action: AlterRelationAction): void {
+  if (context.assume || action.action !== "add-constraint" || action.constraint.type !== "primary") return;
+  for (const name of action.constraint.columns) {
+    if (columnNamed(relation, name)?.notNull === false)
+      refuse(context, action.span, `primary key column "${name}" is not marked NOT NULL`);
   }
 }
 
@@ -241,6 +252,7 @@ function apply(
     case "trigger-enabled": {
       if (relation.kind !== "foreign-table") requireTable(context, relation, action);
       let found = action.which !== "named";
+      if (action.which === "all") requireNoSystemTriggers(context, relation, action.span);
       for (const each of only ? [relation] : withDescendants(context, relation)) {
         for (const trigger of context.state.triggers.by(`${each.oid}`)) {
           if (action.which === "named" && trigger.name !== action.trigger) continue;
@@ -269,6 +281,16 @@ function apply(
     case "other":
       return;
   }
+}
+
+/** Only superusers may switch the triggers that foreign keys and deferrable keys are made of. */
+function requireNoSystemTriggers(context: Context, { oid, name }: Relation, span: Span): void {
+  if (context.assume || isSuperuser(context.state, currentUser(context))) return;
+  const { constraints } = context.state;
+  const isWatched = ({ kind, definition }: Constraint) =>
+    kind === "foreign-key" ? definition.enforced : definition.deferrable;
+  if ([...constraints.by(`references:${oid}`), ...constraints.by(`${oid}`)].some(isWatched))
+    refuse(context, span, `permission denied: a trigger of "${name}" is a system trigger`);
 }
 
 /** A typed table has the columns of its type, in their order, and no parents. */

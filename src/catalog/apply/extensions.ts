@@ -1,4 +1,6 @@
 import type { EventOf } from "../../events/event.ts";
+import type { Span } from "../../text/span.ts";
+import { catalogFunction } from "../builtin/functions.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { dependOn, extensionOf, independent } from "../depend.ts";
 import { type ExtensionData, extensionData } from "../extensions/data.ts";
@@ -43,6 +45,8 @@ export function createExtension(context: Context, event: EventOf<"create-extensi
   // The schema that the statement names is there already; one that the control file names need not be.
   const schema = schemaFor(context, event, data, owner);
   if (schema === null) refuse(context, span, "no schema has been selected to create in");
+  if (data !== null && !context.assume && schema.name === "pg_catalog")
+    requireFitsInCatalog(context, data, span);
   for (const name of data?.control.requires ?? []) requireExtension(context, event, name);
   const extension = state.extensions.put({
     oid: newOid(state),
@@ -71,6 +75,18 @@ function runsAs(
   if (!trusted && !context.assume)
     refuse(context, event.span, `permission denied to create extension "${event.name}"`);
   return control.trusted ? context.bootstrap : user;
+}
+
+/** In pg_catalog a script can create functions, unless they are there, but neither relations nor row types. */
+function requireFitsInCatalog(context: Context, data: ExtensionData, span: Span): void {
+  const rows = data.types.filter(({ kind }) => kind === "composite");
+  const [denied] = [...data.relations, ...rows];
+  if (denied !== undefined) refuse(context, span, `permission denied to create "pg_catalog.${denied.name}"`);
+  for (const { name, args } of data.functions) {
+    const types = args.map(({ type }) => type);
+    if (catalogFunction(name, types, context.postgresVersion) !== null)
+      refuse(context, span, `function "${name}" already exists with same argument types`);
+  }
 }
 
 /** CASCADE installs what is required, in the same schema. */

@@ -1,11 +1,13 @@
 /** Parents and children: INHERITS, partitions, ATTACH and DETACH, and what comes down with them. */
-import type { PartitionBound } from "../../events/event.ts";
+import type { ColumnDefinition, PartitionBound } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
 import { columnMap, rebound } from "../bind/rebind.ts";
+import { sameBound } from "../bind/same.ts";
 import { type Context, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { Column, Constraint, Relation, Trigger } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
+import { serialType } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
 import { newOid } from "../store.ts";
 import { current, partitionsTakeIdentity } from "./columns.ts";
@@ -327,4 +329,31 @@ function dropTrigger(context: Context, trigger: Trigger): void {
   for (const row of context.state.dependencies.by(`of:${trigger.oid}`))
     context.state.dependencies.delete(row.oid);
   context.state.triggers.delete(trigger.oid);
+}
+
+/** Of parents that give a column different defaults none is taken: the new table must say its own (MergeAttributes). */
+export function requireSameDefaults(
+  context: Context,
+  table: Relation,
+  parents: readonly Relation[],
+  written: readonly { readonly definition: ColumnDefinition }[],
+): void {
+  if (context.assume || parents.length < 2) return;
+  const own = new Set(
+    written.flatMap(({ definition }) =>
+      definition.default !== null || serialType(definition.type) !== null ? [definition.name] : [],
+    ),
+  );
+  for (const { name } of table.columns) {
+    if (own.has(name)) continue;
+    const defaults = parents.flatMap((parent) => {
+      const value = parent.columns.find((column) => column.name === name)?.default ?? null;
+      return value === null ? [] : [{ parent, value }];
+    });
+    const [first] = defaults;
+    for (const { parent, value } of defaults) {
+      if (first !== undefined && !sameBound(first.value, value, first.parent, parent))
+        refuse(context, table.place.span, `column "${name}" inherits conflicting default values`);
+    }
+  }
 }

@@ -24,7 +24,7 @@ import {
 } from "./columns.ts";
 import { isNotNullBelow, NOT_NULL } from "./constraints.ts";
 import { usableServer } from "./foreign.ts";
-import { equipPartition, inheritConstraints, inheritedColumn } from "./inheritance.ts";
+import { equipPartition, inheritConstraints, inheritedColumn, requireSameDefaults } from "./inheritance.ts";
 import { copyLike, type Like } from "./like.ts";
 import { requireBoundFits } from "./partition-bounds.ts";
 import { copied, newRelation, optionMap } from "./relations.ts";
@@ -105,6 +105,7 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
   if (relation.server !== null) dependOn(context.state, { oid: relation.oid }, [{ oid: relation.server }]);
   dependOnTypes(context, relation.oid, columns);
   if (event.server !== null) dependOnServer(context, relation, event.server, event.span);
+  requireSameDefaults(context, current(context, relation), parents, written);
   for (const parent of parents) inheritDefaults(context, relation, parent);
   for (const parent of parents) inheritConstraints(context, relation, parent, "check");
   for (const { definition, number } of written) defineColumn(context, relation, definition, number);

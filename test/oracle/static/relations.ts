@@ -1,7 +1,9 @@
 /** Relations, indexes, constraints, policies, triggers and rules of a replayed catalog, in the shape of a dump. */
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
+import { extensionOf } from "../../../src/catalog/depend.ts";
 import { quotedName } from "../../../src/catalog/keywords.ts";
 import type { Column, Constraint, Oid, Relation, TypeRef } from "../../../src/catalog/model.ts";
+import type { Table } from "../../../src/catalog/store.ts";
 import type { BoundValue } from "../../../src/events/event.ts";
 import type {
   ColumnDump,
@@ -28,6 +30,10 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
     return domain === undefined ? "?" : `domain ${qualified(catalog, domain)}`;
   };
   const own = ownOf(state, state.relations).filter((relation) => !relation.prelude);
+  /** Of a relation that belongs to an extension all belongs to it. */
+  const isOwn = (oid: Oid): boolean => extensionOf(state, oid) === null;
+  const rowsOf = <T extends { readonly oid: Oid; readonly relation: Oid }>(table: Table<T>) =>
+    [...table.all()].filter((row) => isOwn(row.relation));
   const on = (row: { readonly name: string; readonly relation: Oid }): string =>
     `${quoteIdentifier(row.name)} ON ${nameOf(row.relation)}`;
   return {
@@ -38,7 +44,7 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
     ),
     indexes: sortedObject(
       own.flatMap((relation) =>
-        relation.index === null
+        relation.index === null || !isOwn(relation.belongsTo?.relation ?? 0)
           ? []
           : [
               [
@@ -53,13 +59,10 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
       ),
     ),
     constraints: sortedObject(
-      [...state.constraints.all()].map((row): [string, ConstraintDump] => [
-        on(row),
-        constraintOf(catalog, row),
-      ]),
+      rowsOf(state.constraints).map((row): [string, ConstraintDump] => [on(row), constraintOf(catalog, row)]),
     ),
     policies: sortedObject(
-      [...state.policies.all()].map((row): [string, PolicyDump] => [
+      rowsOf(state.policies).map((row): [string, PolicyDump] => [
         on(row),
         {
           command: COMMANDS[row.command],
@@ -71,7 +74,7 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
       ]),
     ),
     triggers: sortedObject(
-      [...state.triggers.all()].map((row): [string, TriggerDump] => {
+      rowsOf(state.triggers).map((row): [string, TriggerDump] => {
         const routine = row.routine === null ? undefined : state.routines.get(row.routine);
         return [
           on(row),
@@ -97,7 +100,7 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
       }),
     ),
     rules: sortedObject(
-      [...state.rules.all()].map((row): [string, RuleDump] => [
+      rowsOf(state.rules).map((row): [string, RuleDump] => [
         on(row),
         {
           event: RULE_EVENTS[row.event.event],
