@@ -3,18 +3,25 @@ import { type Access, createAccess } from "../access/access.ts";
 import { createReach } from "../access/reach.ts";
 import { createTypeLookup } from "../access/type-lookup.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Routine } from "../catalog/model.ts";
+import type { Relation, Routine } from "../catalog/model.ts";
 import { namesOf } from "../catalog/references.ts";
+import { remembered } from "../catalog/remembered.ts";
 import { optionKey } from "../config/rule-options.ts";
 import type { Config } from "../config/types.ts";
 import { readBody } from "../events/body.ts";
-import type { Body, Expr, Name, Statement } from "../events/tree.ts";
+import type { Body, Expr, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
 import type { Block, RuleContext } from "../rule/define.ts";
 import type { Finding, Unknown } from "../rule/finding.ts";
 import type { Rule } from "../rule/rule.ts";
-import { analyseExpression, analyseRoutine, analyseStatement, type Flow } from "../templates/index.ts";
+import {
+  analyseRoutine,
+  type Flow,
+  type Sink,
+  sinksOfExpression,
+  sinksOfStatement,
+} from "../templates/index.ts";
 import type { Source } from "../text/source.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
@@ -86,8 +93,14 @@ export function runRules(
     types: createTypeLookup(catalog, ["public"]),
     callee: flows.callee(["public"]),
   };
-  const statementFlow = (statement: Statement): Flow => analyseStatement(statement, outside);
-  const expressionFlow = (expr: Expr, relation: Name): Flow => analyseExpression(expr, relation, outside);
+  const sinks = new Map<Statement | Expr, readonly Sink[]>();
+  const statementSinks = (statement: Statement): readonly Sink[] =>
+    remembered(sinks, statement, () => sinksOfStatement(statement, outside));
+  const expressionSinks = (expr: Expr, relation: Relation): readonly Sink[] =>
+    remembered(sinks, expr, () => {
+      const name = [catalog.schemaName(relation.schema), relation.name];
+      return sinksOfExpression(expr, name, outside);
+    });
   const blocks = blocksOf(database, config, catalog, parser, flows);
 
   unknown.push(...manyOverloads(catalog));
@@ -103,8 +116,8 @@ export function runRules(
       option: ({ name, default: otherwise }) => config.options.get(optionKey(rule.id, name)) ?? otherwise,
       body,
       flow,
-      statementFlow,
-      expressionFlow,
+      statementSinks,
+      expressionSinks,
       blocks,
       reach: reach.reach,
       uses: reach.uses,

@@ -1,13 +1,13 @@
 import type { Access } from "../access/access.ts";
 import type { Use } from "../access/reach.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Routine } from "../catalog/model.ts";
+import type { Relation, Routine } from "../catalog/model.ts";
 import type { RuleOption } from "../config/rule-options.ts";
 import type { Event } from "../events/event.ts";
-import type { Body, Expr, Name, Statement } from "../events/tree.ts";
+import type { Body, Expr, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
-import type { Flow } from "../templates/index.ts";
+import type { Flow, Sink } from "../templates/index.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { Confidence, Persona, Reach, Related, Severity } from "./finding.ts";
 
@@ -69,10 +69,10 @@ export interface RuleContext<V extends string = string> {
   body(routine: Routine): Body;
   /** What the code does with its values; computed once and shared. */
   flow(routine: Routine): Flow;
-  /** The same for a query that a script runs at top level. */
-  statementFlow(statement: Statement): Flow;
+  /** What a statement outside of routines executes: a query that a script runs at top level, a view's. */
+  statementSinks(statement: Statement): readonly Sink[];
   /** The same for an expression of a table: a policy, a default, a check. */
-  expressionFlow(expr: Expr, relation: Name): Flow;
+  expressionSinks(expr: Expr, relation: Relation): readonly Sink[];
   /** DO blocks of the project's own files. */
   readonly blocks: readonly Block[];
   /** Everybody who can make a routine run, directly or through triggers, policies, views and other routines. */

@@ -3,7 +3,6 @@ import type { Routine } from "../catalog/model.ts";
 import { SEVERITIES } from "../config/severity.ts";
 import {
   classify,
-  type Flow,
   type Hole,
   isHarmless,
   type Origin,
@@ -58,8 +57,8 @@ type Context = Pick<
   | "access"
   | "privilegedFunctions"
   | "flow"
-  | "statementFlow"
-  | "expressionFlow"
+  | "statementSinks"
+  | "expressionSinks"
   | "blocks"
   | "body"
   | "uses"
@@ -88,25 +87,24 @@ function* allExecuted(context: Context): Iterable<Executed> {
     source: Source,
     routine: Routine | null,
     object: string | null,
-    flow: Flow,
+    sinks: readonly Sink[],
     atWrite = false,
-  ): readonly Executed[] => flow.sinks.map((sink) => ({ source, routine, object, atWrite, sink }));
+  ): readonly Executed[] => sinks.map((sink) => ({ source, routine, object, atWrite, sink }));
   for (const routine of catalog.routines()) {
     if (routine.prelude || routine.assumed) continue;
-    yield* of(routine.definitionPlace.source, routine, catalog.routineName(routine), context.flow(routine));
-  }
-  for (const block of context.blocks) yield* of(block.place.source, null, null, block.flow());
-  for (const { kind, source, object, relation, statement, expr } of codeOf(context)) {
-    if (statement !== null) yield* of(source, null, object ?? "a query", context.statementFlow(statement));
-    if (expr === null || relation === null) continue;
-    const name = [catalog.schemaName(relation.schema), relation.name];
     yield* of(
-      source,
-      null,
-      object,
-      context.expressionFlow(expr, name),
-      kind === "check" || kind === "trigger",
+      routine.definitionPlace.source,
+      routine,
+      catalog.routineName(routine),
+      context.flow(routine).sinks,
     );
+  }
+  for (const block of context.blocks) yield* of(block.place.source, null, null, block.flow().sinks);
+  for (const { kind, source, object, relation, statement, expr } of codeOf(context)) {
+    if (statement !== null) yield* of(source, null, object ?? "a query", context.statementSinks(statement));
+    if (expr === null || relation === null) continue;
+    const atWrite = kind === "check" || kind === "trigger";
+    yield* of(source, null, object, context.expressionSinks(expr, relation), atWrite);
   }
 }
 

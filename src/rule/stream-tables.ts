@@ -9,7 +9,7 @@ import type { Place } from "../text/source.ts";
 import { ownSources } from "./code.ts";
 import type { RuleContext } from "./define.ts";
 
-type AnyContext = Pick<RuleContext, "catalog" | "parser" | "statementFlow" | "written">;
+type AnyContext = Pick<RuleContext, "catalog" | "parser" | "statementSinks" | "written">;
 
 export interface StreamTable {
   readonly relation: Relation;
@@ -62,8 +62,8 @@ function* callsOf(statement: Statement): Iterable<Call> {
 
 function definingQuery(context: AnyContext, query: TopLevelQuery, call: Call): SinkArgument | null {
   const sink = context
-    .statementFlow(query.statement)
-    .sinks.find(({ nameSpan }) => nameSpan !== null && nameSpan.start === call.nameSpan.start);
+    .statementSinks(query.statement)
+    .find(({ nameSpan }) => nameSpan !== null && nameSpan.start === call.nameSpan.start);
   const text = sink?.query ?? null;
   return text?.value.pieces === null ? null : text;
 }

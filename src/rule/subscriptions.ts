@@ -36,7 +36,7 @@ export interface Subscription {
 
 type AnyContext = Pick<
   RuleContext,
-  "catalog" | "access" | "parser" | "privilegedFunctions" | "flow" | "statementFlow" | "reach" | "uses"
+  "catalog" | "access" | "parser" | "privilegedFunctions" | "flow" | "statementSinks" | "reach" | "uses"
 >;
 
 /** All subscriptions that the project's own files make. */
@@ -65,7 +65,7 @@ export function subscriptions(context: AnyContext): readonly Subscription[] {
     }
   }
   for (const query of catalog.state.queries.all()) {
-    for (const sink of context.statementFlow(query.statement).sinks) {
+    for (const sink of context.statementSinks(query.statement)) {
       if (sink.path.length > 0 || !isSubscribe(sink, context)) continue;
       const { source } = query.place;
       found.push({

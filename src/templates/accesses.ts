@@ -8,9 +8,9 @@ import {
   allHoles,
   type Check,
   type Origin,
+  originsAround,
   originsOf,
   singleHole,
-  uniteOrigins,
   type Value,
 } from "./value.ts";
 
@@ -90,7 +90,7 @@ function columnOf(value: Value): { readonly column: string; readonly relation: N
 
 function mentionedBy(values: readonly Value[], state: State): readonly Origin[] {
   const holes = values.flatMap((value) => allHoles(withChecks(value, state)));
-  return uniteOrigins(...holes.map((h) => h.origins), ...holes.map((h) => h.influences));
+  return originsAround(holes);
 }
 
 export function written(column: string | null, value: Value, state: State): TableAccess["written"][number] {

@@ -2,11 +2,10 @@
 import type { Call, Expr, Name, PlStatement } from "../events/tree.ts";
 import { walkExpr } from "../events/walk.ts";
 import { contains, type Span } from "../text/span.ts";
-import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
 import { builtinFunction, isIdentityFunction } from "./functions.ts";
 import { FALSE, isMissing, NULL, outcomes, TRUE } from "./truth.ts";
-import { allHoles, type Origin, originsOf, uniteOrigins, type Value } from "./value.ts";
+import { allHoles, type Origin, originsAround, originsOf, uniteOrigins, type Value } from "./value.ts";
 
 /**
  * A condition about the caller that decides whether the routine goes on: `IF p <> auth.uid() THEN RAISE …`,
@@ -73,14 +72,14 @@ export interface RecordedCheck extends CallerCheck {
   readonly condition: string | null;
 }
 
-/** Records a condition that refuses when it is (`refusesOn` true) or is not met. */
+/** Records a condition with its value that refuses when it is (`refusesOn` true) or is not met. */
 export function recordCondition(
   condition: Expr,
+  value: Value,
   refusesOn: boolean,
   refusal: Refusal | null,
   frame: Frame,
 ): void {
-  const value = evaluate(condition, frame);
   const identity = identityOf(value);
   const asked = askedIn(condition);
   const own = asked.filter((name) => frame.context.callee?.({ name })?.aboutCaller === true);
@@ -113,7 +112,7 @@ export function recordCondition(
 /** Records a call of a function that refuses by raising. */
 export function recordRefusingCall(call: Call, args: readonly Value[], frame: Frame): void {
   const { span } = call;
-  const mentionedArgs = uniteOrigins(...args.map(originsOf));
+  const mentionedArgs = uniteOrigins(args.map(originsOf));
   frame.context.callerChecks.set(`${span.start}-${span.end}`, {
     span,
     identity: mentionedArgs.filter((origin) => origin.kind === "identity"),
@@ -138,7 +137,7 @@ function identityOf(value: Value): readonly Origin[] {
 
 function mentioned(value: Value): readonly Origin[] {
   const holes = allHoles(value);
-  return uniteOrigins(...holes.map((h) => h.origins), ...holes.map((h) => h.influences));
+  return originsAround(holes);
 }
 
 /** Functions in a condition that are not PostgreSQL's own. */

@@ -124,7 +124,7 @@ export function unknownResult(call: Call, args: readonly Placed[]): Value {
   const origin: Origin = { kind: "call", name, key, span, checks: [] };
   const holes = holesOf(derived.pieces);
   const origins = holes[0]?.origins.filter((one) => one.kind !== "constant") ?? [];
-  return holeValue({ ...(holes[0] ?? hole(span, [])), origins: uniteOrigins(origins, [origin]), key });
+  return holeValue({ ...(holes[0] ?? hole(span, [])), origins: uniteOrigins([origins, [origin]]), key });
 }
 
 /** Elements of an array value: as far as known one by one, else made of the whole. */

@@ -9,7 +9,15 @@ import {
   quoteAsLiteral,
   sliceLiteral,
 } from "./text.ts";
-import { type Elements, type Literal, NULL_VALUE, type Piece, textValue, type Value } from "./value.ts";
+import {
+  choice,
+  type Elements,
+  type Literal,
+  NULL_VALUE,
+  type Piece,
+  textValue,
+  type Value,
+} from "./value.ts";
 
 /** Arguments after the format string; `rest`: a VARIADIC array whose elements are not known one by one. */
 interface FormatArguments {
@@ -66,7 +74,7 @@ function formatPieces(pieces: readonly Piece[], state: FormatState, whole: boole
           return formatted;
         });
         state.next = after;
-        result.push({ kind: "choice", options });
+        result.push(choice(options));
         break;
       }
       case "hole":

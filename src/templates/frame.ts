@@ -149,7 +149,7 @@ function oneOf(values: readonly Value[], span: Span): Value {
   const [first] = holes;
   const guard = guards.size === 1 && first !== undefined ? first.guard : "none";
   return holeValue(
-    hole(span, uniteOrigins(...holes.map((h) => h.origins)), {
+    hole(span, uniteOrigins(holes.map((h) => h.origins)), {
       key: holes.map((h) => h.key).join("|"),
       guard,
       by: guard === "none" ? null : (first?.by ?? null),
@@ -241,6 +241,6 @@ export function columnOf(row: TypeName, field: string, lookup: TypeLookup | null
 /** Remembers on a value what decided which one it is. */
 export function withInfluences(value: Value, influences: readonly Origin[]): Value {
   if (influences.length === 0 || value.pieces === null) return value;
-  const add = (h: Hole): Hole => ({ ...h, influences: uniteOrigins(h.influences, influences) });
+  const add = (h: Hole): Hole => ({ ...h, influences: uniteOrigins([h.influences, influences]) });
   return { ...value, pieces: mapHoles(value.pieces, add) };
 }

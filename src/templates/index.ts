@@ -2,6 +2,7 @@
 import { readBody } from "../events/body.ts";
 import type { EventOf, Parameter } from "../events/event.ts";
 import type { Body, Call, Expr, Name, PlBlock, Query, Statement, TypeName } from "../events/tree.ts";
+import { type Visitor, walkExpr, walkStatement } from "../events/walk.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Span } from "../text/span.ts";
 import type { TableAccess } from "./accesses.ts";
@@ -12,6 +13,7 @@ import { type ParsedTemplate, parseTemplate } from "./parse-template.ts";
 import { type PlacedHole, placeHoles } from "./position.ts";
 import { evaluateStatement } from "./query.ts";
 import { resultsOf, routineFrame, topFrame } from "./routine-frame.ts";
+import { mayExecute } from "./sink-calls.ts";
 import type { ArgumentRole } from "./sink-functions.ts";
 import { runSql } from "./sql-body.ts";
 import type { Approximation, Callee, Context, RawArgument, RawSink, Result, SinkKind } from "./state.ts";
@@ -126,7 +128,7 @@ export function analyseRoutine(input: RoutineInput): Flow {
   });
 }
 
-/** Sinks of a statement outside of any routine, such as `SELECT pgr.subscribe(…)` in a migration. */
+/** The data flow of a statement outside of any routine, such as `SELECT pgr.subscribe(…)` in a migration. */
 export function analyseStatement(
   statement: Statement,
   input: Partial<Omit<RoutineInput, "parameters" | "body" | "isTrigger">> = {},
@@ -138,8 +140,8 @@ export function analyseStatement(
 }
 
 /**
- * Sinks in an expression of a table, such as a policy, a default, a check or the condition of a trigger: its columns, and
- * those of NEW and OLD, are stored values of that table.
+ * The data flow of an expression of a table, such as a policy, a default, a check or the condition of a trigger: its
+ * columns, and those of NEW and OLD, are stored values of that table.
  */
 export function analyseExpression(
   expr: Expr,
@@ -155,6 +157,22 @@ export function analyseExpression(
     const outer = { outer: null, sources: [named("new"), named("old")] };
     evaluate(expr, { ...frame, rows: { outer, sources: [named(null)] } });
   });
+}
+
+/** Sinks of a statement outside of any routine. */
+export function sinksOfStatement(statement: Statement, input: Options): readonly Sink[] {
+  const walk = (visitor: Visitor): void => walkStatement(statement, visitor);
+  return isExecuting(walk, input) ? analyseStatement(statement, input).sinks : [];
+}
+
+/** Sinks in an expression of a table. */
+export function sinksOfExpression(expr: Expr, relation: Name, input: Options): readonly Sink[] {
+  const walk = (visitor: Visitor): void => walkExpr(expr, visitor);
+  return isExecuting(walk, input) ? analyseExpression(expr, relation, input).sinks : [];
+}
+
+function isExecuting(walk: (visitor: Visitor) => void, { extraSinks, callee }: Options): boolean {
+  return mayExecute(walk, new Set(extraSinks), (name) => (callee?.({ name }) ?? null) !== null);
 }
 
 const NO_ROUTINE: Pick<RoutineInput, "parameters" | "routine"> = { parameters: [] };

@@ -2,6 +2,7 @@
 import { foldLength, foldWidth, isTooLong } from "./limits.ts";
 import {
   allHoles,
+  choice,
   type Elements,
   type Hole,
   type Literal,
@@ -17,9 +18,15 @@ export function joinValues(a: Value, b: Value): Value {
   const elements = joinElements(a.elements, b.elements);
   const type = a.type ?? b.type;
   const nullable = a.nullable || b.nullable;
-  if (a.pieces === null) return { pieces: b.pieces, nullable, type, fields, elements };
-  if (b.pieces === null) return { pieces: a.pieces, nullable, type, fields, elements };
-  return { pieces: joinPieces(a.pieces, b.pieces), nullable, type, fields, elements };
+  let pieces = a.pieces ?? b.pieces;
+  if (a.pieces !== null && b.pieces !== null) pieces = joinPieces(a.pieces, b.pieces);
+  const same =
+    pieces === a.pieces &&
+    nullable === a.nullable &&
+    type === a.type &&
+    fields === a.fields &&
+    elements === a.elements;
+  return same ? a : { pieces, nullable, type, fields, elements };
 }
 
 export function joinAll(values: readonly Value[]): Value | null {
@@ -69,8 +76,10 @@ function joinPieces(a: readonly Piece[], b: readonly Piece[]): readonly Piece[] 
     if (middle.length === 1 && only?.kind === "choice") for (const option of only.options) add(option);
     else add(middle);
   }
-  const choice: Piece = { kind: "choice", options: foldWidth(options) };
-  const joined = [...a.slice(0, start), choice, ...a.slice(a.length - end)];
+  const [only] = a;
+  const isChoice = a.length === 1 && start === 0 && end === 0 && only?.kind === "choice";
+  if (isChoice && only.options.length === options.length) return a;
+  const joined = [...a.slice(0, start), choice(foldWidth(options)), ...a.slice(a.length - end)];
   return isTooLong(joined) ? foldLength(joined) : joined;
 }
 

@@ -1,5 +1,5 @@
 /** Bounds that keep the analysis linear: what is cut away is text by the author and well-guarded holes first. */
-import { type Choice, type Hole, isHarmless, type Piece } from "./value.ts";
+import { countPieces, type Hole, isHarmless, type Piece } from "./value.ts";
 
 /** Texts that may stand for one place of a template. */
 export const MAX_OPTIONS = 32;
@@ -11,23 +11,6 @@ export const MAX_ROUNDS = 6;
 export const MAX_STEPS = 60_000;
 /** Nesting of expressions and statements that is followed. */
 export const MAX_DEPTH = 250;
-
-const sizes = new WeakMap<Choice, number>();
-
-function countPieces(pieces: readonly Piece[]): number {
-  let count = pieces.length;
-  for (const piece of pieces) {
-    if (piece.kind !== "choice") continue;
-    let size = sizes.get(piece);
-    if (size === undefined) {
-      size = 0;
-      for (const option of piece.options) size += countPieces(option);
-      sizes.set(piece, size);
-    }
-    count += size;
-  }
-  return count;
-}
 
 /** Whether a list of pieces is larger than what is followed. */
 export function isTooLong(pieces: readonly Piece[]): boolean {

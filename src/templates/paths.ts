@@ -1,6 +1,8 @@
 /** Paths through a routine, and where they go that do not just run on. */
 import type { Frame } from "./frame.ts";
+import { joinValues } from "./join.ts";
 import type { State } from "./state.ts";
+import type { Value } from "./value.ts";
 
 /** A path that EXIT or CONTINUE takes out of where it is. */
 export interface Leaving {
@@ -10,12 +12,32 @@ export interface Leaving {
   readonly state: State;
 }
 
+/** What a handler can find when it is entered. */
+export interface Handled {
+  readonly state: State;
+  /** Values that are in it, by slot. */
+  readonly seen: Map<string, Set<Value>>;
+}
+
+/** A handler can be entered after any statement: it sees every value a variable had. */
+export function remember(state: State, { state: handled, seen }: Handled): void {
+  for (const [slot, value] of state.values) {
+    const known = handled.values.get(slot);
+    if (known === undefined || known === value) continue;
+    const values = seen.get(slot);
+    if (values?.has(value) === true) continue;
+    if (values === undefined) seen.set(slot, new Set([value]));
+    else values.add(value);
+    handled.values.set(slot, joinValues(known, value));
+  }
+}
+
 /** Where the paths of a routine go that do not just run on. */
 export interface Flow {
   /** Paths that leave the innermost loop or labelled block. */
   readonly leaving: Leaving[];
   /** Values that variables have had since the block with a handler began. */
-  readonly handled: State | null;
+  readonly handled: Handled | null;
   /** Statements with an effect come after the one that is run. */
   readonly followed: boolean;
 }
@@ -23,6 +45,5 @@ export interface Flow {
 export type Surroundings = Omit<Frame, "state"> & { readonly flow: Flow };
 
 export function at(around: Surroundings, state: State): Frame {
-  const { flow: _, ...frame } = around;
-  return { ...frame, state };
+  return { ...around, state };
 }

@@ -103,7 +103,7 @@ function selectRows(select: Select, outer: Frame): RowSet {
   const frame = narrowed(outside);
   const compared: Comparison[] = [];
   const influences = uniteOrigins(
-    ...conditions.map((condition) => influencesOf(evaluateCondition(condition, outside, compared))),
+    conditions.map((condition) => influencesOf(evaluateCondition(condition, outside, compared))),
   );
   for (const { name, span } of tablesOf(sources))
     recordAccess({ command: "select", relation: name, span, compared }, frame);
@@ -120,7 +120,7 @@ function selectRows(select: Select, outer: Frame): RowSet {
 function influencesOf(condition: Value): readonly Origin[] {
   const single = condition.pieces?.[0];
   const inner = single?.kind === "hole" ? single.influences : [];
-  return uniteOrigins(originsOf(condition), inner);
+  return uniteOrigins([originsOf(condition), inner]);
 }
 
 function valuesRows(values: readonly (readonly Expr[])[], frame: Frame): RowSet {
@@ -145,7 +145,7 @@ function eitherRows(left: RowSet, right: RowSet): RowSet {
   return {
     columns: columns.length > 0 ? columns : right.columns,
     stars: [...left.stars, ...right.stars],
-    influences: uniteOrigins(left.influences, right.influences),
+    influences: uniteOrigins([left.influences, right.influences]),
   };
 }
 
@@ -267,7 +267,7 @@ function modified(
   if (where !== null) conditions.push(where);
   const compared: Comparison[] = [];
   const influences = uniteOrigins(
-    ...conditions.map((condition) => influencesOf(evaluateCondition(condition, frame, compared))),
+    conditions.map((condition) => influencesOf(evaluateCondition(condition, frame, compared))),
   );
   const given = set.map((assigned) => written(assigned.name, evaluate(assigned.value, frame), frame.state));
   for (const table of tablesOf(sources)) {

@@ -14,8 +14,8 @@ import {
   holesOf,
   isForeign,
   type Origin,
+  originsAround,
   type Piece,
-  uniteOrigins,
   type Value,
 } from "./value.ts";
 
@@ -299,7 +299,7 @@ function authorise(
 
 function mentions(values: readonly Value[]): readonly Origin[] {
   const holes = values.flatMap(allHoles);
-  return uniteOrigins(...holes.map((h) => h.origins), ...holes.map((h) => h.influences));
+  return originsAround(holes);
 }
 
 /** A function that is asked (`is_member(p_org)`), EXISTS over a query, a boolean variable that holds such an answer. */

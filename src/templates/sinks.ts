@@ -4,6 +4,7 @@ import type { Span } from "../text/span.ts";
 import { followText } from "./dynamic-text.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
+import { isLookedUp } from "./sink-calls.ts";
 import { type ArgumentRole, sinkFunction } from "./sink-functions.ts";
 import { checksOf, type RawArgument, type RawSink, withChecks } from "./state.ts";
 import { type Arguments, type Summary, substituted } from "./summary.ts";
@@ -125,13 +126,10 @@ export function recordCall(call: Call, args: readonly Placed[], frame: Frame): v
   );
 }
 
-const LOOKED_UP = /^reg(class|proc|procedure|type|oper|operator|collation|config|dictionary)$/;
-
 /** Text cast to regclass and the like: a name that is looked up when the cast runs. */
 export function recordCast(expr: Extract<Expr, { kind: "cast" }>, operand: Placed, frame: Frame): void {
   const { type, span } = expr;
-  const last = type.name.at(-1) ?? "";
-  if (!LOOKED_UP.test(last) || type.array) return;
+  if (!isLookedUp(type)) return;
   const value = withChecks(operand.value, frame.state);
   const open = holesOf(value.pieces).some(
     (h) =>

@@ -12,6 +12,7 @@ import type { Step, Summary } from "./summary.ts";
 import type { TypeLookup } from "./types.ts";
 import {
   type Check,
+  choice,
   type Hole,
   holesOf,
   isHarmless,
@@ -133,7 +134,7 @@ export function mapHoles(pieces: readonly Piece[], change: (h: Hole) => Hole): r
     });
     if (!inside) return piece;
     changed = true;
-    return { kind: "choice", options };
+    return choice(options);
   });
   return changed ? result : pieces;
 }

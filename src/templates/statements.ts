@@ -8,10 +8,9 @@ import { elementsOf } from "./calls.ts";
 import { cursorRows, diagnostics, dynamicRows, runOpen } from "./cursors.ts";
 import { evaluate, place } from "./evaluate.ts";
 import { type Frame, type RowSet, withInfluences } from "./frame.ts";
-import { joinValues } from "./join.ts";
 import { MAX_DEPTH } from "./limits.ts";
 import { runLoop, runOver, setLoopVariable } from "./loops.ts";
-import { at, type Leaving, type Surroundings } from "./paths.ts";
+import { at, type Handled, type Leaving, remember, type Surroundings } from "./paths.ts";
 import { evaluateStatement } from "./query.ts";
 import { refine } from "./refine.ts";
 import { assertedByQuery, ended, returnedParameters, returnedRows, returnedValue } from "./results.ts";
@@ -20,7 +19,7 @@ import { copyState, type Declared, giveUp, hasSteps, joinStates, type Scope, typ
 import { derive } from "./text.ts";
 import { outcomes } from "./truth.ts";
 import { builtin } from "./types.ts";
-import { hole, holeValue } from "./value.ts";
+import { hole, holeValue, type Value } from "./value.ts";
 
 const NOWHERE: Span = { start: 0, end: 0 };
 
@@ -60,14 +59,6 @@ function hasEffect(statement: PlStatement): boolean {
   return statement.kind !== "return" || refusalOf([statement]) === null;
 }
 
-/** A handler can be entered after any statement: it sees every value a variable had. */
-function remember(state: State, handled: State): void {
-  for (const [slot, value] of state.values) {
-    const known = handled.values.get(slot);
-    if (known !== undefined && known !== value) handled.values.set(slot, joinValues(known, value));
-  }
-}
-
 function runBlock(block: PlBlock, around: Surroundings, start: State): State | null {
   if (block.label === null) return runInside(block, around, start);
   const leaving: Leaving[] = [];
@@ -85,12 +76,12 @@ function runInside(block: PlBlock, around: Surroundings, start: State): State | 
   const inner: Surroundings = { ...around, scope };
   if (block.handlers.length === 0) return runAll(block.body, inner, state);
   const first = block.body[0]?.span ?? null;
-  const handled = copyState(state);
+  const handled: Handled = { state: copyState(state), seen: new Map() };
   const end = runAll(block.body, { ...inner, flow: { ...around.flow, handled } }, copyState(state));
-  if (around.flow.handled !== null) remember(handled, around.flow.handled);
+  if (around.flow.handled !== null) remember(handled.state, around.flow.handled);
   let after = end;
   for (const handler of block.handlers) {
-    const errors = withErrorVariables(inner, handled);
+    const errors = withErrorVariables(inner, handled.state);
     const end = runAll(handler.body, errors.around, errors.state);
     if (end !== null && first !== null && around.flow.followed) {
       swallow({ start: first.start, end: handler.span.start }, handler, at(inner, state));
@@ -305,12 +296,12 @@ function runIf(
   let after: State | null = null;
   const rest = start;
   for (const branch of statement.branches) {
-    evaluate(branch.condition, at(around, rest));
-    judgeBranch(branch, statement, at(around, rest));
+    const frame = at(around, rest);
+    judgeBranch(branch, evaluate(branch.condition, frame), statement, frame);
     const met = copyState(rest);
     refine(branch.condition, true, at(around, met));
     after = joinStates(after, runAll(branch.body, around, met));
-    refine(branch.condition, false, at(around, rest));
+    refine(branch.condition, false, frame);
   }
   return joinStates(runAll(statement.otherwise, around, rest), after);
 }
@@ -318,13 +309,14 @@ function runIf(
 type If = Extract<PlStatement, { kind: "if" }>;
 
 /** Whether a branch, or ELSE, refuses callers. */
-function judgeBranch(branch: If["branches"][number], statement: If, frame: Frame): void {
+function judgeBranch(branch: If["branches"][number], value: Value, statement: If, frame: Frame): void {
+  const { condition } = branch;
   const refusal = refusalOf(branch.body);
   const otherwise = statement.branches.length === 1 ? refusalOf(statement.otherwise) : null;
-  if (refusal !== null && otherwise === null) recordCondition(branch.condition, true, refusal, frame);
-  else if (refusal === null && otherwise !== null) recordCondition(branch.condition, false, otherwise, frame);
+  if (refusal !== null && otherwise === null) recordCondition(condition, value, true, refusal, frame);
+  else if (refusal === null && otherwise !== null) recordCondition(condition, value, false, otherwise, frame);
   else if (refusal === null && statement.branches.length === 1 && statement.otherwise.length === 0)
-    recordCondition(branch.condition, false, null, frame);
+    recordCondition(condition, value, false, null, frame);
 }
 
 function runCase(

@@ -8,6 +8,7 @@ import type { SinkKind } from "./state.ts";
 import { derive, embed, type Placed } from "./text.ts";
 import {
   type Check,
+  choice,
   type Elements,
   type Hole,
   type JsonObject,
@@ -121,7 +122,7 @@ function substitutePiece(piece: Piece, args: Arguments, at: Span): readonly Piec
     case "gap":
       return [piece];
     case "choice":
-      return [{ kind: "choice", options: piece.options.map((option) => substitutePieces(option, args, at)) }];
+      return [choice(piece.options.map((option) => substitutePieces(option, args, at)))];
     case "hole":
       return substituteHole(piece, args, at);
   }
@@ -179,7 +180,7 @@ function substituteObject(object: JsonObject, args: Arguments, at: Span): JsonOb
 
 function substituteOrigins(origins: readonly Origin[], args: Arguments, at: Span): readonly Origin[] {
   return uniteOrigins(
-    ...origins.map((origin): readonly Origin[] => {
+    origins.map((origin): readonly Origin[] => {
       const checks = origin.checks.map((check) => ({ ...check, span: at }));
       if (origin.kind !== "parameter") return [{ ...origin, span: at, checks }];
       const given = args.get(origin.number);

@@ -1,11 +1,12 @@
 /** How templates are put together: concatenation, quoting, casts and what else keeps or destroys guards. */
-import type { TypeName } from "../events/tree.ts";
+import type { Name, TypeName } from "../events/tree.ts";
 import { byteLength, composeMap, isAscii, sliceMapped } from "../text/mapped-text.ts";
 import { contains, type Span } from "../text/span.ts";
 import { foldLength, isTooLong } from "./limits.ts";
 import { mapHoles } from "./state.ts";
 import { builtinName, classify, type TypeLookup } from "./types.ts";
 import {
+  choice,
   type Hole,
   hole,
   holesOf,
@@ -99,28 +100,37 @@ type Derivation = Partial<
 
 /** One hole computed from values in a way that destroys quoting; of harmless values it is harmless. */
 export function derive(span: Span, parts: readonly Value[], more: Derivation = {}): Value {
-  const holes = parts.flatMap((part) => [
-    ...holesOf(part.pieces),
-    ...holesOf(part.elements?.any.pieces ?? null),
-  ]);
-  const fields = parts.flatMap((part) => [...(part.fields?.values() ?? [])].map(originsOf));
-  const origins = uniteOrigins(...holes.map((h) => h.origins), ...fields);
-  const harmless = fields.length === 0 && holes.every((h) => isHarmless(h.guard)) ? holes[0] : undefined;
-  const { through, ...rest } = more;
-  const names = new Map(
-    [...holes.flatMap((h) => h.through), ...(through ?? [])].map((name) => [name.join("."), name]),
-  );
+  const holes: Hole[] = [];
+  const origins: (readonly Origin[])[] = [];
+  for (const { pieces, elements } of parts) {
+    holes.push(...holesOf(pieces));
+    if (elements !== null) holes.push(...holesOf(elements.any.pieces));
+  }
+  for (const h of holes) origins.push(h.origins);
+  for (const { fields } of parts) {
+    if (fields !== null) for (const field of fields.values()) origins.push(originsOf(field));
+  }
+  const united = uniteOrigins(origins);
+  const harmless =
+    origins.length === holes.length && holes.every((h) => isHarmless(h.guard)) ? holes[0] : undefined;
   return holeValue(
-    hole(span, origins.length > 0 ? origins : [constantOrigin(span)], {
+    hole(span, united.length > 0 ? united : [constantOrigin(span)], {
       guard: harmless?.guard ?? "none",
       by: harmless?.by ?? null,
       escaped: holes.some((h) => h.escaped),
-      through: [...names.values()].slice(0, 8),
-      influences: uniteOrigins(...holes.map((h) => h.influences)),
-      ...rest,
+      influences: uniteOrigins(holes.map((h) => h.influences)),
+      ...more,
+      through: throughAll(holes, more.through ?? []),
     }),
     more.type ?? null,
   );
+}
+
+/** Functions that any of the values went through, each once. */
+function throughAll(holes: readonly Hole[], last: readonly Name[]): readonly Name[] {
+  if (last.length <= 1 && holes.every((h) => h.through.length === 0)) return last;
+  const names = new Map([...holes.flatMap((h) => h.through), ...last].map((name) => [name.join("."), name]));
+  return [...names.values()].slice(0, 8);
 }
 
 /** quote_literal, `%L`: `by` says which. NULL stays NULL, for quote_nullable and `%L` it becomes the word. */
@@ -140,7 +150,7 @@ export function quoteAsIdentifier(part: Placed, by: string): Value {
 function quoted(part: Placed, pieces: readonly Piece[], quote: "'" | '"', by: string): readonly Piece[] {
   const [first] = pieces;
   if (pieces.length === 1 && first?.kind === "choice") {
-    return [{ kind: "choice", options: first.options.map((option) => quoted(part, option, quote, by)) }];
+    return [choice(first.options.map((option) => quoted(part, option, quote, by)))];
   }
   const text = pieces.map((piece) => (piece.kind === "literal" ? piece.text : "\\")).join("");
   if (text.includes("\\")) {
@@ -262,8 +272,7 @@ export function replaceIn(whole: Placed, from: string, to: Placed): Value {
     for (const piece of list) {
       if (piece.kind === "literal") result.push(...splitBy(piece, from, inserted));
       else if (piece.kind === "hole") result.push(...replaceHole(piece));
-      else if (piece.kind === "choice")
-        result.push({ kind: "choice", options: piece.options.map(replaceAll) });
+      else if (piece.kind === "choice") result.push(choice(piece.options.map(replaceAll)));
       else result.push(piece);
     }
     return result;

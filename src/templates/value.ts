@@ -109,6 +109,8 @@ export interface Hole {
 export interface Choice {
   readonly kind: "choice";
   readonly options: readonly (readonly Piece[])[];
+  /** Number of pieces in all of them, those of choices inside included. */
+  readonly size: number;
 }
 
 /** Text by the routine's author that the analysis gave up to follow. */
@@ -160,6 +162,19 @@ export function literal(text: string, map: TextMap): Literal {
   return { kind: "literal", text, map };
 }
 
+export function choice(options: Choice["options"]): Choice {
+  let size = 0;
+  for (const option of options) size += countPieces(option);
+  return { kind: "choice", options, size };
+}
+
+/** How many pieces a list has, those of choices included. */
+export function countPieces(pieces: readonly Piece[]): number {
+  let count = pieces.length;
+  for (const piece of pieces) if (piece.kind === "choice") count += piece.size;
+  return count;
+}
+
 /** Literal text that does not stand in the source as such: all of it maps to one place. */
 export function synthetic(text: string, at: Span): Literal {
   const length = Buffer.byteLength(text, "utf8");
@@ -168,6 +183,8 @@ export function synthetic(text: string, at: Span): Literal {
   map.push(length, at.end);
   return literal(text, map);
 }
+
+const NOTHING: readonly never[] = [];
 
 /** A hole with the given properties and nothing else known. */
 export function hole(
@@ -178,18 +195,17 @@ export function hole(
   return {
     kind: "hole",
     span,
-    key: `@${span.start}-${span.end}`,
+    key: more.key ?? `@${span.start}-${span.end}`,
     origins,
-    type: null,
-    guard: "none",
-    by: null,
-    escaped: false,
-    harmless: false,
-    notNull: false,
-    through: [],
-    influences: [],
-    object: null,
-    ...more,
+    type: more.type ?? null,
+    guard: more.guard ?? "none",
+    by: more.by ?? null,
+    escaped: more.escaped ?? false,
+    harmless: more.harmless ?? false,
+    notNull: more.notNull ?? false,
+    through: more.through ?? NOTHING,
+    influences: more.influences ?? NOTHING,
+    object: more.object ?? null,
   };
 }
 
@@ -229,7 +245,9 @@ export function holesOf(pieces: readonly Piece[] | null): readonly Hole[] {
 
 /** All holes of a value, also in its fields, elements and JSON objects. */
 export function allHoles(value: Value): readonly Hole[] {
-  const found = [...holesOf(value.pieces)];
+  const whole = holesOf(value.pieces);
+  if (value.fields === null && value.elements === null) return whole;
+  const found = [...whole];
   if (value.fields !== null) for (const field of value.fields.values()) found.push(...allHoles(field));
   if (value.elements !== null) found.push(...allHoles(value.elements.any));
   return found;
@@ -238,11 +256,17 @@ export function allHoles(value: Value): readonly Hole[] {
 const MAX_ORIGINS = 48;
 
 /** Origins of all lists, each key once, in order of appearance. */
-export function uniteOrigins(...lists: readonly (readonly Origin[])[]): readonly Origin[] {
-  const nonEmpty = lists.filter((list) => list.length > 0);
-  if (nonEmpty.length <= 1) return nonEmpty[0] ?? [];
+export function uniteOrigins(lists: readonly (readonly Origin[])[]): readonly Origin[] {
+  let only: readonly Origin[] | null = null;
+  let several = false;
+  for (const list of lists) {
+    if (list.length === 0 || list === only) continue;
+    several ||= only !== null;
+    only ??= list;
+  }
+  if (!several) return only ?? NOTHING;
   const seen = new Map<string, Origin>();
-  for (const list of nonEmpty) {
+  for (const list of lists) {
     for (const origin of list) {
       const known = seen.get(origin.key);
       if (known === undefined) {
@@ -257,13 +281,18 @@ export function uniteOrigins(...lists: readonly (readonly Origin[])[]): readonly
   return [...seen.values()];
 }
 
+/** Origins of holes, and of what decided which values they are. */
+export function originsAround(holes: readonly Hole[]): readonly Origin[] {
+  return uniteOrigins([...holes.map((h) => h.origins), ...holes.map((h) => h.influences)]);
+}
+
 export function sameCheck(a: Check, b: Check): boolean {
   return a.kind === b.kind && a.by === b.by && a.span.start === b.span.start && a.span.end === b.span.end;
 }
 
 /** Origins of everything in a value. */
 export function originsOf(value: Value): readonly Origin[] {
-  return uniteOrigins(...allHoles(value).map((h) => h.origins));
+  return uniteOrigins(allHoles(value).map((h) => h.origins));
 }
 
 /** Whether the value of the hole is one that the routine's author did not write. */
