@@ -90,21 +90,15 @@ export default defineRule<Variant>({
       }
     }
     for (const code of codeOf(context)) {
-      code.walk({
-        expr: (expr) => {
-          if (expr.kind !== "call" || !/^dblink/.test(expr.name.at(-1) ?? "")) return;
-          for (const { value } of expr.args) {
-            const text = literalOf(value);
-            if (text !== null)
-              connection(
-                context,
-                text.value,
-                { source: code.source, span: text.span },
-                code.object ?? "a query",
-              );
-          }
-        },
-      });
+      for (const { name, args } of code.calls()) {
+        if (!/^dblink/.test(name.at(-1) ?? "")) continue;
+        for (const { value } of args) {
+          const text = literalOf(value);
+          if (text === null) continue;
+          const place = { source: code.source, span: text.span };
+          connection(context, text.value, place, code.object ?? "a query");
+        }
+      }
     }
   },
 });

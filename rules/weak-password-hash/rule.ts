@@ -21,10 +21,15 @@ export default defineRule({
   check(context) {
     for (const code of codeOf(context)) {
       if (code.kind === "view" || code.kind === "policy") continue;
-      judge(context, code);
+      if (code.calls().some(isHash)) judge(context, code);
     }
   },
 });
+
+function isHash({ name }: Call): boolean {
+  const last = name.at(-1) ?? "";
+  return last === "gen_salt" || DIGESTS.has(last);
+}
 
 function judge(context: RuleContext, code: Code): void {
   const report = (call: Call, severity: Severity, what: string): void => {

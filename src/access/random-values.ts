@@ -1,6 +1,7 @@
 /** Where random() decides a value that should not be guessed. */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Body, Expr, Insert, Select, Statement } from "../events/tree.ts";
+import { callsIn } from "../catalog/references.ts";
+import type { Body, Call, Expr, Insert, Select, Statement } from "../events/tree.ts";
 import { walkBody } from "../events/walk.ts";
 import type { Span } from "../text/span.ts";
 import { exprParts } from "./expr-parts.ts";
@@ -30,6 +31,7 @@ export function randomValues(
   body: Body,
   searchPath: readonly string[],
 ): readonly RandomValue[] {
+  if (!callsIn(body).some(isRandom)) return [];
   const found: RandomValue[] = [];
   const add = (names: readonly (string | null)[], value: Expr): void => {
     const span = randomIn(value);
@@ -55,6 +57,10 @@ export function randomValues(
     },
   });
   return found;
+}
+
+function isRandom({ name }: Call): boolean {
+  return name.at(-1) === "random" && (name.length === 1 || name[0] === "pg_catalog");
 }
 
 interface WrittenValue {
@@ -87,10 +93,7 @@ function* inserted(
 
 /** The call of random() that an expression's value comes from. */
 export function randomIn(expr: Expr): Span | null {
-  if (expr.kind === "call") {
-    const name = expr.name.at(-1);
-    if (name === "random" && (expr.name.length === 1 || expr.name[0] === "pg_catalog")) return expr.span;
-  }
+  if (expr.kind === "call" && isRandom(expr)) return expr.span;
   // A comparison says yes or no.
   if (expr.kind === "operator" && ["<", ">", "<=", ">=", "=", "<>"].includes(expr.name.at(-1) ?? ""))
     return null;

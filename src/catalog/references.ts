@@ -70,6 +70,25 @@ export function namesOfStatement(
   return collector.names();
 }
 
+const callsByBody = new WeakMap<Body, readonly Call[]>();
+
+/** All calls in a body, qualified or not, in the order of the text. */
+export function callsIn(body: Body): readonly Call[] {
+  let calls = callsByBody.get(body);
+  if (calls === undefined) {
+    calls = callsMet((visitor) => walkBody(body, visitor));
+    callsByBody.set(body, calls);
+  }
+  return calls;
+}
+
+/** The calls that a walk meets. */
+export function callsMet(walk: (visitor: Visitor) => void): readonly Call[] {
+  const calls: Call[] = [];
+  walk({ expr: (expr) => void (expr.kind === "call" && calls.push(expr)) });
+  return calls;
+}
+
 function createCollector(local: ReadonlySet<string>): {
   readonly visitor: Visitor;
   names(): UnqualifiedNames;

@@ -1,7 +1,7 @@
 /** What the routines of a database do with their values, each with what is known of those it calls. */
 import { type Catalog, MOST_OVERLOADS } from "../catalog/catalog.ts";
 import type { Oid, Routine } from "../catalog/model.ts";
-import { namesOf } from "../catalog/references.ts";
+import { callsIn } from "../catalog/references.ts";
 import type { Body, Name } from "../events/tree.ts";
 import {
   analyseRoutine,
@@ -83,7 +83,7 @@ export function createFlows(
     if (read !== undefined) return read;
     const path = pathOf(routine);
     const found = new Map<Oid, Routine>();
-    for (const call of namesOf(body(routine)).calls) {
+    for (const call of callsIn(body(routine))) {
       for (const one of candidates(call.name, path)) if (!done.has(one.oid)) found.set(one.oid, one);
     }
     edges.set(routine.oid, [...found.values()]);

@@ -4,7 +4,7 @@ import { createReach } from "../access/reach.ts";
 import { createTypeLookup } from "../access/type-lookup.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation, Routine } from "../catalog/model.ts";
-import { namesOf } from "../catalog/references.ts";
+import { callsIn } from "../catalog/references.ts";
 import { remembered } from "../catalog/remembered.ts";
 import { optionKey } from "../config/rule-options.ts";
 import type { Config } from "../config/types.ts";
@@ -78,7 +78,7 @@ export function runRules(
   }));
   const { flow } = flows;
   const reach = createReach(catalog, access, (routine) => {
-    const { calls } = namesOf(body(routine));
+    const calls = callsIn(body(routine));
     return routine.prelude ? calls : [...calls, ...flow(routine).dynamicCalls];
   });
   const transitionTables = (routine: Routine): ReadonlySet<string> =>

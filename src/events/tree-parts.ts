@@ -27,49 +27,43 @@ export type Part =
   | { readonly is: "type"; readonly node: TypeName }
   | { readonly is: "plpgsql"; readonly node: PlStatement };
 
-/** Collects parts, skipping what is absent. */
-interface Parts {
-  readonly list: Part[];
+function expr(parts: Part[], node: Expr | null | undefined): void {
+  if (node !== null && node !== undefined) parts.push({ is: "expr", node });
 }
 
-function expr(parts: Parts, node: Expr | null | undefined): void {
-  if (node !== null && node !== undefined) parts.list.push({ is: "expr", node });
+function exprs(parts: Part[], nodes: readonly Expr[] | null | undefined): void {
+  for (const node of nodes ?? []) parts.push({ is: "expr", node });
 }
 
-function exprs(parts: Parts, nodes: readonly Expr[] | null | undefined): void {
-  for (const node of nodes ?? []) parts.list.push({ is: "expr", node });
+function types(parts: Part[], nodes: readonly TypeName[] | undefined): void {
+  for (const node of nodes ?? []) parts.push({ is: "type", node });
 }
 
-function types(parts: Parts, nodes: readonly TypeName[] | undefined): void {
-  for (const node of nodes ?? []) parts.list.push({ is: "type", node });
+function statement(parts: Part[], node: Statement | null): void {
+  if (node !== null) parts.push({ is: "statement", node });
 }
 
-function statement(parts: Parts, node: Statement | null): void {
-  if (node !== null) parts.list.push({ is: "statement", node });
+function items(parts: Part[], nodes: readonly FromItem[]): void {
+  for (const node of nodes) parts.push({ is: "from", node });
 }
 
-function items(parts: Parts, nodes: readonly FromItem[]): void {
-  for (const node of nodes) parts.list.push({ is: "from", node });
+function relation(parts: Part[], node: RelationItem, role: RelationRole): void {
+  parts.push({ is: "relation", node, role });
 }
 
-function relation(parts: Parts, node: RelationItem, role: RelationRole): void {
-  parts.list.push({ is: "relation", node, role });
-}
-
-function targets(parts: Parts, nodes: readonly Target[]): void {
+function targets(parts: Part[], nodes: readonly Target[]): void {
   for (const target of nodes) {
     exprs(parts, target.subscripts);
     expr(parts, target.value);
   }
 }
 
-function ctes(parts: Parts, nodes: readonly CommonTable[]): void {
+function ctes(parts: Part[], nodes: readonly CommonTable[]): void {
   for (const cte of nodes) statement(parts, cte.query);
 }
 
-/** The direct parts of one part. */
-export function partsOf(part: Part): readonly Part[] {
-  const parts: Parts = { list: [] };
+/** Adds the direct parts of one part to a list, skipping what is absent. */
+export function addParts(parts: Part[], part: Part): void {
   switch (part.is) {
     case "expr":
       exprParts(parts, part.node);
@@ -89,10 +83,9 @@ export function partsOf(part: Part): readonly Part[] {
       plpgsqlParts(parts, part.node);
       break;
   }
-  return parts.list;
 }
 
-function exprParts(parts: Parts, node: Expr): void {
+function exprParts(parts: Part[], node: Expr): void {
   switch (node.kind) {
     case "string":
     case "number":
@@ -147,7 +140,7 @@ function exprParts(parts: Parts, node: Expr): void {
   }
 }
 
-function fromParts(parts: Parts, node: FromItem): void {
+function fromParts(parts: Part[], node: FromItem): void {
   switch (node.kind) {
     case "relation":
       relation(parts, node, "read");
@@ -170,7 +163,7 @@ function fromParts(parts: Parts, node: FromItem): void {
   }
 }
 
-function statementParts(parts: Parts, node: Statement): void {
+function statementParts(parts: Part[], node: Statement): void {
   switch (node.kind) {
     case "select":
       selectParts(parts, node);
@@ -221,7 +214,7 @@ function statementParts(parts: Parts, node: Statement): void {
   }
 }
 
-function selectParts(parts: Parts, select: Select): void {
+function selectParts(parts: Part[], select: Select): void {
   ctes(parts, select.ctes);
   if (select.setOperation !== null) {
     statement(parts, select.setOperation.left);
@@ -241,23 +234,23 @@ function selectParts(parts: Parts, select: Select): void {
   expr(parts, select.offset);
 }
 
-function body(parts: Parts, statements: readonly PlStatement[] | null): void {
-  for (const node of statements ?? []) parts.list.push({ is: "plpgsql", node });
+function body(parts: Part[], statements: readonly PlStatement[] | null): void {
+  for (const node of statements ?? []) parts.push({ is: "plpgsql", node });
 }
 
-function dynamic(parts: Parts, query: DynamicQuery | null): void {
+function dynamic(parts: Part[], query: DynamicQuery | null): void {
   if (query === null) return;
   expr(parts, query.query);
   exprs(parts, query.using);
 }
 
-function declaration(parts: Parts, declared: Declaration): void {
+function declaration(parts: Part[], declared: Declaration): void {
   if (declared.type !== null) types(parts, [declared.type]);
   expr(parts, declared.default);
   statement(parts, declared.cursor);
 }
 
-function plpgsqlParts(parts: Parts, node: PlStatement): void {
+function plpgsqlParts(parts: Part[], node: PlStatement): void {
   switch (node.kind) {
     case "block":
       blockParts(parts, node);
@@ -349,7 +342,7 @@ function plpgsqlParts(parts: Parts, node: PlStatement): void {
   }
 }
 
-function blockParts(parts: Parts, block: PlBlock): void {
+function blockParts(parts: Part[], block: PlBlock): void {
   for (const declared of block.declarations) declaration(parts, declared);
   body(parts, block.body);
   for (const handler of block.handlers) body(parts, handler.body);

@@ -1,7 +1,7 @@
 /** Walks over trees, without recursion: they can be deeper than the stack. */
 
 import type { Body, Expr, FromItem, PlStatement, RelationItem, Statement, TypeName } from "./tree.ts";
-import { type Part, partsOf, partsOfBody, type RelationRole } from "./tree-parts.ts";
+import { addParts, type Part, partsOfBody, type RelationRole } from "./tree-parts.ts";
 
 /**
  * What to do at each thing met, in the order of the text and before what is inside it. A callback that returns `false`
@@ -40,30 +40,42 @@ export function walkBody(body: Body, visitor: Visitor): void {
 }
 
 function walk(start: readonly Part[], visitor: Visitor): void {
+  // Most trees are walked by many rules: what a visitor does not ask for is neither looked up again nor gone into.
+  const { expr, statement, relation, type, plpgsql, from } = visitor;
+  const asksInside = (expr ?? statement ?? relation ?? type ?? from) !== undefined;
+  const tell = (part: Part): unknown => {
+    switch (part.is) {
+      case "expr":
+        return expr?.(part.node);
+      case "statement":
+        return statement?.(part.node);
+      case "relation":
+        return relation?.(part.node, part.role);
+      case "type":
+        return type?.(part.node);
+      case "plpgsql":
+        return plpgsql?.(part.node);
+      case "from":
+        return from?.(part.node);
+    }
+  };
   const open = start.toReversed();
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
-    if (visit(part, visitor) === false) continue;
-    const inside = partsOf(part);
-    for (let i = inside.length - 1; i >= 0; i--) {
-      const next = inside[i];
-      if (next !== undefined) open.push(next);
-    }
+    if (!asksInside && part.is !== "plpgsql") continue;
+    if (tell(part) === false) continue;
+    const before = open.length;
+    addParts(open, part);
+    reverseFrom(open, before);
   }
 }
 
-function visit(part: Part, visitor: Visitor): unknown {
-  switch (part.is) {
-    case "expr":
-      return visitor.expr?.(part.node);
-    case "statement":
-      return visitor.statement?.(part.node);
-    case "relation":
-      return visitor.relation?.(part.node, part.role);
-    case "type":
-      return visitor.type?.(part.node);
-    case "plpgsql":
-      return visitor.plpgsql?.(part.node);
-    case "from":
-      return visitor.from?.(part.node);
+/** Turns the end of a list around: what is taken first is last in it. */
+function reverseFrom(list: Part[], start: number): void {
+  for (let low = start, high = list.length - 1; low < high; low++, high--) {
+    const first = list[low];
+    const last = list[high];
+    if (first === undefined || last === undefined) return;
+    list[low] = last;
+    list[high] = first;
   }
 }

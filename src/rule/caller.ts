@@ -6,7 +6,7 @@ import { raises } from "../access/denial.ts";
 import { sessionValue } from "../access/session-values.ts";
 import { isCatalogFunction } from "../catalog/builtin/index.ts";
 import type { Routine } from "../catalog/model.ts";
-import { namesOf } from "../catalog/references.ts";
+import { callsIn } from "../catalog/references.ts";
 import type { Call, Expr } from "../events/tree.ts";
 import { walkExpr } from "../events/walk.ts";
 import type { CallerCheck } from "../templates/index.ts";
@@ -22,7 +22,7 @@ type CallerContext = Pick<RuleContext, "catalog" | "body" | "flow">;
 export function asksWhoCalls(context: CallerContext, definer: Definer): boolean {
   const { routine, body } = definer;
   if (context.flow(routine).callerChecks.some((check) => !isOnlySignedIn(definer, check))) return true;
-  if (namesOf(body).calls.some((call) => refuses(context, routine, call))) return true;
+  if (callsIn(body).some((call) => refuses(context, routine, call))) return true;
   const held = variablesFrom(body, saysWhoCalls);
   return conditionsOf(body, routine).some(({ expr }) => mentionsCaller(context, routine, expr, held));
 }

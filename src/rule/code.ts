@@ -1,15 +1,24 @@
 /** All code of a project, wherever it stands, for rules that look at what is written rather than at who reaches it. */
 import type { Catalog } from "../catalog/catalog.ts";
 import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
+import { callsIn, callsMet } from "../catalog/references.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { Replayed } from "../catalog/replayed.ts";
 import type { Event, RoleRef } from "../events/event.ts";
-import type { Expr, Statement } from "../events/tree.ts";
+import type { Call, Expr, Statement } from "../events/tree.ts";
 import { type Visitor, walkBody, walkExpr, walkPlpgsql, walkStatement } from "../events/walk.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { RuleContext } from "./define.ts";
+import { shared } from "./shared.ts";
 import { tableCode } from "./table-code.ts";
 
-export interface Code {
+export interface Code extends Piece {
+  /** All calls in it, in the order of the text; looked for once. */
+  calls(): readonly Call[];
+}
+
+/** Code where it stands. */
+export interface Piece {
   readonly kind: "routine" | "query" | "view" | "policy" | "default" | "check" | "index" | "trigger" | "rule";
   readonly source: Source;
   /** `public.f(integer)`, `view public.v`; null for a query. */
@@ -26,7 +35,23 @@ export interface Code {
  * The project's routines, top-level queries, views, policies, column defaults and what else hangs on tables, as they are
  * at the end.
  */
-export function* codeOf(context: Pick<RuleContext, "catalog" | "written" | "body">): Iterable<Code> {
+export const codeOf = shared(function* (context: CodeContext): Iterable<Code> {
+  for (const piece of allCode(context)) {
+    const { routine, walk } = piece;
+    let calls: readonly Call[] | null = null;
+    yield {
+      ...piece,
+      calls: () => {
+        calls ??= routine === null ? callsMet(walk) : callsIn(context.body(routine));
+        return calls;
+      },
+    };
+  }
+});
+
+type CodeContext = Pick<RuleContext, "catalog" | "written" | "body">;
+
+function* allCode(context: CodeContext): Iterable<Piece> {
   const { catalog } = context;
   const { state } = catalog;
   const own = ownSources(context);
@@ -110,14 +135,19 @@ export function ownSources(context: Pick<RuleContext, "written">): ReadonlySet<S
 }
 
 /** Everything written in the project's files: statements, those of DO blocks and CREATE SCHEMA too, and what blocks executed. */
-export function* writtenEvents<V extends string>(
-  context: RuleContext<V>,
+export const writtenEvents = shared(allEvents);
+
+function* allEvents(
+  context: Pick<RuleContext, "catalog" | "written">,
 ): Iterable<{ readonly event: Event; readonly source: Source }> {
-  const seen = new Set<string>();
+  /** By file and by where they start. */
+  const seen = new Map<string, Map<number, Event[]>>();
   const isNew = (event: Event, source: Source): boolean => {
-    const key = `${event.kind}:${event.span.start}:${event.span.end}:${source.path}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+    const { kind, span } = event;
+    const own = remembered(seen, source.path, () => new Map<number, Event[]>());
+    const there = remembered(own, span.start, () => []);
+    if (there.some((known) => known.kind === kind && known.span.end === span.end)) return false;
+    there.push(event);
     return true;
   };
   for (const { source, events } of context.written) {

@@ -3,16 +3,16 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { BoundExpr, Relation } from "../catalog/model.ts";
 import { walkExpr, walkStatement } from "../events/walk.ts";
 import type { Source } from "../text/source.ts";
-import type { Code } from "./code.ts";
+import type { Piece } from "./code.ts";
 
 /** What stands in the given sources. */
-export function* tableCode({ state, relationName }: Catalog, own: ReadonlySet<Source>): Iterable<Code> {
+export function* tableCode({ state, relationName }: Catalog, own: ReadonlySet<Source>): Iterable<Piece> {
   const expression = (
-    kind: Code["kind"],
+    kind: Piece["kind"],
     relation: Relation,
     what: string,
     { expr, place }: BoundExpr,
-  ): Code => ({
+  ): Piece => ({
     kind,
     source: place.source,
     object: `${relationName(relation)}: ${what}`,

@@ -1,0 +1,21 @@
+/** Lists that several rules go through. */
+import type { RuleContext } from "./define.ts";
+
+/**
+ * Makes a list once for all rules of a run. When a rule that failed is watched, it is gone through anew: what was being
+ * judged is told by what is read for it.
+ */
+export function shared<C extends Pick<RuleContext, "catalog" | "written">, T>(
+  list: (context: C) => Iterable<T>,
+): (context: C) => Iterable<T> {
+  const made = new WeakMap<C["written"], readonly T[]>();
+  return (context) => {
+    if (context.catalog.state.journal.watcher !== null) return list(context);
+    let known = made.get(context.written);
+    if (known === undefined) {
+      known = [...list(context)];
+      made.set(context.written, known);
+    }
+    return known;
+  };
+}
