@@ -1,6 +1,7 @@
 /** Columns that say whose a row is. */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { Expr } from "../events/tree.ts";
 import { primaryKey, referencedTables } from "./keys.ts";
 import type { GuardedTable } from "./policies.ts";
@@ -16,7 +17,14 @@ export function saysWho(session: string): boolean {
 }
 
 /** Columns that policies compare with the caller, that are filled with the caller, refer to users, or are named so. */
-export function ownerColumns({ catalog, table, policies, conditions }: GuardedTable): readonly string[] {
+export function ownerColumns(guarded: GuardedTable): readonly string[] {
+  return remembered(known, guarded, () => findOwnerColumns(guarded));
+}
+
+// Rules ask for each policy of the table.
+const known = new WeakMap<GuardedTable, readonly string[]>();
+
+function findOwnerColumns({ catalog, table, policies, conditions }: GuardedTable): readonly string[] {
   const found = new Set<string>();
   for (const policy of policies) {
     for (const bound of [policy.using, policy.withCheck]) {

@@ -220,7 +220,8 @@ export interface State {
   readonly refusals: Refusal[];
 }
 
-export const member = (schema: Oid, name: string): string => `${schema}.${name}`;
+/** The key of something with a name of its own in a schema, or on a relation. */
+export const member = (owner: Oid, name: string): string => `${owner}.${name}`;
 
 export function createState(): State {
   const journal: Journal = { steps: null, changes: 0, watcher: null };
@@ -250,9 +251,14 @@ export function createState(): State {
       `name:${type.name}`,
       `schema:${type.schema}`,
     ]),
-    policies: new Table(journal, (policy) => [`${policy.relation}`, `name:${policy.name}`]),
+    policies: new Table(journal, (policy) => [
+      `${policy.relation}`,
+      `name:${policy.name}`,
+      member(policy.relation, policy.name),
+    ]),
     triggers: new Table(journal, (trigger) => [
       `${trigger.relation}`,
+      member(trigger.relation, trigger.name),
       `name:${trigger.name}`,
       `routine:${trigger.routine}`,
       ...(trigger.parent === null ? [] : [`parent:${trigger.parent}`]),

@@ -17,7 +17,7 @@ import {
 } from "../model.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
 import { findRelation, relationOrAssumed, roleOid, routinesNamed } from "../resolve.ts";
-import { newOid } from "../store.ts";
+import { member, newOid } from "../store.ts";
 import { requireColumn } from "./columns.ts";
 import { NOT_NULL } from "./constraints.ts";
 import { copyTrigger, dependOnTrigger } from "./inheritance.ts";
@@ -66,7 +66,7 @@ export function createPolicy(context: Context, event: EventOf<"create-policy">):
   if (relation.kind !== "table" && relation.kind !== "partitioned-table")
     refuse(context, event.span, `"${relation.name}" is not a table`);
   requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
-  const existing = context.state.policies.by(`${relation.oid}`).find((policy) => policy.name === event.name);
+  const existing = context.state.policies.by(member(relation.oid, event.name))[0];
   if (existing !== undefined && !existing.prelude) {
     refuse(context, event.span, `policy "${event.name}" for table "${relation.name}" already exists`);
   }
@@ -104,7 +104,7 @@ export function alterPolicy(context: Context, event: EventOf<"alter-policy">): v
   const policy =
     relation === undefined
       ? undefined
-      : context.state.policies.by(`${relation.oid}`).find((candidate) => candidate.name === event.name);
+      : context.state.policies.by(member(relation.oid, event.name))[0];
   if (policy === undefined || relation === undefined)
     refuse(context, event.span, `policy "${event.name}" does not exist`);
   requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
@@ -128,7 +128,7 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
   const relation = tableOf(context, event);
   const routine = triggerRoutine(context, event.routine.name);
   if (!context.assume) requireTriggerFits(context, relation, routine, event);
-  const existing = state.triggers.by(`${relation.oid}`).find((trigger) => trigger.name === event.name);
+  const existing = state.triggers.by(member(relation.oid, event.name))[0];
   if (existing !== undefined && !existing.prelude) {
     if (!event.orReplace)
       refuse(context, event.span, `trigger "${event.name}" for relation "${relation.name}" already exists`);

@@ -9,7 +9,7 @@ import type { Column, Constraint, Relation, Trigger } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
 import { serialType } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
-import { newOid } from "../store.ts";
+import { member, newOid } from "../store.ts";
 import { current, partitionsTakeIdentity } from "./columns.ts";
 import { constraintsOf, inheritConstraint, isNotNullBelow, requireSame } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
@@ -109,7 +109,7 @@ export function copyTrigger(context: Context, trigger: Trigger, from: Relation, 
   const { state } = context;
   const partition = current(context, to);
   const columns = columnMap(from, partition);
-  const existing = state.triggers.by(`${partition.oid}`).find((each) => each.name === trigger.name);
+  const existing = state.triggers.by(member(partition.oid, trigger.name))[0];
   if (existing !== undefined && existing.parent !== trigger.oid) {
     refuse(
       context,
