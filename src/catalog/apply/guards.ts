@@ -102,9 +102,7 @@ function requireFittingExpressions(
 export function alterPolicy(context: Context, event: EventOf<"alter-policy">): void {
   const relation = findRelation(context, event.table.name);
   const policy =
-    relation === undefined
-      ? undefined
-      : context.state.policies.by(member(relation.oid, event.name))[0];
+    relation === undefined ? undefined : context.state.policies.by(member(relation.oid, event.name))[0];
   if (policy === undefined || relation === undefined)
     refuse(context, event.span, `policy "${event.name}" does not exist`);
   requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
