@@ -5,9 +5,9 @@ import {
   type OpenHole,
   openHoles,
   relatedOf,
-  worstPerPlace,
 } from "../../src/rule/dynamic-sql.ts";
 import type { Severity } from "../../src/rule/finding.ts";
+import { perStatement, type Together } from "../../src/rule/per-statement.ts";
 import type { PlacedHole, Sink } from "../../src/templates/index.ts";
 
 const VARIANTS = {
@@ -25,6 +25,7 @@ type Variant = keyof typeof VARIANTS;
 
 interface Found {
   readonly open: OpenHole;
+  readonly variant: Variant;
   readonly judgement: Judgement;
   readonly severity: Severity;
 }
@@ -46,10 +47,11 @@ export default defineRule<Variant>({
       if (typeof judgement === "string") context.unknown(place, judgement);
       else if (judgement !== null) {
         const { base, reach, needsSql } = judgement;
-        found.push({ open, judgement, severity: context.access.severity(base, reach, { needsSql }) });
+        const severity = context.access.severity(base, reach, { needsSql });
+        found.push({ open, variant: variantOf(open, judgement), judgement, severity });
       }
     }
-    for (const one of worstPerPlace(found)) report(context, one);
+    for (const one of perStatement(found)) report(context, one);
   },
 });
 
@@ -62,14 +64,14 @@ function variantOf(open: OpenHole, judgement: Judgement): Variant {
   return open.executed.sink.name === null ? "parameter" : "query-function";
 }
 
-function report(context: RuleContext<Variant>, { open, judgement, severity }: Found): void {
+function report(context: RuleContext<Variant>, { first, related }: Together<Found>): void {
+  const { open, variant, judgement, severity } = first;
   const { executed, placed } = open;
   const { source, sink } = executed;
   const { reach, confidence, what, why } = judgement;
   const object = executed.object ?? "a DO block";
   const next = sink.path[0]?.name ?? sink.name;
   const runner = next === null ? "executes" : `gives to ${next.join(".")}`;
-  const variant = variantOf(open, judgement);
   const whole = variant === "whole-statement";
   context.report({
     variant,
@@ -82,7 +84,7 @@ function report(context: RuleContext<Variant>, { open, judgement, severity }: Fo
     place: { source, span: placed.hole.span },
     object: executed.object,
     reach,
-    related: relatedOf(context, open),
+    related: [...relatedOf(context, open), ...related],
     ...(why === undefined ? {} : { why }),
     help: helpFor(placed, sink),
   });

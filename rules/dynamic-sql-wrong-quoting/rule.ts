@@ -5,9 +5,9 @@ import {
   type OpenHole,
   openHoles,
   relatedOf,
-  worstPerPlace,
 } from "../../src/rule/dynamic-sql.ts";
 import type { Severity } from "../../src/rule/finding.ts";
+import { perStatement, type Together } from "../../src/rule/per-statement.ts";
 
 const VARIANTS = {
   "quoted-placeholder": "a quoted literal stands between quotes, which cancel out",
@@ -38,25 +38,17 @@ export default defineRule<Variant>({
   variants: VARIANTS,
   why: "What looks quoted is not: the value ends what it stands in, and goes on as SQL with the rights of whoever the code runs as.",
   check(context) {
-    const dollars = new Set<string>();
     const found: Found[] = [];
     for (const open of openHoles(context)) {
       const variant = variantOf(open);
       const judgement = variant === null ? null : judgeOrigin(context, open, worstOf(variant, open));
       // What is not known of stored values dynamic-sql-injection says for all of them.
       if (variant === null || judgement === null || typeof judgement === "string") continue;
-      if (variant === "dollar-quoted") {
-        // A body that is built has many places, and one way to end it.
-        const { source, sink } = open.executed;
-        const key = `${source.path} ${sink.span.start} ${judgement.what}`;
-        if (dollars.has(key)) continue;
-        dollars.add(key);
-      }
       const { base, reach, needsSql } = judgement;
       const severity = context.access.severity(base, reach, { needsSql });
       found.push({ open, variant, judgement, severity });
     }
-    for (const one of worstPerPlace(found)) report(context, one);
+    for (const one of perStatement(found)) report(context, one);
   },
 });
 
@@ -80,7 +72,8 @@ interface Found {
   readonly severity: Severity;
 }
 
-function report(context: RuleContext<Variant>, { open, variant, judgement, severity }: Found): void {
+function report(context: RuleContext<Variant>, { first, related }: Together<Found>): void {
+  const { open, variant, judgement, severity } = first;
   const { executed, placed } = open;
   const { reach, confidence, what } = judgement;
   const object = executed.object ?? "a DO block";
@@ -95,7 +88,7 @@ function report(context: RuleContext<Variant>, { open, variant, judgement, sever
     place: { source: executed.source, span: placed.hole.span },
     object: executed.object,
     reach,
-    related: relatedOf(context, open),
+    related: [...relatedOf(context, open), ...related],
     why,
     help,
   });

@@ -1,6 +1,5 @@
 /** Values in SQL that code executes: which are not quoted rightly for where they stand, and who chooses them. */
 import type { Routine } from "../catalog/model.ts";
-import { SEVERITIES } from "../config/severity.ts";
 import {
   classify,
   type Hole,
@@ -301,25 +300,6 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
     case "unknown":
       return null;
   }
-}
-
-/**
- * Of the values that come to one place of one statement (the parts of what a function returns, say) the worst: the place is
- * what has to change.
- */
-export function worstPerPlace<T extends { readonly open: OpenHole; readonly severity: Severity }>(
-  found: readonly T[],
-): readonly T[] {
-  const byPlace = new Map<string, T>();
-  for (const one of found) {
-    const { executed, placed } = one.open;
-    const { span } = placed.hole;
-    const key = `${executed.source.path} ${executed.sink.span.start} ${span.start} ${span.end}`;
-    const before = byPlace.get(key);
-    if (before === undefined || SEVERITIES.indexOf(one.severity) > SEVERITIES.indexOf(before.severity))
-      byPlace.set(key, one);
-  }
-  return [...byPlace.values()];
 }
 
 /** With the caller's own rights nothing is gained but by clients that cannot send SQL of their own. */

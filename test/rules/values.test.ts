@@ -39,10 +39,40 @@ describe("dynamic-sql-injection", () => {
       ["dynamic-sql-injection/whole-statement critical q", "dynamic-sql-injection/parameter critical p"],
     ],
     [
-      "each value in a text is a finding of its own",
+      "the values of one text are one finding",
       definer("p text, q text", "BEGIN EXECUTE 'SELECT ' || p || quote_literal(p) || q; END"),
       {},
+      ["dynamic-sql-injection/parameter critical p"],
+    ],
+    [
+      "each statement is one of its own",
+      definer("p text, q text", "BEGIN EXECUTE 'SELECT ' || p; EXECUTE 'SELECT ' || q; END"),
+      {},
       ["dynamic-sql-injection/parameter critical p", "dynamic-sql-injection/parameter critical q"],
+    ],
+    [
+      "a text that two statements execute is one finding",
+      definer(
+        "p text, q text",
+        "DECLARE s text := 'SELECT ' || p; BEGIN EXECUTE s || quote_literal(q); EXECUTE s; END",
+      ),
+      {},
+      ["dynamic-sql-injection/parameter critical p"],
+    ],
+    [
+      "to which the second adds a value of its own",
+      definer("p text, q text", "DECLARE s text := 'SELECT ' || p; BEGIN EXECUTE s; EXECUTE s || q; END"),
+      {},
+      ["dynamic-sql-injection/parameter critical p", "dynamic-sql-injection/parameter critical q"],
+    ],
+    [
+      "who chooses the values tells findings of one statement apart",
+      definer("p text", "BEGIN EXECUTE 'SELECT ' || p || current_setting('app.x'); END"),
+      {},
+      [
+        "dynamic-sql-injection/parameter critical p",
+        "dynamic-sql-injection/session-setting critical current_setting('app.x')",
+      ],
     ],
     [
       "nobody but the owner may call it",
@@ -208,4 +238,18 @@ CREATE POLICY own ON public.todos FOR SELECT TO authenticated USING (user_id = a
   ])("%s", async (_, sql, expected) => {
     expect(await found(sql, { preset: "pgstack" })).toEqual(expected);
   });
+});
+
+it("a finding names the other values of its statement, and the other statements that execute its text", async () => {
+  const body = "DECLARE s text := 'SELECT ' || p || q || p; BEGIN EXECUTE s; EXECUTE s || ' LIMIT 1'; END";
+  const { findings } = await lintTexts([{ path: "a.sql", text: definer("p text, q text", body) }]);
+  const [finding, ...others] = findings.filter(({ rule }) => rule === "dynamic-sql-injection");
+  expect(others).toEqual([]);
+  expect(finding?.related.map(({ place, message }) => `${textOf(place)}: ${message}`)).toEqual([
+    "EXECUTE s: executed here",
+    "SECURITY DEFINER: runs as postgres",
+    "q: argument q too",
+    "p: and here",
+    "EXECUTE s || ' LIMIT 1': executed here too",
+  ]);
 });
