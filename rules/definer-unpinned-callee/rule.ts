@@ -10,6 +10,7 @@ import { member } from "../../src/catalog/store.ts";
 import type { Call } from "../../src/events/tree.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Related } from "../../src/rule/finding.ts";
+import type { Span } from "../../src/text/span.ts";
 
 export default defineRule({
   title: "SECURITY DEFINER routine calls a function whose names are looked up elsewhere",
@@ -53,22 +54,35 @@ function collect(context: RuleContext, definer: Definer, found: Map<Oid, Found>)
     types.set(caller.oid, found);
     return found;
   };
-  const open: { readonly caller: Routine; readonly call: Call }[] = own.calls.map((call) => ({
-    caller: routine,
-    call,
-  }));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { caller, call } = next;
-    const candidates = catalog.calledRoutines(call.name, pathOf(catalog, caller));
-    for (const callee of meant(catalog, candidates, call, () => typesIn(caller))) {
-      if (seen.has(callee.oid) || !isUnpinned(context, callee)) continue;
-      seen.add(callee.oid);
-      const names = namesOf(context.body(callee), context.transitionTables(callee));
-      for (const inner of names.calls) open.push({ caller: callee, call: inner });
-      const unsafe = names.temporary.filter((reference) => !isFound(context, reference, path));
-      if (unsafe.length > 0) note(context, found, { definer, callee, unsafe, caller, call });
-    }
+  const calledFrom = (caller: Routine, calls: readonly Call[]): readonly Step[] => [
+    ...calls.flatMap((call) => {
+      const candidates = catalog.calledRoutines(call.name, pathOf(catalog, caller));
+      const found = meant(catalog, candidates, call, () => typesIn(caller));
+      return found.map((callee): Step => ({ caller, callee, span: call.span, by: "called by" }));
+    }),
+    ...context.hiddenCalls(caller).map((hidden): Step => {
+      const by = hidden.by === "trigger" ? "its trigger is fired by" : "run by";
+      return { caller, callee: hidden.routine, span: hidden.span, by };
+    }),
+  ];
+  const open: Step[] = [...calledFrom(routine, own.calls)];
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    const { callee } = step;
+    if (seen.has(callee.oid) || !isUnpinned(context, callee)) continue;
+    seen.add(callee.oid);
+    const names = namesOf(context.body(callee), context.transitionTables(callee));
+    open.push(...calledFrom(callee, names.calls));
+    const unsafe = names.temporary.filter((reference) => !isFound(context, reference, path));
+    if (unsafe.length > 0) note(context, found, { definer, unsafe, step });
   }
+}
+
+/** What a routine calls, or runs without naming it. */
+interface Step {
+  readonly caller: Routine;
+  readonly callee: Routine;
+  readonly span: Span;
+  readonly by: string;
 }
 
 /** Whether a path finds the name before it comes to the caller's temporary objects. */
@@ -90,17 +104,12 @@ function isFound(
 
 interface Noted {
   readonly definer: Definer;
-  readonly callee: Routine;
   readonly unsafe: readonly Reference[];
-  readonly caller: Routine;
-  readonly call: Call;
+  readonly step: Step;
 }
 
-function note(
-  context: RuleContext,
-  found: Map<Oid, Found>,
-  { definer, callee, unsafe, caller, call }: Noted,
-): void {
+function note(context: RuleContext, found: Map<Oid, Found>, { definer, unsafe, step }: Noted): void {
+  const { caller, callee, span, by } = step;
   // Whoever it decides about is the concern of guard-search-path.
   if (unqualifiedReads(context, callee).length > 0 && decisionsBy(context, callee).length > 0) return;
   const entry: Found = found.get(callee.oid) ?? {
@@ -111,8 +120,8 @@ function note(
     owner: definer.owner,
   };
   found.set(callee.oid, entry);
-  const place = { source: caller.definitionPlace.source, span: call.span };
-  entry.calls.push({ place, message: `called by ${context.catalog.routineName(caller)}` });
+  const place = { source: caller.definitionPlace.source, span };
+  entry.calls.push({ place, message: `${by} ${context.catalog.routineName(caller)}` });
   for (const one of context.reach(definer.routine))
     if (!entry.reach.some(({ role }) => role === one.role)) entry.reach.push(one);
 }

@@ -88,7 +88,7 @@ function report(context: RuleContext<Variant>, { first, related }: Together<Foun
     place: { source: executed.source, span: placed.hole.span },
     object: executed.object,
     reach,
-    related: [...relatedOf(context, open), ...related],
+    related: [...relatedOf(context, open), ...(judgement.way ?? []), ...related],
     why,
     help,
   });

@@ -34,6 +34,7 @@ const DECIDES = {
   index: "an index",
   rule: "a rule",
   routine: "a routine",
+  write: "a trigger",
   query: "a query",
 } as const;
 

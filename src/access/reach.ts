@@ -6,6 +6,7 @@ import { walkExpr, walkStatement } from "../events/walk.ts";
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import type { Reach, ReachStep } from "./chain.ts";
+import type { HiddenCall } from "./hidden-calls.ts";
 
 /** Something that calls a routine. */
 export interface Use {
@@ -19,6 +20,8 @@ export interface Use {
     | "index"
     | "rule"
     | "routine"
+    /** A definer's change of the table, which fires its trigger with the definer's rights. */
+    | "write"
     | "query";
   readonly place: Place;
   /** The table or view it hangs on. */
@@ -36,15 +39,20 @@ export interface ReachModel {
   reach(routine: Routine): readonly Reach[];
 }
 
-/** `callsOf` gives the calls in a routine's code and templates; it is asked once for each routine. */
+/** What a routine's code and templates call, by name and otherwise; asked once for each routine. */
+export interface Called {
+  readonly calls: readonly Call[];
+  readonly hidden: readonly HiddenCall[];
+}
+
 export function createReach(
   catalog: Catalog,
   access: Access,
-  callsOf: (routine: Routine) => readonly Call[],
+  calledBy: (routine: Routine) => Called,
 ): ReachModel {
   let index: Map<Oid, Use[]> | null = null;
   const uses = (routine: Routine): readonly Use[] => {
-    index ??= buildIndex(catalog, callsOf);
+    index ??= buildIndex(catalog, calledBy);
     return index.get(routine.oid) ?? [];
   };
   const directly = memo((routine: Routine): readonly Reach[] => {
@@ -70,7 +78,8 @@ export function createReach(
       for (const use of uses(caller.routine)) {
         if (use.routine === null || seen.has(use.routine.oid)) continue;
         seen.add(use.routine.oid);
-        const text = `called by ${catalog.routineName(use.routine)}`;
+        const by = use.by === "write" ? "fired by" : "called by";
+        const text = `${by} ${catalog.routineName(use.routine)}`;
         open.push({ routine: use.routine, step: { place: use.place, text }, next: caller });
       }
     }
@@ -124,6 +133,7 @@ const USE_TEXT: Readonly<Record<Use["by"], string>> = {
   index: "index on",
   rule: "rule on",
   routine: "called by",
+  write: "fired by a change of",
   query: "called at top level",
 };
 
@@ -144,7 +154,7 @@ function through(access: Access, use: Use, routine: Routine): readonly (readonly
   });
 }
 
-function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Call[]): Map<Oid, Use[]> {
+function buildIndex(catalog: Catalog, calledBy: (routine: Routine) => Called): Map<Oid, Use[]> {
   const index = new Map<Oid, Use[]>();
   const { state } = catalog;
   const add = (oid: Oid, use: Use): void => {
@@ -261,12 +271,20 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
       });
     }
   }
+  const writes: { readonly writer: Routine; readonly fired: HiddenCall }[] = [];
   for (const routine of state.routines.all()) {
     if (routine.assumed) continue;
     const path = routine.settings.get("search_path")?.values ?? routine.sessionPath;
-    for (const call of callsOf(routine)) {
-      const place = { source: routine.definitionPlace.source, span: call.span };
+    const { source } = routine.definitionPlace;
+    const { calls, hidden } = calledBy(routine);
+    for (const call of calls) {
+      const place = { source, span: call.span };
       addCall(call, path, { by: "routine", place, relation: null, privileges: [], routine });
+    }
+    for (const one of hidden) {
+      const place = { source, span: one.span };
+      if (one.fired !== null) writes.push({ writer: routine, fired: one });
+      else add(one.routine.oid, { by: "routine", place, relation: null, privileges: [], routine });
     }
     const { definition } = routine;
     if (definition?.kind === "create-aggregate" && definition.stateFunction !== null) {
@@ -284,5 +302,32 @@ function buildIndex(catalog: Catalog, callsOf: (routine: Routine) => readonly Ca
       routine: null,
     });
   }
+  for (const { writer, fired } of writes) {
+    const place = { source: writer.definitionPlace.source, span: fired.span };
+    const relation = fired.fired?.table ?? null;
+    for (const routine of definersAbove(writer, index))
+      add(fired.routine.oid, { by: "write", place, relation, privileges: [], routine });
+  }
   return index;
+}
+
+const MAX_ABOVE = 200;
+
+/** With whose rights a routine writes, other than its caller's own: its owner's, or those of definers that call it. */
+function definersAbove(writer: Routine, index: ReadonlyMap<Oid, readonly Use[]>): readonly Routine[] {
+  const found: Routine[] = [];
+  const seen = new Set<Oid>([writer.oid]);
+  const open = [writer];
+  for (let one = open.pop(); one !== undefined && seen.size < MAX_ABOVE; one = open.pop()) {
+    if (one.securityDefiner.value) {
+      found.push(one);
+      continue;
+    }
+    for (const { routine } of index.get(one.oid) ?? []) {
+      if (routine === null || seen.has(routine.oid)) continue;
+      seen.add(routine.oid);
+      open.push(routine);
+    }
+  }
+  return found;
 }

@@ -1,6 +1,7 @@
 /** Names that code looks up when it runs, unqualified: which of them a caller can put something in the way of. */
+import type { Event } from "../events/event.ts";
 import { joinOperators, operatorNames } from "../events/operator-names.ts";
-import type { Body, Call, Expr, Name, Statement } from "../events/tree.ts";
+import type { Body, Call, Expr, Name, Statement, TypeName } from "../events/tree.ts";
 import { type Visitor, walkBody, walkStatement } from "../events/walk.ts";
 import type { Span } from "../text/span.ts";
 
@@ -181,6 +182,8 @@ function createCollector(local: ReadonlySet<string>): {
             ? event
             : null;
         if (created?.temporary === true) own.add(created.name.name.at(-1) ?? "");
+        for (const { name, span } of namedFunctions(event))
+          if (name.length === 1) callable.push({ kind: "function", name, span: span ?? statement.span });
       }
     },
   };
@@ -192,6 +195,36 @@ function createCollector(local: ReadonlySet<string>): {
       return { temporary, types, callable, runtime, setsPath, calls };
     },
   };
+}
+
+/** Functions that a statement names without calling them. */
+export interface NamedFunction {
+  readonly name: Name;
+  /** Null: of the whole statement. */
+  readonly span: Span | null;
+  /** Its arguments' types. Null: any. */
+  readonly args: readonly TypeName[] | null;
+}
+
+/** The functions of triggers, event triggers, casts, operators and aggregates that are created. */
+export function namedFunctions(event: Event): readonly NamedFunction[] {
+  switch (event.kind) {
+    case "create-trigger":
+    case "create-event-trigger":
+      return [{ ...event.routine, args: [] }];
+    case "create-cast":
+      return event.routine === null ? [] : [event.routine];
+    case "create-operator": {
+      const args = [event.left, event.right].filter((type) => type !== null);
+      return [{ name: event.routine, span: event.routineSpan, args }];
+    }
+    case "create-aggregate":
+      return [event.stateFunction, event.finalFunction].flatMap((name) =>
+        name === null ? [] : [{ name, span: null, args: null }],
+      );
+    default:
+      return [];
+  }
 }
 
 function constantName(value: Expr): string | null {

@@ -1,9 +1,11 @@
 /** Runs rules over a replayed database. */
 import { type Access, createAccess } from "../access/access.ts";
+import { pathOf } from "../access/definers.ts";
+import { type HiddenCall, hiddenCalls } from "../access/hidden-calls.ts";
 import { createReach } from "../access/reach.ts";
 import { createTypeLookup } from "../access/type-lookup.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Relation, Routine } from "../catalog/model.ts";
+import type { Oid, Relation, Routine } from "../catalog/model.ts";
 import { callsIn } from "../catalog/references.ts";
 import { remembered } from "../catalog/remembered.ts";
 import { optionKey } from "../config/rule-options.ts";
@@ -77,9 +79,16 @@ export function runRules(
     types: createTypeLookup(catalog, path),
   }));
   const { flow } = flows;
+  const hidden = new Map<Oid, readonly HiddenCall[]>();
+  const hiddenCallsOf = (routine: Routine): readonly HiddenCall[] =>
+    remembered(hidden, routine.oid, () => {
+      const path = pathOf(catalog, routine);
+      return hiddenCalls(catalog, routine, body(routine), path, flow(routine).accesses);
+    });
   const reach = createReach(catalog, access, (routine) => {
     const calls = callsIn(body(routine));
-    return routine.prelude ? calls : [...calls, ...flow(routine).dynamicCalls];
+    if (routine.prelude) return { calls, hidden: [] };
+    return { calls: [...calls, ...flow(routine).dynamicCalls], hidden: hiddenCallsOf(routine) };
   });
   const transitionTables = (routine: Routine): ReadonlySet<string> =>
     new Set(
@@ -121,6 +130,7 @@ export function runRules(
       blocks,
       reach: reach.reach,
       uses: reach.uses,
+      hiddenCalls: hiddenCallsOf,
       transitionTables,
       report(reported) {
         const severity = severityFor(

@@ -88,6 +88,7 @@ export type ObjectEvent =
       readonly left: TypeName | null;
       readonly right: TypeName | null;
       readonly routine: Name;
+      readonly routineSpan: Span;
       readonly commutator: Name;
       readonly negator: Name;
     }

@@ -15,14 +15,16 @@ export function createOperator(node: DefineStmt, statement: StatementText): Even
     return value !== undefined && "TypeName" in value ? typeNameOf(value.TypeName, statement.text) : null;
   };
   const named = (name: string): Name => nameOf(arg(name));
-  const routine = named("function");
+  const own = named("function");
+  const routine = own.length > 0 ? own : named("procedure");
   return {
     kind: "create-operator",
     span: statement.span,
     name: unplacedName(stringsOf(node.defnames), statement),
     left: type("leftarg"),
     right: type("rightarg"),
-    routine: routine.length > 0 ? routine : named("procedure"),
+    routine,
+    routineSpan: unplacedName(routine, statement).span,
     commutator: named("commutator"),
     negator: named("negator"),
   };

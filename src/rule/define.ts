@@ -1,4 +1,5 @@
 import type { Access } from "../access/access.ts";
+import type { HiddenCall } from "../access/hidden-calls.ts";
 import type { Use } from "../access/reach.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation, Routine } from "../catalog/model.ts";
@@ -79,6 +80,8 @@ export interface RuleContext<V extends string = string> {
   reach(routine: Routine): readonly Reach[];
   /** What calls a routine. */
   uses(routine: Routine): readonly Use[];
+  /** What its code runs without naming it: triggers of tables that it changes, casts, operators. */
+  hiddenCalls(routine: Routine): readonly HiddenCall[];
   /** Names of transition tables that triggers give a routine. */
   transitionTables(routine: Routine): ReadonlySet<string>;
   report(finding: ReportedFinding<V>): void;

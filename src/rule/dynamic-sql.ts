@@ -16,7 +16,7 @@ import { codeOf } from "./code.ts";
 import type { RuleContext } from "./define.ts";
 import type { Confidence, Reach, Related, Severity } from "./finding.ts";
 import { isSubscribe } from "./subscriptions.ts";
-import { creators, rowWriters, tableNamed, writersOf } from "./writers.ts";
+import { creators, isHarmlessField, rowWriters, tableNamed, valuesByDefiners, writersOf } from "./writers.ts";
 
 /** A sink and where it is; without a routine it is a DO block's, a query's or a view's. */
 export interface Executed {
@@ -63,6 +63,7 @@ type Context = Pick<
   | "uses"
   | "reach"
   | "written"
+  | "hiddenCalls"
 >;
 
 /** All values in executed SQL that are not quoted rightly for where they stand and that somebody else chooses. */
@@ -226,6 +227,8 @@ export interface Judgement {
   /** `argument p`, `a value of app.t.c`. */
   readonly what: string;
   readonly why?: string;
+  /** How the value comes here. */
+  readonly way?: readonly Related[];
 }
 
 /** Functions that run the text as somebody else than their caller, whatever the routine's rights. */
@@ -251,17 +254,8 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
       const callers = context.access.callers(routine);
       return owned({ ...common, by: "parameter", reach: callers, what: `argument ${origin.name}` });
     }
-    case "trigger-row": {
-      if (routine === null) return null;
-      const variable = origin.variable.toUpperCase();
-      const what = origin.field === null ? variable : `${variable}.${origin.field}`;
-      // Whoever can call the function can attach it to a table of his own.
-      const writers = rowWriters(context, routine);
-      const byRow = /^(new|old)$/.test(origin.variable) && writers.length > 0;
-      const judgement = { ...common, by: "trigger-row", what } as const;
-      if (ownRights) return owned(judgement);
-      return { ...judgement, reach: byRow ? writers : reach, needsSql: !byRow };
-    }
+    case "trigger-row":
+      return routine === null ? null : judgeRow(context, routine, origin, common, owned);
     case "setting":
       if (!origin.custom) return null;
       return owned({
@@ -300,6 +294,35 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
     case "unknown":
       return null;
   }
+}
+
+type Common = Pick<Judgement, "ownRights" | "base" | "reach" | "confidence" | "needsSql">;
+
+function judgeRow(
+  context: Context,
+  routine: Routine,
+  { variable, field }: Extract<Origin, { kind: "trigger-row" }>,
+  common: Common,
+  owned: (judgement: Judgement) => Judgement | null,
+): Judgement | null {
+  const { ownRights, reach } = common;
+  const what = field === null ? variable.toUpperCase() : `${variable.toUpperCase()}.${field}`;
+  const judgement = { ...common, by: "trigger-row", what } as const;
+  const isRow = /^(new|old)$/.test(variable);
+  const row = isRow && !isHarmlessField(context, routine, field);
+  // A definer that fires the trigger lends it its rights, and gives it what its callers say.
+  const lent = row && variable === "new" ? valuesByDefiners(context, routine, field) : [];
+  const writers = row ? rowWriters(context, routine) : [];
+  const given = [...lent.flatMap(({ writer }) => context.reach(writer)), ...(ownRights ? [] : writers)];
+  const way = lent.slice(0, 3).map(({ writer, span }): Related => {
+    const place = { source: writer.definitionPlace.source, span };
+    const name = context.catalog.routineName(writer);
+    return { place, message: `${name} writes it as ${context.catalog.roleName(writer.owner)}` };
+  });
+  if (given.length > 0) return { ...judgement, ownRights: false, reach: given, way };
+  if (ownRights) return isRow && !row ? null : owned(judgement);
+  // Whoever can call the function can attach it to a table of his own.
+  return { ...judgement, reach: isRow && !row ? context.access.callers(routine) : reach, needsSql: true };
 }
 
 /** With the caller's own rights nothing is gained but by clients that cannot send SQL of their own. */

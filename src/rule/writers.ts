@@ -1,9 +1,12 @@
 /** Who can write a table's rows, or choose the names of objects. */
-import type { Relation, Routine } from "../catalog/model.ts";
+import { createTypeLookup } from "../access/type-lookup.ts";
+import type { Oid, Relation, Routine } from "../catalog/model.ts";
+import { classify, type Origin } from "../templates/index.ts";
+import type { Span } from "../text/span.ts";
 import type { RuleContext } from "./define.ts";
 import type { Reach } from "./finding.ts";
 
-type Context = Pick<RuleContext, "catalog" | "access" | "uses">;
+type Context = Pick<RuleContext, "catalog" | "access" | "uses" | "hiddenCalls">;
 
 /** Whoever writes rows that come to a trigger function. */
 export function rowWriters(context: Context, routine: Routine): readonly Reach[] {
@@ -52,4 +55,45 @@ export function creators(context: Context): readonly Reach[] {
     if (!found.some((other) => other.role === name)) found.push({ role: name, via: held.steps });
   }
   return found;
+}
+
+/** Whether every table that has the trigger declares the field of a type that cannot carry SQL. */
+export function isHarmlessField({ catalog }: Context, routine: Routine, field: string | null): boolean {
+  const triggers = catalog.state.triggers.by(`routine:${routine.oid}`);
+  if (field === null || triggers.length === 0) return false;
+  return triggers.every(({ relation }) => {
+    const table = catalog.state.relations.get(relation);
+    if (table === undefined) return false;
+    // Without such a column the trigger fails.
+    if (!table.columns.some(({ name }) => name === field)) return true;
+    const lookup = createTypeLookup(catalog, []);
+    const type = lookup.column([catalog.schemaName(table.schema), table.name], field);
+    return type !== null && classify(type, lookup) === "safe";
+  });
+}
+
+/** Definers that fire the trigger function, where they give the field a value that is not their own. */
+export function valuesByDefiners(
+  context: Context,
+  routine: Routine,
+  field: string | null,
+): readonly { readonly writer: Routine; readonly span: Span }[] {
+  const found = new Map<Oid, { readonly writer: Routine; readonly span: Span }>();
+  for (const { by, routine: writer, place } of context.uses(routine)) {
+    if (by !== "write" || writer === null) continue;
+    const gives = context.hiddenCalls(writer).some(({ routine: fired, fired: by }) => {
+      if (by === null || fired.oid !== routine.oid) return false;
+      const { write, table } = by;
+      return write.written.some(
+        ({ column, origins }, i) =>
+          (field === null || (column ?? table.columns[i]?.name ?? field) === field) && origins.some(isOthers),
+      );
+    });
+    if (gives) found.set(writer.oid, { writer, span: place.span });
+  }
+  return [...found.values()];
+}
+
+function isOthers({ kind }: Origin): boolean {
+  return kind === "parameter" || kind === "trigger-row" || kind === "setting";
 }

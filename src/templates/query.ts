@@ -285,7 +285,12 @@ function evaluateInsert(insert: Insert, outer: Frame): RowSet {
   if (insert.conflict !== null) {
     const excluded: RowSource = { ...target, name: "excluded" };
     const inner: Frame = { ...frame, rows: { outer: frame.rows, sources: [target, excluded] } };
-    for (const assigned of insert.conflict.set) evaluate(assigned.value, inner);
+    const set = insert.conflict.set.map((assigned) =>
+      written(assigned.name, evaluate(assigned.value, inner), frame.state),
+    );
+    const { name: relation, span } = insert.target;
+    if (set.length > 0)
+      recordAccess({ command: "update", relation, span, compared: [], written: set }, frame);
     for (const expr of insert.conflict.targetExprs) evaluate(expr, inner);
     if (insert.conflict.where !== null) evaluate(insert.conflict.where, inner);
   }

@@ -94,8 +94,9 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
       }
     }
     case "cast": {
-      bind(expr.operand);
+      const from = bind(expr.operand);
       const type = typeRef(context, expr.type);
+      binder.noteCast?.(from, type, "explicit", expr.span);
       if (typeof type.base === "number") binder.bindings.set(expr.type, { oid: type.base });
       if (expr.operand.kind === "string" && catalogName(type) === "regclass")
         bindRelationName(binder, expr.operand);

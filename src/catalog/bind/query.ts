@@ -4,6 +4,8 @@ import type { Place } from "../../text/source.ts";
 import type { Span } from "../../text/span.ts";
 import { type Context, placeOf, searchPathOf } from "../context.ts";
 import type { BoundExpr, BoundQuery, Oid, Relation, TypeRef } from "../model.ts";
+import { type NamedFunction, namedFunctions } from "../references.ts";
+import { typeRef } from "../resolve.ts";
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
 import { bindFrom, callColumns, relationItem } from "./from.ts";
 import { type Binder, emptyScope, type OutputColumn, type Scope } from "./scope.ts";
@@ -109,7 +111,11 @@ export function bindBody(
 /** Binds any statement; gives its output columns. Utility statements are not looked into. */
 export function bindAny(binder: Binder, statement: Statement, outer: Scope | null): readonly OutputColumn[] {
   if (statement.kind === "select") return bindQuery(binder, statement, outer);
-  if (statement.kind === "utility") return [];
+  if (statement.kind === "utility") {
+    for (const event of statement.events)
+      for (const named of namedFunctions(event)) noteNamed(binder, named, statement.span);
+    return [];
+  }
   const scope = emptyScope(outer);
   bindCommonTables(binder, statement.ctes, scope);
   const target = bindFrom(binder, statement.target, scope);
@@ -118,7 +124,8 @@ export function bindAny(binder: Binder, statement: Statement, outer: Scope | nul
     for (const each of list) {
       const column = target[0]?.columns.find((candidate) => candidate.name === each.name);
       if (column?.address != null) binder.bindings.set(each, column.address);
-      bindExpr(binder, each.value, scope);
+      const from = bindExpr(binder, each.value, scope);
+      if (column !== undefined) binder.noteCast?.(from, column.type, "assignment", each.value.span);
     }
   };
   switch (statement.kind) {
@@ -130,7 +137,10 @@ export function bindAny(binder: Binder, statement: Statement, outer: Scope | nul
       if (statement.columns.length === 0)
         for (const column of target[0]?.columns ?? [])
           if (column.address !== null) binder.bindings.set({}, column.address);
-      if (statement.source !== null) bindQuery(binder, statement.source, { ...scope, items: [] });
+      if (statement.source !== null) {
+        const given = bindQuery(binder, statement.source, { ...scope, items: [] });
+        noteInserted(binder, statement, given, target[0]?.columns ?? []);
+      }
       if (statement.conflict !== null) assigned(statement.conflict.set);
       break;
     case "update":
@@ -152,6 +162,28 @@ export function bindAny(binder: Binder, statement: Statement, outer: Scope | nul
       break;
   }
   return bindTargets(binder, statement.returning, scope);
+}
+
+/** Tells of a function that is named with the types of its arguments. */
+function noteNamed({ context, note }: Binder, { name, span, args }: NamedFunction, whole: Span): void {
+  const [written = ""] = name;
+  if (note === undefined || name.length > 1 || args === null) return;
+  const given = args.map((type) => ({ type: typeRef(context, type), literal: null }));
+  note({ kind: "function", name: written, span: span ?? whole, given: [given] });
+}
+
+function noteInserted(
+  { noteCast }: Binder,
+  { columns, source }: Extract<Statement, { kind: "insert" }>,
+  given: readonly OutputColumn[],
+  table: readonly OutputColumn[],
+): void {
+  if (noteCast === undefined || source === null) return;
+  given.forEach(({ type }, i) => {
+    const name = columns[i];
+    const column = columns.length === 0 ? table[i] : table.find((candidate) => candidate.name === name);
+    if (column !== undefined) noteCast(type, column.type, "assignment", source.span);
+  });
 }
 
 function bindCommonTables(binder: Binder, ctes: readonly CommonTable[], scope: Scope): void {

@@ -1,7 +1,7 @@
 /** Code of routines whose names are looked up when it runs: its names with the types of what they are given. */
 import type { Body, DynamicQuery, Expr, PlStatement, Statement, TypeName } from "../../events/tree.ts";
 import type { Context } from "../context.ts";
-import type { Routine, TypeRef } from "../model.ts";
+import type { Address, Routine, TypeRef } from "../model.ts";
 import { typeRef } from "../resolve.ts";
 import { bindExpr, compositeColumns } from "./expression.ts";
 import { bindAny, newBinder } from "./query.ts";
@@ -11,13 +11,25 @@ import { noteCase, operand, type Use } from "./uses.ts";
 
 /** Tells `note` of functions and operators in a body. What stands in utility statements and cursors is not looked at. */
 export function routineUses(context: Context, routine: Routine, body: Body, note: (use: Use) => void): void {
+  bindRoutine({ ...newBinder(context), note }, routine, body);
+}
+
+/** Tells of what a body does by other routines without naming them: casts, and the user-made operators that it takes. */
+export function hiddenUses(
+  context: Context,
+  routine: Routine,
+  body: Body,
+  noteCast: NonNullable<Binder["noteCast"]>,
+): readonly Address[] {
+  const binder = { ...newBinder(context), noteCast };
+  bindRoutine(binder, routine, body);
+  return [...binder.bindings.values()];
+}
+
+function bindRoutine(given: Binder, routine: Routine, body: Body): void {
   if (body.language !== "sql" && body.language !== "plpgsql") return;
   const inputs = routine.parameters.filter(({ mode }) => mode !== "out" && mode !== "table");
-  const binder: Binder = {
-    ...newBinder(context),
-    parameters: inputs.map(({ type }) => variableType(type)),
-    note,
-  };
+  const binder: Binder = { ...given, parameters: inputs.map(({ type }) => variableType(type)) };
   const scope = emptyScope(null);
   // In SQL, what a function gives back has no name.
   for (const { name, type } of body.language === "sql" ? inputs : routine.parameters)
@@ -111,15 +123,24 @@ function bindPlpgsql(binder: Binder, statement: PlStatement, scope: Scope): void
     case "block": {
       const inside = emptyScope(scope);
       for (const declared of statement.declarations) {
-        if (declared.default !== null) bindExpr(binder, declared.default, inside, true);
+        const given = declared.default === null ? null : bindExpr(binder, declared.default, inside, true);
         const type = declaredType(binder, declared.type, inside);
+        if (given !== null && declared.default !== null)
+          binder.noteCast?.(given, type, "assignment", declared.default.span);
         declare(binder, inside, declared.name, type, statement.label);
       }
       all(statement.body, inside);
       for (const handler of statement.handlers) all(handler.body, inside);
       return;
     }
-    case "assign":
+    case "assign": {
+      const from = expr(statement.value);
+      if (binder.noteCast === undefined || statement.target.span === null) return;
+      const { name, span } = statement.target;
+      const to = bindExpr(newBinder(binder.context), { kind: "column", name, span }, scope, true);
+      binder.noteCast(from, to, "assignment", statement.value.span);
+      return;
+    }
     case "return":
     case "return-next":
       expr(statement.value);

@@ -44,6 +44,8 @@ export interface Binder {
   readonly parameters?: readonly TypeRef[];
   /** Is told of functions and operators that are looked up by name. Types are then left undecided unless they are certain. */
   readonly note?: (use: Use) => void;
+  /** Is told where a value becomes one of another type: by a cast that is written, or where it is assigned. */
+  readonly noteCast?: (from: TypeRef, to: TypeRef, how: "explicit" | "assignment", span: Span) => void;
   /** A query inside of an expression. */
   readonly bindQuery: (binder: Binder, query: Select, outer: Scope | null) => readonly OutputColumn[];
 }
