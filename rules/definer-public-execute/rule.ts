@@ -1,7 +1,9 @@
+import { readable } from "../../src/access/definers.ts";
 import { effectsOf } from "../../src/access/effects.ts";
 import { lower } from "../../src/access/trust.ts";
 import { quoteIdentifier } from "../../src/catalog/catalog.ts";
 import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
+import { asksWhoCalls } from "../../src/rule/caller.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
 import type { Place } from "../../src/text/source.ts";
@@ -59,6 +61,8 @@ function judgePublic(
     severity = "info";
   // A helper of policies must be executable by whoever the policies are for.
   else if (context.uses(routine).some((use) => use.by === "policy")) severity = lower(severity, 4);
+  // What asks who calls is written for whoever calls; who may call it at all is a second line of defence.
+  else if (asks(context, routine)) severity = lower(severity, 2);
   const explicit = open.origin.kind === "grant" && open.origin.place !== null;
   const closed = closedBefore(context, routine, open);
   const holders = [
@@ -85,6 +89,11 @@ function judgePublic(
       ? `${revoke} (EXECUTE is only checked when a trigger is created: nothing breaks)`
       : `${revoke} and GRANT it to the roles that need it`,
   });
+}
+
+function asks(context: RuleContext<Variant>, routine: Routine): boolean {
+  const definer = readable(context, routine);
+  return definer !== null && asksWhoCalls(context, definer);
 }
 
 function kindOf({ kind }: Routine): string {
@@ -152,7 +161,11 @@ function judgeDefaultPrivileges(
   const severity = harmless ? "info" : access.severity("high", reach, { needsSql: trigger });
   context.report({
     variant: "default-privileges",
-    severity: context.uses(routine).some((use) => use.by === "policy") ? lower(severity, 4) : severity,
+    severity: context.uses(routine).some((use) => use.by === "policy")
+      ? lower(severity, 4)
+      : !trigger && asks(context, routine)
+        ? lower(severity, 2)
+        : severity,
     confidence: "high",
     message: `${names.join(", ")} may execute ${name}, which runs as ${catalog.roleName(routine.owner)}: default privileges gave it to them by name`,
     label: "default privileges apply here",

@@ -55,13 +55,14 @@ export default defineRule({
             item.grantee === table.owner
           )
             continue;
-          if (
-            access.trustOf(item.grantee) !== "untrusted" ||
-            access.canUse(item.grantee, table, privilege) === null
-          )
-            continue;
+          if (access.canUse(item.grantee, table, privilege) === null) continue;
           const step = { place, text: `${privilege.toUpperCase()} on ${catalog.relationName(table)}` };
-          gifts.add(place, catalog.relationName(table), actorsOf(catalog, access, item.grantee, step));
+          const reach = actorsOf(catalog, access, item.grantee, step);
+          // An application's own role is who such a schema is for, unless untrusted roles are its members.
+          const untrusted = reach.some(
+            ({ role }) => access.trust.untrusted.includes(role) || role === "PUBLIC",
+          );
+          if (untrusted) gifts.add(place, catalog.relationName(table), reach);
         }
       }
     }

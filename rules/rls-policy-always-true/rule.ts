@@ -1,5 +1,5 @@
-import { setToCaller } from "../../src/access/column-guards.ts";
 import { ownerColumns } from "../../src/access/owner-columns.ts";
+import { setToCaller } from "../../src/access/owner-triggers.ts";
 import {
   admitsAnonymous,
   covers,

@@ -60,6 +60,7 @@ export function capturedColumns(
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { query, scopes } = next;
     const conditions = conditionsOf(query);
+    for (const { value } of query.targets) collect(value, scopes);
     let correlated = false;
     const found: Capture[] = [];
     for (const condition of conditions) {

@@ -3,9 +3,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
 import type { Body } from "../events/tree.ts";
 import { walkBody, walkExpr } from "../events/walk.ts";
-import { saysWho } from "./owner-columns.ts";
 import { holds } from "./privileges.ts";
-import { sessionValuesIn } from "./session-values.ts";
 
 /** Whether a role (by name, as reach has it) may UPDATE this column. */
 export function mayUpdate(catalog: Catalog, role: string, table: Relation, column: string): boolean {
@@ -47,28 +45,4 @@ export function guardedByTrigger(
     if (named) return true;
   }
   return false;
-}
-
-/** Whether a BEFORE INSERT row trigger puts the caller into the column of every new row: what the client sent does not matter. */
-export function setToCaller(
-  source: { readonly catalog: Catalog; body(routine: Routine): Body },
-  table: Relation,
-  column: string,
-): boolean {
-  const { state } = source.catalog;
-  return [...state.triggers.all()].some(({ relation, routine, enabled, event }) => {
-    if (relation !== table.oid || routine === null || enabled.value === "disabled") return false;
-    if (event.timing !== "before" || !event.events.includes("insert") || event.when !== null) return false;
-    const found = state.routines.get(routine);
-    const body = found === undefined ? null : source.body(found);
-    return (
-      body?.language === "plpgsql" &&
-      body.block.body.some(
-        (statement) =>
-          statement.kind === "assign" &&
-          statement.target.name.join(".") === `new.${column}` &&
-          [...sessionValuesIn(statement.value)].some(saysWho),
-      )
-    );
-  });
 }

@@ -184,10 +184,21 @@ export function filtersByIdentity(query: Select): boolean {
   if (query.setOperation !== null) {
     return filtersByIdentity(query.setOperation.left) && filtersByIdentity(query.setOperation.right);
   }
-  const conjuncts: Expr[] = query.where === null ? [] : [query.where];
-  for (let i = 0; i < conjuncts.length; i++) {
-    const part = conjuncts[i];
-    if (part?.kind === "and") conjuncts.push(...part.operands);
+  return query.where !== null && tiesToIdentity(query.where);
+}
+
+/** AND: one operand does; OR: all do that are not false. */
+function tiesToIdentity(condition: Expr): boolean {
+  switch (condition.kind) {
+    case "and":
+      return condition.operands.some(tiesToIdentity);
+    case "or":
+      return condition.operands.every((each) => isFalse(each) || tiesToIdentity(each));
+    default:
+      return namesIdentity(condition);
   }
-  return conjuncts.some((part) => part.kind !== "and" && part.kind !== "or" && namesIdentity(part));
+}
+
+function isFalse(expr: Expr): boolean {
+  return expr.kind === "boolean" && !expr.value;
 }

@@ -46,6 +46,8 @@ export interface Context {
   dropped: number;
   /** Inside a DO block, where statements stand under conditions that are not evaluated. */
   guarded: boolean;
+  /** How many DO blocks are running, one in the other. */
+  nested: number;
 }
 
 export function placeOf(context: Context, span: Span): Place {

@@ -26,6 +26,7 @@ export function lookupContext(
     parser: null,
     failed: false,
     guarded: true,
+    nested: 0,
     dropped: 0,
   };
 }

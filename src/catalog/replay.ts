@@ -55,6 +55,7 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     lasting: initial,
     transactions: [],
     guarded: false,
+    nested: 0,
     dropped: 0,
     assume: options.assume,
     parser: options.parser ?? null,

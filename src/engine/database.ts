@@ -3,6 +3,7 @@
 import { type Catalog, createCatalog } from "../catalog/catalog.ts";
 import { type ReplaySource, replay } from "../catalog/replay.ts";
 import type { Config } from "../config/types.ts";
+import { readDoBlock } from "../events/do-block.ts";
 import type { Event } from "../events/event.ts";
 import { eventsOf } from "../events/extract.ts";
 import { parseSource } from "../parser/parse-source.ts";
@@ -13,7 +14,6 @@ import type { Unknown } from "../rule/finding.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import { inDialectOfMost } from "./dialect.ts";
-import { readDoBlock } from "./do-blocks.ts";
 
 /** A source with what was found in it. */
 export interface ReadSource {

@@ -11,6 +11,7 @@ import { type PostgresParser, SyntaxProblem, TooComplex } from "../parser/postgr
 import type { MappedText, TextMap } from "../text/mapped-text.ts";
 import type { Span } from "../text/span.ts";
 import type { Parameter } from "./event.ts";
+import { plainCondition } from "./plain-condition.ts";
 import type {
   Body,
   Declaration,
@@ -112,7 +113,7 @@ function statementOf(statement: PlacedStatement, parser: PostgresParser): PlStat
       return {
         ...statement,
         branches: statement.branches.map((branch) => ({
-          condition: expression(branch.condition),
+          condition: plainCondition(expression(branch.condition)),
           body: body(branch.body),
         })),
         otherwise: body(statement.otherwise),
@@ -130,7 +131,11 @@ function statementOf(statement: PlacedStatement, parser: PostgresParser): PlStat
     case "loop":
       return { ...statement, body: body(statement.body) };
     case "while":
-      return { ...statement, condition: expression(statement.condition), body: body(statement.body) };
+      return {
+        ...statement,
+        condition: plainCondition(expression(statement.condition)),
+        body: body(statement.body),
+      };
     case "for-integer":
       return { ...statement, bounds: expressions(statement.bounds), body: body(statement.body) };
     case "for-query":
@@ -157,7 +162,7 @@ function statementOf(statement: PlacedStatement, parser: PostgresParser): PlStat
     case "assert":
       return {
         ...statement,
-        condition: expression(statement.condition),
+        condition: plainCondition(expression(statement.condition)),
         message: optional(statement.message, parser),
       };
     case "sql":

@@ -1,6 +1,5 @@
 import { isAscii } from "node:buffer";
 import type { Span } from "../text/span.ts";
-import { blank } from "./encoding.ts";
 import { withoutEqualRows } from "./equal-rows.ts";
 import type { Layers } from "./layers.ts";
 import { advance, lexerAt, lineEnd } from "./lexer.ts";
@@ -9,6 +8,7 @@ import { type PostgresParser, type RawStatement, SyntaxProblem, TooComplex } fro
 import { errorMessage, errorSpan } from "./problem.ts";
 import type { Chunk } from "./split.ts";
 import { rewriteRegion, type StandIn, standInsFor } from "./stand-in.ts";
+import { withoutComments } from "./without-comments.ts";
 
 /** What parsing one source may still cost; shared by all attempts on it. */
 export interface Budget {
@@ -182,18 +182,6 @@ function ask(parser: PostgresParser, text: Buffer): readonly RawStatement[] | Sy
 /** UTF-8 bytes as a string; the common ASCII case is cheaper. */
 export function decode(bytes: Buffer): string {
   return isAscii(bytes) ? bytes.toString("latin1") : bytes.toString("utf8");
-}
-
-function withoutComments(slice: Buffer): Buffer {
-  const text = Buffer.from(slice);
-  const lexer = lexerAt(slice, 0, slice.length);
-  let end = 0;
-  while (advance(lexer) !== "end") {
-    blank(text, end, lexer.start);
-    end = lexer.end;
-  }
-  blank(text, end, text.length);
-  return text;
 }
 
 const UNTERMINATED: Readonly<Record<string, string>> = {

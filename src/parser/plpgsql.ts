@@ -8,6 +8,7 @@ import type { PlacedBlock } from "./plpgsql-tree.ts";
 import { type Reading, readings, routineText, type Signature } from "./plpgsql-types.ts";
 import { walkOf } from "./plpgsql-walk.ts";
 import { type PostgresParser, refuseLonger, SyntaxProblem } from "./postgres.ts";
+import { afterStumble } from "./without-comments.ts";
 
 /** A longer body is not parsed: PL/pgSQL looks each name up among all variables, and data flow goes through it several times. */
 const MOST_TOKENS = 60_000;
@@ -37,7 +38,8 @@ export function parsePlpgsqlBody(
   refuseLonger(input.body.text, MOST_TOKENS, "body");
   const result = parseAs(parser, input.body, input.signature);
   if (result.kind === "tree") return result;
-  const masked = maskBody(input.body);
+  const text = afterStumble(input.body.text);
+  const masked = text === null ? maskBody(input.body) : { text, map: input.body.map };
   if (masked === null) return result;
   const second = parseAs(parser, masked, input.signature);
   return second.kind === "tree" ? second : result;

@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import type { Node } from "@pgsql/types";
 import type { ModuleOptions, PgQueryModule } from "libpg-query/wasm/libpg-query.js";
 import { advance, lexerAt } from "./lexer.ts";
+import { afterStumble } from "./without-comments.ts";
 
 /** What the PostgreSQL parser says of a text it does not accept. */
 export class SyntaxProblem extends Error {
@@ -124,28 +125,43 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
     }
   };
 
+  const parseOnce = (sql: string): readonly RawStatement[] => {
+    refuseNul(sql);
+    refuseLonger(sql, MOST_TOKENS, "statement");
+    return guarded(() => {
+      const text = write(sql);
+      const result = pg._wasm_parse_query_raw(text);
+      try {
+        if (result === 0) throw new TooComplex("the parser has no memory for this text");
+        const error = word(result + RESULT_ERROR);
+        if (error !== 0) {
+          const message = read(word(error));
+          if (isResourceError(message)) throw new TooComplex(message);
+          throw syntaxProblem(message, word(error + ERROR_CURSOR) - 1);
+        }
+        const tree: { stmts?: RawStatement[] } = JSON.parse(read(word(result)));
+        return tree.stmts ?? [];
+      } finally {
+        if (result !== 0) pg._wasm_free_parse_result(result);
+        pg._free(text);
+      }
+    });
+  };
+
   return {
     parse(sql) {
-      refuseNul(sql);
-      refuseLonger(sql, MOST_TOKENS, "statement");
-      return guarded(() => {
-        const text = write(sql);
-        const result = pg._wasm_parse_query_raw(text);
+      try {
+        return parseOnce(sql);
+      } catch (error) {
+        const second = error instanceof SyntaxProblem ? afterStumble(sql) : null;
+        if (second === null) throw error;
         try {
-          if (result === 0) throw new TooComplex("the parser has no memory for this text");
-          const error = word(result + RESULT_ERROR);
-          if (error !== 0) {
-            const message = read(word(error));
-            if (isResourceError(message)) throw new TooComplex(message);
-            throw syntaxProblem(message, word(error + ERROR_CURSOR) - 1);
-          }
-          const tree: { stmts?: RawStatement[] } = JSON.parse(read(word(result)));
-          return tree.stmts ?? [];
-        } finally {
-          if (result !== 0) pg._wasm_free_parse_result(result);
-          pg._free(text);
+          return parseOnce(second);
+        } catch (again) {
+          // Its place would count comments as they are not.
+          throw again instanceof SyntaxProblem ? error : again;
         }
-      });
+      }
     },
     parsePlpgsql(sql) {
       refuseNul(sql);

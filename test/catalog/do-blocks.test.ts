@@ -147,3 +147,16 @@ test("what statements of the block change is seen by its later queries", () => {
   END LOOP; END $$`);
   expect(catalog.roleNamed("b")).toBeDefined();
 });
+
+test.each([
+  ["as a string", "EXECUTE 'DO $$ BEGIN CREATE ROLE a; END $$';"],
+  ["as it is", "DO $$ BEGIN CREATE ROLE a; END $$;"],
+])("a block that another one runs %s does what it says", (_, inner) => {
+  expect(after(`DO $outer$ BEGIN ${inner} END $outer$`).roleNamed("a")).toBeDefined();
+});
+
+test("blocks nested without end are not followed", () => {
+  let text = "DO $a$ BEGIN CREATE ROLE a; END $a$";
+  for (let i = 0; i < 20; i++) text = `DO $n${i}$ BEGIN ${text}; END $n${i}$`;
+  expect(after(text).roleNamed("a")).toBeUndefined();
+});

@@ -4,7 +4,7 @@ import { parsePlpgsqlBody } from "../../src/parser/plpgsql.ts";
 import { loadParser, SyntaxProblem, TooComplex } from "../../src/parser/postgres.ts";
 import { verbatim } from "../../src/text/mapped-text.ts";
 import { tell } from "./helpers.ts";
-import { NO_SIGNATURE } from "./plpgsql-helpers.ts";
+import { NO_SIGNATURE, parseBody } from "./plpgsql-helpers.ts";
 
 const parser = await loadParser();
 
@@ -108,6 +108,23 @@ describe("the parser", () => {
       expect(error).toBeInstanceOf(SyntaxProblem);
       expect(error).toMatchObject({ message: 'syntax error at or near "y"', codePoint: 14 });
     }
+  });
+
+  it.each([
+    "SELECT a FROM t WHERE a NOT -- é\nIN (1)",
+    "SELECT a FROM t ORDER BY a NULLS /* last */ LAST",
+    "CREATE TABLE t (a timestamp with /* or without */ time zone)",
+    "DO $$ BEGIN IF 1 NOT -- in\nIN (1) THEN NULL; END IF; END $$",
+  ])("reads past a comment after a word that needs the next one: %s", async (sql) => {
+    const parser = await loadParser();
+    if (sql.startsWith("DO")) {
+      expect(parseBody(parser, sql.slice(6, -3)).result.kind).toBe("tree");
+    } else expect(parser.parse(sql)).toHaveLength(1);
+  });
+
+  it("refuses a text that is wrong behind such a comment", async () => {
+    const parser = await loadParser();
+    expect(() => parser.parse("SELECT a NOT -- é\nIN (1) x y")).toThrow(SyntaxProblem);
   });
 
   it("tells statements in bytes", async () => {

@@ -8,6 +8,7 @@ import { type NamedFunction, namedFunctions } from "../references.ts";
 import { typeRef } from "../resolve.ts";
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
 import { bindFrom, callColumns, relationItem } from "./from.ts";
+import { qualified } from "./qualified.ts";
 import { type Binder, emptyScope, type OutputColumn, type Scope } from "./scope.ts";
 import { catalog, commonType, isUndecided, isUnknown, UNDECIDED } from "./types.ts";
 
@@ -25,7 +26,8 @@ export function boundQuery(
   const binder = newBinder(context);
   const columns = statement.kind === "select" ? bindQuery(binder, statement, null) : [];
   const reads: { relation: Oid; span: Span }[] = binder.reads;
-  const query = { statement, reads, bindings: binder.bindings, searchPath: searchPathOf(context), place };
+  const { tree, bindings } = qualified(context.state, statement, binder.bindings);
+  const query = { statement: tree, reads, bindings, searchPath: searchPathOf(context), place };
   return {
     query,
     columns: columns.map((column) =>
@@ -49,10 +51,11 @@ export function boundExpr(
       scope.items.push({ ...relationItem(relation, name), qualifiedOnly: true });
   }
   const type = bindExpr(binder, expr, scope);
+  const { tree, bindings } = qualified(context.state, expr, binder.bindings);
   return {
     bound: {
-      expr,
-      bindings: binder.bindings,
+      expr: tree,
+      bindings,
       searchPath: searchPathOf(context),
       place: placeOf(context, expr.span),
     },

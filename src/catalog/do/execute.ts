@@ -1,11 +1,15 @@
 /** SQL and EXECUTE in a DO block. */
-import type { Event } from "../../events/event.ts";
+import { readDoBlock } from "../../events/do-block.ts";
+import type { Event, EventOf } from "../../events/event.ts";
 import type { DynamicQuery, PlStatement, Statement } from "../../events/tree.ts";
 import { readStatements } from "../../events/tree-from-ast.ts";
 import { SyntaxProblem, TooComplex } from "../../parser/postgres.ts";
 import { attempt, refuse, unknown } from "../context.ts";
 import { isText, UNKNOWN } from "./value.ts";
 import { assign, assignRow, MOST_TURNS, type Run, rowsOf, value } from "./variables.ts";
+
+/** A block can build the text of the next one for ever. */
+const DEEPEST = 8;
 
 export function runSql(run: Run, { statement, into, discard }: Extract<PlStatement, { kind: "sql" }>): void {
   if (statement.kind === "select" && into.length > 0) {
@@ -35,10 +39,23 @@ function execute(run: Run, statement: Statement): void {
   if (++run.turns > MOST_TURNS) return;
   const events: readonly Event[] =
     statement.kind === "utility" ? statement.events : [{ kind: "query", span: statement.span, statement }];
-  for (const event of events) {
+  for (const each of events) {
+    const event = each.kind === "do" ? readNested(run, each) : each;
     if (run.context.assume) attempt(run.context, () => run.apply(event), event.span);
     else run.apply(event);
   }
+}
+
+/** A DO block that another one runs has not been read before. */
+function readNested(run: Run, event: EventOf<"do">): Event {
+  if (event.block !== null || run.parser === null) return event;
+  if (run.context.nested >= DEEPEST) {
+    unknown(run.context, event.span, "DO block is nested too deeply");
+    return event;
+  }
+  const read = readDoBlock(event, run.parser);
+  if (read.unknown !== null) unknown(run.context, read.unknown.span, read.unknown.message);
+  return read.event;
 }
 
 export function runDynamic(run: Run, { dynamic, into }: Extract<PlStatement, { kind: "execute" }>): void {

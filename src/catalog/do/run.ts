@@ -33,9 +33,11 @@ export function runDoBlock(
   };
   const before = context.guarded;
   context.guarded = before || context.assume;
+  context.nested++;
   try {
     runBlock(run, block);
   } finally {
+    context.nested--;
     context.guarded = before;
   }
 }

@@ -1,8 +1,9 @@
 /** DO blocks: their code is read here, and run over the model by replay. */
-import { readBody } from "../events/body.ts";
-import type { EventOf } from "../events/event.ts";
+
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Span } from "../text/span.ts";
+import { readBody } from "./body.ts";
+import type { EventOf } from "./event.ts";
 
 export interface ReadBlock {
   readonly event: EventOf<"do">;

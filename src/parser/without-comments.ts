@@ -1,0 +1,25 @@
+import { blank } from "./encoding.ts";
+import { advance, lexerAt } from "./lexer.ts";
+
+/** A text with blanks in place of its comments: same length in bytes, same line breaks. */
+export function withoutComments(slice: Buffer): Buffer {
+  const text = Buffer.from(slice);
+  const lexer = lexerAt(slice, 0, slice.length);
+  let end = 0;
+  while (advance(lexer) !== "end") {
+    blank(text, end, lexer.start);
+    end = lexer.end;
+  }
+  blank(text, end, text.length);
+  return text;
+}
+
+/**
+ * The same text for a second try, where the parser may have stumbled over a comment alone: libpg_query takes a comment for
+ * the next token where PostgreSQL's grammar needs to look at that, as in `NOT -- those` … `IN`. null when it did not.
+ */
+export function afterStumble(text: string): string | null {
+  if (!/\b(?:not|nulls|with|without|format)\s*(?:--|\/\*)/i.test(text)) return null;
+  const blanked = withoutComments(Buffer.from(text, "utf8")).toString("utf8");
+  return blanked === text ? null : blanked;
+}
