@@ -1,6 +1,7 @@
-import { type FSWatcher, statSync, watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { isInside } from "../text/paths.ts";
+import { statOf } from "../text/read-file.ts";
 import type { Io } from "./io.ts";
 
 /** Editors write a file in several steps. Milliseconds. */
@@ -31,9 +32,7 @@ export async function watchFiles(io: Io, options: WatchOptions, run: () => Promi
 function directoriesOf(files: readonly string[], paths: readonly string[], cwd: string): ReadonlySet<string> {
   const named = paths.map((path) => {
     const absolute = resolve(cwd, path);
-    return statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true
-      ? absolute
-      : dirname(absolute);
+    return statOf(absolute)?.isDirectory() === true ? absolute : dirname(absolute);
   });
   const found = new Set(named);
   for (const file of files) {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { isInside, shownPath } from "../text/paths.ts";
+import { readFile } from "../text/read-file.ts";
 import { ancestors } from "./locate.ts";
 import type { PresetName } from "./types.ts";
 
@@ -156,7 +157,7 @@ function controlNames(directory: string): readonly string[] {
 function isControlFile(file: string): boolean {
   try {
     return /^\s*(?:default_version|module_pathname|relocatable|schema)\s*=/m.test(
-      readFileSync(file, "latin1"),
+      readFile(file, 1 << 20).toString("latin1"),
     );
   } catch {
     return false;

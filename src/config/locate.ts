@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isInside, shownPath } from "../text/paths.ts";
+import { readFile } from "../text/read-file.ts";
 import { UsageError } from "../text/usage-error.ts";
 
 /** Names of the configuration file. Where a directory holds two of them, the run stops: which one counts would be a guess. */
@@ -64,10 +65,13 @@ export function locateConfig(directory: string, root: string, cwd: string): Conf
   return null;
 }
 
+/** A larger package.json configures nothing. */
+const LARGEST_PACKAGE = 16 << 20;
+
 function packageJsonHasKey(file: string, cwd: string): boolean {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readFile(file, LARGEST_PACKAGE).toString("utf8");
   } catch {
     return false;
   }

@@ -1,8 +1,8 @@
 /** Paths that a configuration names. */
 
-import { statSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { isInside, isReallyInside } from "../text/paths.ts";
+import { statOf } from "../text/read-file.ts";
 import { fail, type NodeReader, quote, readStrings, type Value } from "./nodes.ts";
 
 /** Paths of the configuration stay in the project, by name and, where they exist, behind symbolic links too. */
@@ -28,11 +28,25 @@ export function readGlobs(reader: NodeReader, value: Value, file: string, root: 
   }
   for (const [glob, item] of items) {
     const pattern = glob.startsWith("!") ? glob.slice(1) : glob;
-    if (readInnerPath(reader, pattern, item, file, root) !== null && pattern.includes("\\")) {
-      fail(reader, item, `${item.key} must separate directories with /, not \\`);
-    }
+    if (readInnerPath(reader, pattern, item, file, root) === null) continue;
+    if (pattern.includes("\\")) fail(reader, item, `${item.key} must separate directories with /, not \\`);
+    else if (isCostly(pattern))
+      fail(reader, item, `${item.key} is too complex a pattern: list the files by several simple ones`);
   }
   return items.map(([glob]) => glob);
+}
+
+/** Patterns become regular expressions, braces lists of them: these can take longer than anybody waits. */
+function isCostly(pattern: string): boolean {
+  const count = (part: RegExp): number => pattern.match(part)?.length ?? 0;
+  return (
+    pattern.length > 1000 ||
+    count(/\*+/g) > 12 ||
+    count(/\{/g) > 3 ||
+    count(/,/g) > 50 ||
+    /\{[^}]*\.\./.test(pattern) ||
+    /[@!?*+]\(/.test(pattern)
+  );
 }
 
 export function readPreludes(
@@ -54,5 +68,5 @@ export function readPreludes(
 }
 
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statOf(path)?.isFile() ?? false;
 }

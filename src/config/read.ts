@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { CST } from "yaml";
 import { isReallyInside, shownPath } from "../text/paths.ts";
+import { readFile, statOf } from "../text/read-file.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { caretFrame } from "./caret-frame.ts";
 import { blankComments } from "./json-comments.ts";
@@ -153,18 +153,16 @@ export async function readConfigFile(
 }
 
 function readText(file: string, shown: string, root: string): string {
+  if (statOf(file) !== undefined && !isReallyInside(file, root))
+    throw new UsageError(`${shown}: is a symbolic link that leads out of the project`);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readFile(file, MAX_BYTES);
   } catch (error) {
-    throw new UsageError(
-      `${shown}: cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith("is larger")) throw new UsageError(`${shown}: ${message}; a configuration is not`);
+    throw new UsageError(`${shown}: ${message.startsWith("is ") ? message : `cannot be read: ${message}`}`);
   }
-  if (!isReallyInside(file, root))
-    throw new UsageError(`${shown}: is a symbolic link that leads out of the project`);
-  if (bytes.length > MAX_BYTES)
-    throw new UsageError(`${shown}: is larger than 256 KB; a configuration is not`);
   if (!isUtf8(bytes)) throw new UsageError(`${shown}: is not UTF-8 text`);
   return bytes.toString("utf8");
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { shownPath } from "../text/paths.ts";
+import { readFile } from "../text/read-file.ts";
 import type { Source } from "../text/source.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { type DetectFrom, detectPreset } from "./detect.ts";
@@ -43,9 +43,12 @@ function union(first: readonly string[], second: readonly string[]): readonly st
   return [...new Set([...first, ...second])];
 }
 
+/** What a platform gives is a schema, not data. */
+const LARGEST_PRELUDE = 64 << 20;
+
 function readPrelude(path: string, cwd: string): Source {
   try {
-    return { path: shownPath(path, cwd), bytes: readFileSync(path) };
+    return { path: shownPath(path, cwd), bytes: readFile(path, LARGEST_PRELUDE) };
   } catch (error) {
     throw new UsageError(
       `${shownPath(path, cwd)}: cannot be read: ${error instanceof Error ? error.message : String(error)}`,

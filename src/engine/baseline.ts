@@ -1,11 +1,12 @@
 /** Findings that were there before: a file of fingerprints that a team agrees to work off. */
 
-import { lstatSync, readFileSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { projectRoot } from "../config/locate.ts";
 import type { Config } from "../config/types.ts";
 import type { Finding } from "../rule/finding.ts";
 import { isReallyInside, shownPath } from "../text/paths.ts";
+import { readFile } from "../text/read-file.ts";
 import { UsageError } from "../text/usage-error.ts";
 
 /** Stands beside the configuration, else at the repository's top. */
@@ -63,7 +64,7 @@ function readBaseline(file: string, cwd: string): readonly BaselineEntry[] | nul
   if (found.size > MAX_BYTES) refuse("is larger than 64 MB");
   let data: unknown;
   try {
-    data = JSON.parse(readFileSync(file, "utf8"));
+    data = JSON.parse(readFile(file, MAX_BYTES).toString("utf8"));
   } catch (error) {
     return refuse(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,11 +1,12 @@
 /** A run that is asked only about what changed. The whole project is replayed all the same. */
 
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { type Git, type GitTree, openGit } from "../project/git.ts";
 import { takeSnapshot } from "../project/snapshot.ts";
 import type { Finding } from "../rule/finding.ts";
 import { isInside } from "../text/paths.ts";
+import { statOf } from "../text/read-file.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { type CurrentFile, changedStatements } from "./changed-statements.ts";
 import { type LintOptions, lint, type Select } from "./lint.ts";
@@ -78,7 +79,7 @@ async function fingerprintsOf(
   const counts = new Map<string, number>();
   // A file that is named now may have had another name then: its directory's databases are meant.
   const paths = options.paths.map((path) =>
-    statSync(resolve(options.cwd, path), { throwIfNoEntry: false })?.isFile() === true ? dirname(path) : path,
+    statOf(resolve(options.cwd, path))?.isFile() === true ? dirname(path) : path,
   );
   await inSnapshot(git, before, { ...options, paths, baseline: false }, (inside) =>
     lint(inside, (_, findings) => {

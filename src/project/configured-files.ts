@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { shownPath } from "../text/paths.ts";
+import { statOf } from "../text/read-file.ts";
 import type { Draft } from "./draft.ts";
 import { recognise } from "./frameworks.ts";
 import { isGlob, matchGlob } from "./globs.ts";
@@ -58,7 +58,7 @@ export async function configuredDraft(configured: ConfiguredFiles, tree: FileTre
 
 async function expand(entry: string, directory: string, tree: FileTree): Promise<readonly string[]> {
   const path = resolve(directory, entry);
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
   if (found?.isFile() === true) return [path];
   if (found?.isDirectory() === true) return below(path, tree);
   if (!isGlob(entry)) return [];

@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isInside, shownPath } from "../text/paths.ts";
+import { statOf } from "../text/read-file.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { type ConfiguredFiles, configuredDraft } from "./configured-files.ts";
 import type { Draft, Drafts } from "./draft.ts";
@@ -116,7 +116,7 @@ async function readPaths(paths: readonly string[], options: FindOptions, tree: F
       continue;
     }
     const absolute = resolve(options.cwd, path);
-    const found = statSync(absolute, { throwIfNoEntry: false });
+    const found = statOf(absolute);
     if (found === undefined && isGlob(path)) {
       const matches = await matchGlob(path, options.cwd);
       if (matches.length === 0 && options.passUnmatched !== true) {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type ConfigLocation, locateConfig, projectRoot } from "../config/locate.ts";
 import { type ConfigFile, readConfigFile } from "../config/read.ts";
@@ -6,6 +6,7 @@ import { resolveConfig } from "../config/resolve.ts";
 import type { KnownOptions } from "../config/rule-options.ts";
 import type { Config } from "../config/types.ts";
 import { shownPath } from "../text/paths.ts";
+import { statOf } from "../text/read-file.ts";
 import { UsageError } from "../text/usage-error.ts";
 import { type ConfiguredFiles, configuredKind } from "./configured-files.ts";
 import { findDatabases } from "./find-databases.ts";
@@ -132,7 +133,7 @@ function standardInput(paths: readonly string[], options: LoadOptions): Standard
 function directoryOf(path: string, stdin: StandardInput | null, cwd: string): string {
   const absolute = path === "-" ? (stdin?.file ?? null) : resolve(cwd, path);
   if (absolute === null) return cwd;
-  const found = statSync(absolute, { throwIfNoEntry: false });
+  const found = statOf(absolute);
   if (found?.isDirectory() === true) return absolute;
   let directory = dirname(absolute);
   if (found === undefined && isGlob(path))

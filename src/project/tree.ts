@@ -1,22 +1,17 @@
-import {
-  closeSync,
-  type Dirent,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import { type Dirent, lstatSync, readdirSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Ignore } from "ignore";
 import { isInside, shownPath } from "../text/paths.ts";
+import { readFile, statOf } from "../text/read-file.ts";
 import { compareText } from "./natural-order.ts";
 import type { FileProblem, StandardInput } from "./types.ts";
 
 /** Files above this size are reported instead of read. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+/** Directories of a project lie in each other no deeper than this. */
+const DEEPEST = 100;
 
 /** Never searched: other people's code, build output, version control. */
 const SKIPPED_DIRECTORIES = new Set(["node_modules", "vendor", "dist"]);
@@ -55,10 +50,14 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
   const named = new Set<string>();
   const listings = new Map<string, Listing>();
   const bytes = new Map<string, Buffer | null>();
-  const ignores = openIgnores(root);
+  /** Directories that were listed by those above them. */
+  const expected = new Set<string>();
+  const ignores = openIgnores(root, (file, message) => problems.push({ path: shown(file), message }));
   const realRoot = realPath(root) ?? root;
   const shown = (file: string) => shownPath(file, cwd);
   const overlay = stdin?.file ?? null;
+
+  const depthBelow = (directory: string): number => relative(root, directory).split(sep).length;
 
   const confined = (file: string) => {
     if (file === overlay) return true;
@@ -70,9 +69,9 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
     try {
       return readdirSync(directory, { withFileTypes: true });
     } catch (error) {
-      if (statSync(directory, { throwIfNoEntry: false }) !== undefined) {
+      // Asked about names that a migration tool may have made: what was listed is there, in whatever characters.
+      if (expected.has(directory) || statOf(directory) !== undefined)
         problems.push({ path: shown(directory), message: `cannot be listed: ${messageOf(error)}` });
-      }
       return [];
     }
   };
@@ -86,7 +85,16 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
       const path = join(directory, entry.name);
       if (entry.isDirectory()) {
         if (entry.name.startsWith(".") || SKIPPED_DIRECTORIES.has(entry.name)) continue;
-        if (!ignores.ignored(path, true)) directories.push(entry.name);
+        if (ignores.ignored(path, true)) continue;
+        if (depthBelow(directory) >= DEEPEST) {
+          problems.push({
+            path: shown(path),
+            message: `lies more than ${DEEPEST} directories deep; not searched`,
+          });
+          continue;
+        }
+        directories.push(entry.name);
+        expected.add(path);
       } else if (/\.sql$/i.test(entry.name) && (entry.isFile() || entry.isSymbolicLink())) {
         if (ignores.ignored(path, false) && !named.has(path)) continue;
         if (entry.isSymbolicLink() && !linkIsFine(path)) continue;
@@ -101,7 +109,7 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
   };
 
   const linkIsFine = (path: string) => {
-    const target = statSync(path, { throwIfNoEntry: false });
+    const target = statOf(path);
     if (target === undefined || !target.isFile()) return false;
     if (confined(path)) return true;
     problems.push({
@@ -122,28 +130,19 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
     return found;
   };
 
-  const exists = (file: string) =>
-    file === overlay || statSync(file, { throwIfNoEntry: false }) !== undefined;
+  const exists = (file: string) => file === overlay || statOf(file) !== undefined;
 
-  const isFile = (file: string) =>
-    file === overlay || (statSync(file, { throwIfNoEntry: false })?.isFile() ?? false);
+  const isFile = (file: string) => file === overlay || (statOf(file)?.isFile() ?? false);
 
   return { root, cwd, problems, named, list, read, exists, isFile, confined };
 }
 
 function readBounded(file: string): Buffer | string {
-  // Asking before opening keeps us from waiting for a writer of a named pipe.
-  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false)) return "is not a file";
   try {
-    const handle = openSync(file, "r");
-    try {
-      if (fstatSync(handle).size > MAX_FILE_BYTES) return "is larger than 256 MB; not read";
-      return readFileSync(handle);
-    } finally {
-      closeSync(handle);
-    }
+    return readFile(file, MAX_FILE_BYTES);
   } catch (error) {
-    return `cannot be read: ${messageOf(error)}`;
+    const message = messageOf(error);
+    return message.startsWith("is ") ? `${message}; not read` : `cannot be read: ${message}`;
   }
 }
 
@@ -167,7 +166,7 @@ interface Ignores {
  * .gitignore files from the top directory down, and .git/info/exclude. When a directory is itself ignored and searched
  * all the same (it was named), rules from above it no longer count inside.
  */
-function openIgnores(root: string): Ignores {
+function openIgnores(root: string, tell: (file: string, message: string) => void): Ignores {
   const rules = new Map<string, Ignore | null>();
   const tops = new Map<string, string>();
 
@@ -176,8 +175,8 @@ function openIgnores(root: string): Ignores {
     if (known !== undefined) return known;
     // Later rules win over earlier ones: git lets .gitignore win over its own list.
     const text = [
-      directory === root ? readText(join(directory, ".git", "info", "exclude")) : null,
-      readText(join(directory, ".gitignore")),
+      directory === root ? readPatterns(join(directory, ".git", "info", "exclude"), tell) : null,
+      readPatterns(join(directory, ".gitignore"), tell),
     ]
       .filter((one) => one !== null)
       .join("\n");
@@ -224,10 +223,27 @@ function makeIgnore(text: string): Ignore {
   return ignore().add(text);
 }
 
-function readText(file: string): string | null {
+/** Each pattern is tried on each name: more of them than people write would take longer than all else. */
+const MOST_PATTERNS = 2000;
+const LARGEST_IGNORE = 256 << 10;
+
+/** As git does, links are not followed. */
+function readPatterns(file: string, tell: (file: string, message: string) => void): string | null {
+  if (lstatOf(file)?.isFile() !== true) return null;
   try {
-    return readFileSync(file, "utf8");
+    const text = readFile(file, LARGEST_IGNORE).toString("utf8");
+    if (text.split("\n", MOST_PATTERNS + 1).length <= MOST_PATTERNS) return text;
+    tell(file, `has more than ${MOST_PATTERNS} lines; not followed`);
+  } catch (error) {
+    tell(file, `${messageOf(error)}; not followed`);
+  }
+  return null;
+}
+
+function lstatOf(path: string) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch {
-    return null;
+    return undefined;
   }
 }
