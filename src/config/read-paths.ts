@@ -42,6 +42,7 @@ function isCostly(pattern: string): boolean {
   return (
     pattern.length > 1000 ||
     count(/\*+/g) > 12 ||
+    count(/\*\*/g) > 4 ||
     count(/\{/g) > 3 ||
     count(/,/g) > 50 ||
     /\{[^}]*\.\./.test(pattern) ||

@@ -11,7 +11,7 @@ import type { FileProblem, StandardInput } from "./types.ts";
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /** Directories of a project lie in each other no deeper than this. */
-const DEEPEST = 100;
+const DEEPEST = 40;
 
 /** Never searched: other people's code, build output, version control. */
 const SKIPPED_DIRECTORIES = new Set(["node_modules", "vendor", "dist"]);
@@ -231,13 +231,23 @@ const LARGEST_IGNORE = 256 << 10;
 function readPatterns(file: string, tell: (file: string, message: string) => void): string | null {
   if (lstatOf(file)?.isFile() !== true) return null;
   try {
-    const text = readFile(file, LARGEST_IGNORE).toString("utf8");
-    if (text.split("\n", MOST_PATTERNS + 1).length <= MOST_PATTERNS) return text;
-    tell(file, `has more than ${MOST_PATTERNS} lines; not followed`);
+    const lines = readFile(file, LARGEST_IGNORE).toString("utf8").split("\n");
+    if (lines.length > MOST_PATTERNS) {
+      tell(file, `has more than ${MOST_PATTERNS} lines; not followed`);
+      return null;
+    }
+    const costly = lines.findIndex((line) => isCostly(line));
+    if (costly >= 0) tell(file, `line ${costly + 1} is too complex a pattern; not followed`);
+    return costly < 0 ? lines.join("\n") : lines.filter((line) => !isCostly(line)).join("\n");
   } catch (error) {
     tell(file, `${messageOf(error)}; not followed`);
   }
   return null;
+}
+
+/** Each `**` doubles or more what it takes to find out that a deep path does not fit. */
+function isCostly(pattern: string): boolean {
+  return pattern.length > 4096 || pattern.split("**").length > 5;
 }
 
 function lstatOf(path: string) {

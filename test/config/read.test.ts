@@ -147,6 +147,17 @@ describe("mistakes", () => {
     ['{"files": ["../x/*.sql"]}', 'pgvet.json:1:12: files[0] "../x/*.sql" lies outside of the project'],
     ['{"files": ["!/etc/*"]}', 'pgvet.json:1:12: files[0] must be relative to pgvet.json, not "/etc/*"'],
     ['{"files": ["a\\\\b.sql"]}', "pgvet.json:1:12: files[0] must separate directories with /, not \\"],
+    ...[
+      "{a,b}".repeat(4),
+      "{1..1000000}.sql",
+      "+(a|aa)b.sql",
+      "a/**/".repeat(5),
+      "*a".repeat(13),
+      "a".repeat(1001),
+    ].map((glob): [string, string] => [
+      JSON.stringify({ files: [glob] }),
+      "pgvet.json:1:11: files[0] is too complex a pattern: list the files by several simple ones",
+    ]),
     ['{"prelude": ["nope.sql"]}', 'pgvet.json:1:14: prelude[0] "nope.sql" is not a file'],
     ['{"prelude": ["../x.sql"]}', 'pgvet.json:1:14: prelude[0] "../x.sql" lies outside of the project'],
     ["[]", "pgvet.json:1:1: the configuration must be a JSON object: { … }"],
