@@ -167,31 +167,31 @@ export function relationOrAssumed(context: Context, name: Name, span: Span, kind
     name.length > 1
       ? schemaOrAssumed(context, name.at(-2) ?? "", span)
       : (creationSchema(context) ?? schemaOrAssumed(context, "public", span));
-  const place = placeOf(context, span);
-  return context.state.relations.put({
-    ...emptyRelation(newOid(context.state), name.at(-1) ?? "", schema.oid, kind, context.bootstrap),
-    place,
-    optionsWriter: place,
-    rowSecurity: { value: false, place },
-    forceRowSecurity: { value: false, place },
-    prelude: context.prelude,
-    assumed: true,
-  });
+  return context.state.relations.put(
+    emptyRelation({
+      oid: newOid(context.state),
+      name: name.at(-1) ?? "",
+      schema: schema.oid,
+      kind,
+      owner: context.bootstrap,
+      place: placeOf(context, span),
+      prelude: context.prelude,
+      assumed: true,
+    }),
+  );
 }
 
-type RelationSkeleton = Omit<
+type RelationCore = Pick<
   Relation,
-  "place" | "optionsWriter" | "rowSecurity" | "forceRowSecurity" | "prelude" | "assumed"
+  "oid" | "name" | "schema" | "kind" | "owner" | "place" | "prelude" | "assumed"
 >;
 
-/** A relation's fields with nothing in them. */
-export function emptyRelation(
-  oid: Oid,
-  name: string,
-  schema: Oid,
-  kind: RelationKind,
-  owner: Oid,
-): RelationSkeleton {
+/**
+ * A relation with nothing in it. All fields are there, so that callers only replace some: objects to which each caller
+ * adds its own are all of different shapes to the engine, and everything that reads them is slow.
+ */
+export function emptyRelation(core: RelationCore): Relation {
+  const { oid, name, schema, kind, owner, place, prelude, assumed } = core;
   return {
     oid,
     name,
@@ -217,6 +217,12 @@ export function emptyRelation(
     index: null,
     server: null,
     extension: null,
+    place,
+    optionsWriter: place,
+    rowSecurity: { value: false, place },
+    forceRowSecurity: { value: false, place },
+    prelude,
+    assumed,
   };
 }
 
@@ -258,7 +264,7 @@ export function typeRef(context: Context, type: TypeName): TypeRef {
   if (type.modifiers === undefined || typeof ref.base === "number") return ref;
   // numeric(10) has a scale of 0.
   const scale = ref.base === "pg_catalog.numeric" && type.modifiers.length === 1 ? ",0" : "";
-  return { ...ref, modifier: type.modifiers.join(",") + scale };
+  return { base: ref.base, array: ref.array, modifier: type.modifiers.join(",") + scale };
 }
 
 function plainTypeRef(context: Context, type: TypeName): TypeRef {

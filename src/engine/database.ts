@@ -6,9 +6,9 @@ import type { Config } from "../config/types.ts";
 import { readDoBlock } from "../events/do-block.ts";
 import type { Event } from "../events/event.ts";
 import { eventsOf } from "../events/extract.ts";
-import { parseSource } from "../parser/parse-source.ts";
+import { parseEach } from "../parser/parse-source.ts";
 import { type PostgresParser, TooComplex } from "../parser/postgres.ts";
-import type { ParsedSource, Problem } from "../parser/types.ts";
+import type { Problem, Statement } from "../parser/types.ts";
 import type { Database, ProjectFile } from "../project/types.ts";
 import type { Unknown } from "../rule/finding.ts";
 import type { Source } from "../text/source.ts";
@@ -47,42 +47,49 @@ export function readSource(
   options: { readonly file: string | null; readonly prelude: boolean; readonly range: Span | null },
   parser: PostgresParser,
 ): ReadSource {
-  const parsed: ParsedSource = parseSource(source, parser, options.range);
-  const events: Event[] = [];
-  const problems: Problem[] = [...parsed.problems];
-  const unknown: Unknown[] = parsed.unseen.map(({ span, message }) => ({ place: { source, span }, message }));
-  for (const statement of parsed.statements) {
-    try {
-      for (const event of eventsOf(statement)) {
-        if (event.kind !== "do") {
-          events.push(event);
-          continue;
-        }
-        const done = readDoBlock(event, parser);
-        events.push(done.event);
-        if (done.unknown !== null)
-          unknown.push({ place: { source, span: done.unknown.span }, message: done.unknown.message });
-      }
-    } catch (error) {
-      if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
-      problems.push({
-        kind: "too-complex",
-        span: statement.span,
-        statement: statement.span,
-        message: "nested too deeply to be judged",
-      });
-    }
-  }
+  const parsed = parseEach(source, parser, options.range, (statement) => readStatement(statement, parser));
   return {
     source,
     file: options.file,
     prelude: options.prelude,
     range: options.range,
-    events,
-    statements: parsed.statements.map((statement) => statement.span),
-    problems,
-    unknown,
+    events: parsed.statements.flatMap(({ events }) => events),
+    statements: parsed.statements.map(({ span }) => span),
+    problems: [...parsed.problems, ...parsed.statements.flatMap(({ problem }) => problem ?? [])],
+    unknown: [...parsed.unseen, ...parsed.statements.flatMap(({ unknown }) => unknown)].map(
+      ({ span, message }) => ({ place: { source, span }, message }),
+    ),
   };
+}
+
+/** What a statement was read as. */
+interface ReadStatement {
+  readonly span: Span;
+  readonly events: readonly Event[];
+  readonly unknown: readonly { readonly span: Span; readonly message: string }[];
+  readonly problem: Problem | null;
+}
+
+function readStatement(statement: Statement, parser: PostgresParser): ReadStatement {
+  const { span } = statement;
+  const events: Event[] = [];
+  const unknown: { span: Span; message: string }[] = [];
+  try {
+    for (const event of eventsOf(statement)) {
+      if (event.kind !== "do") {
+        events.push(event);
+        continue;
+      }
+      const done = readDoBlock(event, parser);
+      events.push(done.event);
+      if (done.unknown !== null) unknown.push(done.unknown);
+    }
+  } catch (error) {
+    if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
+    const message = "nested too deeply to be judged";
+    return { span, events, unknown, problem: { kind: "too-complex", span, statement: span, message } };
+  }
+  return { span, events, unknown, problem: null };
 }
 
 /** Reads and replays a database: preludes first, then its files in order. */

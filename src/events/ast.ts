@@ -2,6 +2,7 @@
 import type { DefElem, Node, RangeVar, RoleSpec } from "@pgsql/types";
 import type { MappedText } from "../text/mapped-text.ts";
 import { spanToSource } from "../text/mapped-text.ts";
+import { fitted, sharedName } from "../text/shared.ts";
 import type { Span } from "../text/span.ts";
 import type { ObjectKind, QualifiedName, RoleRef } from "./event.ts";
 import { nameSpanAt, tokenSpan, writtenNameSpan } from "./statement-tokens.ts";
@@ -27,7 +28,7 @@ export function stringsOf(nodes: readonly Node[] | undefined): readonly string[]
     const value = stringOf(node);
     if (value !== null) strings.push(value);
   }
-  return strings;
+  return sharedName(strings);
 }
 
 /** A dotted name given as a List node or a single String. */
@@ -36,7 +37,7 @@ export function nameOf(node: Node | undefined): Name {
   if ("List" in node) return stringsOf(node.List.items);
   if ("TypeName" in node) return stringsOf(node.TypeName.names);
   const single = stringOf(node);
-  return single === null ? [] : [single];
+  return sharedName(single === null ? [] : [single]);
 }
 
 export function rangeVarName(relation: RangeVar): Name {
@@ -44,7 +45,7 @@ export function rangeVarName(relation: RangeVar): Name {
   if (relation.catalogname !== undefined) name.push(relation.catalogname);
   if (relation.schemaname !== undefined) name.push(relation.schemaname);
   name.push(relation.relname ?? "");
-  return name;
+  return sharedName(name);
 }
 
 export function qualifiedName(relation: RangeVar | undefined, statement: StatementText): QualifiedName {
@@ -79,7 +80,7 @@ export function roleRef(role: RoleSpec | undefined, statement: StatementText): R
 export function roleRefs(nodes: readonly Node[] | undefined, statement: StatementText): readonly RoleRef[] {
   const roles: RoleRef[] = [];
   for (const node of nodes ?? []) if ("RoleSpec" in node) roles.push(roleRef(node.RoleSpec, statement));
-  return roles;
+  return fitted(roles);
 }
 
 export function defElems(nodes: readonly Node[] | undefined): readonly DefElem[] {

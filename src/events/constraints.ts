@@ -1,12 +1,13 @@
 /** Constraints of tables, columns and domains. */
 import type { Constraint, Node } from "@pgsql/types";
+import { fitted, sharedName } from "../text/shared.ts";
 import { nameOf, qualifiedName, type StatementText, spanFrom, stringsOf } from "./ast.ts";
 import type { ForeignKeyAction, TableConstraint } from "./event.ts";
 import { expressionOf } from "./tree-from-ast.ts";
 
 export function constraintOf(constraint: Constraint, statement: StatementText): TableConstraint {
   const type = constraintType(constraint.contype);
-  const columns = [...stringsOf(constraint.keys), ...stringsOf(constraint.fk_attrs)];
+  const columns = sharedName([...stringsOf(constraint.keys), ...stringsOf(constraint.fk_attrs)]);
   return {
     name: constraint.conname ?? null,
     type,
@@ -87,5 +88,5 @@ function exclusions(
       operator: nameOf(operator),
     });
   }
-  return found;
+  return fitted(found);
 }

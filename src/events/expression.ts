@@ -13,6 +13,7 @@ import type {
   SQLValueFunction,
   TypeCast,
 } from "@pgsql/types";
+import { sharedName } from "../text/shared.ts";
 import { stringOf, stringsOf } from "./ast.ts";
 import { readCall } from "./call.ts";
 import { readConstant, stringConstant } from "./constant.ts";
@@ -78,11 +79,13 @@ export function readExprs(nodes: readonly Node[] | undefined, reader: Reader): P
 }
 
 export function nodesOf<T>(placed: readonly Placed<T>[]): readonly T[] {
-  return placed.map((one) => one.node);
+  return placed.length === 0 ? NONE : placed.map((one) => one.node);
 }
 
+const NONE: readonly never[] = [];
+
 function columnReference(reference: ColumnRef, reader: Reader): Placed<Expr> {
-  const name = (reference.fields ?? []).map((field) => stringOf(field) ?? "*");
+  const name = sharedName((reference.fields ?? []).map((field) => stringOf(field) ?? "*"));
   const first = tokenOf(reader, reference.location);
   const range = { first, last: nameEnd(first, name.length) };
   return place(reader, range, (span) => ({ kind: "column", name, span }));

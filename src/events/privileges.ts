@@ -1,4 +1,5 @@
 import type { AlterDefaultPrivilegesStmt, GrantStmt, Node } from "@pgsql/types";
+import { fitted, sharedName } from "../text/shared.ts";
 import {
   defElems,
   nameOf,
@@ -32,7 +33,7 @@ function privilegesOf(nodes: readonly Node[] | undefined): readonly PrivilegeRef
       columns: stringsOf(node.AccessPriv.cols),
     });
   }
-  return privileges;
+  return fitted(privileges);
 }
 
 function grantOf(node: GrantStmt, statement: StatementText): Grant {
@@ -49,7 +50,7 @@ function grantOf(node: GrantStmt, statement: StatementText): Grant {
 function relations(nodes: readonly Node[] | undefined, statement: StatementText): readonly QualifiedName[] {
   const names: QualifiedName[] = [];
   for (const node of nodes ?? []) if ("RangeVar" in node) names.push(qualifiedName(node.RangeVar, statement));
-  return names;
+  return fitted(names);
 }
 
 function routines(nodes: readonly Node[] | undefined, statement: StatementText): readonly RoutineRef[] {
@@ -62,7 +63,7 @@ function plainNames(nodes: readonly Node[] | undefined): readonly string[] {
     const name = nameOf(node).join(".");
     names.push(name === "" ? (textArg(node) ?? "") : name);
   }
-  return names;
+  return sharedName(names);
 }
 
 function targetOf(node: GrantStmt, statement: StatementText): GrantTarget | null {

@@ -14,6 +14,7 @@ import type {
   RangeVar,
   ViewStmt,
 } from "@pgsql/types";
+import { fitted, sharedName } from "../text/shared.ts";
 import { defElems, nameOf, qualifiedName, type StatementText, spanFrom, stringsOf, textArg } from "./ast.ts";
 import { constraintOf } from "./constraints.ts";
 import type {
@@ -111,9 +112,9 @@ export function columnOf(column: ColumnDef, statement: StatementText): ColumnDef
     generated,
     virtual,
     primaryKey,
-    checks,
+    checks: fitted(checks),
     references,
-    constraints,
+    constraints: fitted(constraints),
     span: spanFrom(statement, column.location),
   };
 }
@@ -170,7 +171,7 @@ function partitionKey(spec: PartitionSpec, statement: StatementText): PartitionK
       : spec.strategy === "PARTITION_STRATEGY_HASH"
         ? "hash"
         : "range";
-  return { strategy, elements };
+  return { strategy, elements: fitted(elements) };
 }
 
 export function partitionBound(
@@ -239,14 +240,14 @@ export function createTable(
     persistence,
     onCommitDrop: node.oncommit === "ONCOMMIT_DROP",
     ifNotExists: node.if_not_exists === true,
-    columns,
-    likeAt,
-    constraints,
-    inherits: partition === null ? parents : [],
+    columns: fitted(columns),
+    likeAt: fitted(likeAt),
+    constraints: fitted(constraints),
+    inherits: fitted(partition === null ? parents : []),
     partitionOf: partition,
     partitionBy: node.partspec === undefined ? null : partitionKey(node.partspec, statement),
     partitionBound: partitionBound(node.partbound, statement),
-    like,
+    like: fitted(like),
     ofType: node.ofTypename === undefined ? null : typeNameOf(node.ofTypename, statement.text),
     server: foreign?.servername ?? null,
     options: relationOptions(defElems(foreign === null ? node.options : foreign.options), statement),
@@ -345,8 +346,8 @@ export function createIndex(node: IndexStmt, statement: StatementText): EventOf<
     only: node.relation?.inh !== true,
     unique: node.unique === true,
     ifNotExists: node.if_not_exists === true,
-    keys,
-    including,
-    expressions,
+    keys: fitted(keys),
+    including: sharedName(including),
+    expressions: fitted(expressions),
   };
 }

@@ -10,6 +10,7 @@ import type {
 } from "@pgsql/types";
 import { decodeLiteral } from "../parser/string-literal.ts";
 import { sliceMapped } from "../text/mapped-text.ts";
+import { fitted } from "../text/shared.ts";
 import type { Span } from "../text/span.ts";
 import {
   booleanArg,
@@ -64,7 +65,7 @@ function parametersOf(nodes: readonly Node[] | undefined, statement: StatementTe
       span: spanFrom(statement, parameter.location),
     });
   }
-  return parameters;
+  return fitted(parameters);
 }
 
 /** A routine named by ALTER, DROP, GRANT, …: input types as the parser gives them (OUT left out). */
@@ -74,20 +75,19 @@ export function routineRef(object: ObjectWithArgs | undefined, statement: Statem
   for (const arg of object?.objargs ?? []) {
     if ("TypeName" in arg) args.push(typeNameOf(arg.TypeName, statement.text));
   }
+  const { name: parts, span } = unplacedName(name, statement);
   const modes = (object?.objfuncargs ?? []).some(
     (arg) => "FunctionParameter" in arg && arg.FunctionParameter.mode !== "FUNC_PARAM_DEFAULT",
   );
-  return {
-    ...unplacedName(name, statement),
-    args: object?.args_unspecified === true ? null : args,
-    ...(modes ? { modes } : {}),
-  };
+  const types = object?.args_unspecified === true ? null : fitted(args);
+  return modes ? { name: parts, span, args: types, modes } : { name: parts, span, args: types };
 }
 
 /** A routine, or any other object that has only a name. */
 export function objectRef(node: Node | undefined, statement: StatementText): RoutineRef {
   if (node !== undefined && "ObjectWithArgs" in node) return routineRef(node.ObjectWithArgs, statement);
-  return { ...unplacedName(nameOf(node), statement), args: null };
+  const { name, span } = unplacedName(nameOf(node), statement);
+  return { name, span, args: null };
 }
 
 function routineOptions(options: readonly DefElem[], statement: StatementText): RoutineOptions {

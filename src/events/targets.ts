@@ -1,4 +1,5 @@
 import type { Node, ResTarget } from "@pgsql/types";
+import { fitted } from "../text/shared.ts";
 import { missing, nodesOf, readExpr, readExprs } from "./expression.ts";
 import { NOWHERE, type Placed, place, type Range, type Reader, tokenOf } from "./reader.ts";
 import type { Expr, Target } from "./tree.ts";
@@ -21,7 +22,7 @@ export function readTargets(list: readonly Node[] | undefined, reader: Reader): 
     nodes.push({ name: target.name ?? null, value, ...subscriptsOf(target, reader) });
     ranges.push(first < 0 ? NOWHERE : { first, last: Math.max(first, range.last) });
   }
-  return { nodes, ranges };
+  return { nodes: fitted(nodes), ranges };
 }
 
 function readValue(target: ResTarget, reader: Reader): { readonly value: Expr; readonly range: Range } {

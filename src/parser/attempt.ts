@@ -26,6 +26,8 @@ export interface Accepted {
   readonly raw: readonly RawStatement[];
   /** Whether a mask above the base was needed. */
   readonly masked: boolean;
+  /** Whether `text` is what stands in the base. */
+  readonly plain: boolean;
 }
 
 /** The parser refused a piece of text, for the reason and at the place told. */
@@ -68,7 +70,10 @@ export function attempt(
     if (best !== null) budget.spent += chunk.end - chunk.start + ATTEMPT_COST;
     const outcome = parsePiece(parser, layer, source, chunk, clean);
     if (outcome.kind === "empty") return outcome;
-    if (outcome.kind === "parsed") return { ...outcome, masked: layer.regions.length > 0 };
+    if (outcome.kind === "parsed") {
+      const masked = layer.regions.length > 0;
+      return { ...outcome, masked, plain: !masked && !clean };
+    }
     if (outcome.problem === "too-complex") {
       budget.spent += TOO_COMPLEX_COST;
       return outcome;
@@ -166,7 +171,7 @@ function parsePiece(
     return refused("parse-error", at, errorMessage(answer, source, at));
   }
   if (answer instanceof TooComplex) return refused("too-complex", firstLine(bytes, piece), answer.message);
-  return { kind: "parsed", text, start: piece.start, raw: answer, masked: false };
+  return { kind: "parsed", text, start: piece.start, raw: answer, masked: false, plain: false };
 }
 
 /** What the parser says of a text; an answer, never an exception. */

@@ -11,7 +11,7 @@ import type { PostgresParser } from "./postgres.ts";
 import { resumeAt } from "./recover.ts";
 import { type Chunk, nextChunk } from "./split.ts";
 import type { ParsedSource, Problem, Statement } from "./types.ts";
-import { unseenTemplates } from "./unseen-templates.ts";
+import { type Seen, unseenTemplates } from "./unseen-templates.ts";
 
 /** After so many statements that do not parse the rest of a file is given up, as one problem. */
 const MOST_PROBLEMS = 1000;
@@ -21,28 +21,41 @@ const MOST_PROBLEMS = 1000;
  * the part that is replayed, in bytes; the rest is left out. Never throws, whatever the bytes.
  */
 export function parseSource(source: Source, parser: PostgresParser, range: Span | null = null): ParsedSource {
+  return parseEach(source, parser, range, (statement) => statement);
+}
+
+/**
+ * The same, where only what `take` makes of each statement is kept: a statement's tree takes a hundred times the room of
+ * its text. What `take` is called for is not always part of the result, so it should do nothing else.
+ */
+export function parseEach<T>(
+  source: Source,
+  parser: PostgresParser,
+  range: Span | null,
+  take: (statement: Statement) => T,
+): ParsedSource<T> {
   const clean = cleanBytes(source.bytes, range);
   const psql = maskPsql(clean.bytes);
   const layers = layersOn(psql.bytes);
-  let pass = parseAll(source.bytes, parser, layers, psql.bytes);
+  let pass = parseAll(source.bytes, parser, layers, psql.bytes, take);
   let templated = pass.usedMasks;
   if (pass.problems.length > 0) {
     // Quotes inside templates can lead the splitter astray: split what the masks leave, too.
     const top = layers.upper().at(-1);
-    const again = top === undefined ? null : parseAll(source.bytes, parser, layers, top.bytes);
+    const again = top === undefined ? null : parseAll(source.bytes, parser, layers, top.bytes, take);
     if (again !== null && again.problems.length < pass.problems.length) {
       pass = again;
       templated = true;
     }
   }
   const unseen = templated
-    ? psql.unseen.concat(unseenTemplates(source.bytes, layers, pass.statements))
+    ? psql.unseen.concat(unseenTemplates(source.bytes, layers, pass.seen))
     : psql.unseen;
-  const dialect = otherDialect(source, pass.statements.length, pass.problems);
+  const dialect = otherDialect(source, pass.taken.length, pass.problems);
   const problems = dialect === null ? pass.problems : [dialect];
   return {
     source,
-    statements: dialect === null ? pass.statements : [],
+    statements: dialect === null ? pass.taken : [],
     problems: inOrder(clean.problems.concat(psql.problems, problems)),
     unseen: inOrder(unseen),
   };
@@ -52,23 +65,37 @@ function inOrder<T extends { readonly span: Span }>(list: readonly T[]): readonl
   return list.toSorted((a, b) => a.span.start - b.span.start);
 }
 
-interface Pass {
-  readonly statements: readonly Statement[];
+interface Pass<T> {
+  /** What was made of each statement, and where it stands. */
+  readonly taken: readonly T[];
+  readonly seen: readonly Seen[];
   readonly problems: readonly Problem[];
   /** Whether a statement parsed only under a mask. */
   readonly usedMasks: boolean;
 }
 
 /** Splits `bytes`, one of the layers or their base, and parses chunk by chunk. */
-function parseAll(source: Buffer, parser: PostgresParser, layers: Layers, bytes: Buffer): Pass {
+function parseAll<T>(
+  source: Buffer,
+  parser: PostgresParser,
+  layers: Layers,
+  bytes: Buffer,
+  take: (statement: Statement) => T,
+): Pass<T> {
   const limit = bytes.length;
   const budget: Budget = { spent: 0, limit: 8 * limit + (4 << 20) };
-  const statements: Statement[] = [];
+  const taken: T[] = [];
+  const seen: Seen[] = [];
   const problems: Problem[] = [];
   let usedMasks = false;
   const accept = (accepted: Accepted): void => {
     usedMasks ||= accepted.masked;
-    addStatements(accepted, statements);
+    const { text, start: from, plain } = accepted;
+    for (const statement of statementsOf(accepted)) {
+      const { start, end } = statement.span;
+      seen.push({ start, end, bytes: plain ? null : text, from });
+      taken.push(take(statement));
+    }
   };
   for (let chunk = nextChunk(bytes, 0, limit); chunk !== null; ) {
     let from = chunk.next;
@@ -102,7 +129,7 @@ function parseAll(source: Buffer, parser: PostgresParser, layers: Layers, bytes:
       break;
     }
   }
-  return { statements, problems, usedMasks };
+  return { taken, seen, problems, usedMasks };
 }
 
 /** Whether a refusal gives no place to go on from: the chunk is too much, or runs to the end for lack of an END or `)`. */
@@ -125,11 +152,10 @@ function givenUp(bytes: Buffer, rest: Span): Problem {
   };
 }
 
-function addStatements(accepted: Accepted, statements: Statement[]): void {
-  const { raw, text, start } = accepted;
+function* statementsOf({ raw, text, start }: Accepted): Generator<Statement> {
   if (raw.length === 1 && raw[0] !== undefined && raw[0].stmt_location === undefined) {
     const span = { start, end: start + text.length };
-    statements.push({ span, text: verbatim(decode(text), start), node: raw[0].stmt });
+    yield { span, text: verbatim(decode(text), start), node: raw[0].stmt };
     return;
   }
   // The parser saw an end of statement where the splitter saw none: its own offsets tell the parts. Locations count
@@ -138,11 +164,7 @@ function addStatements(accepted: Accepted, statements: Statement[]): void {
   for (const { stmt, stmt_location: from = 0, stmt_len: length = text.length - from } of raw) {
     const part = nextChunk(text, from, from + length);
     if (part !== null) {
-      statements.push({
-        span: { start: start + part.start, end: start + part.end },
-        text: whole,
-        node: stmt,
-      });
+      yield { span: { start: start + part.start, end: start + part.end }, text: whole, node: stmt };
     }
   }
 }

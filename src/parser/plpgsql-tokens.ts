@@ -1,3 +1,4 @@
+import { sharedName } from "../text/shared.ts";
 import type { Span } from "../text/span.ts";
 import { advance, lexerAt, type TokenKind, wordIs } from "./lexer.ts";
 
@@ -170,5 +171,5 @@ export function takeName(cursor: Cursor): { readonly name: readonly string[]; re
     cursor.at++;
     name.push(takeIdentifier(cursor));
   }
-  return { name, span: spanOf(cursor.tokens, first, cursor.at - 1) };
+  return { name: sharedName(name), span: spanOf(cursor.tokens, first, cursor.at - 1) };
 }

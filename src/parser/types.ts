@@ -35,10 +35,10 @@ export interface Unseen {
   readonly message: string;
 }
 
-/** A source, split and parsed. */
-export interface ParsedSource {
+/** A source, split and parsed. `T` is what was made of each statement. */
+export interface ParsedSource<T = Statement> {
   readonly source: Source;
-  readonly statements: readonly Statement[];
+  readonly statements: readonly T[];
   readonly problems: readonly Problem[];
   readonly unseen: readonly Unseen[];
 }

@@ -1,7 +1,14 @@
-import { sliceBytes } from "../text/mapped-text.ts";
+import type { Span } from "../text/span.ts";
 import type { Layers } from "./layers.ts";
-import type { Statement, Unseen } from "./types.ts";
+import type { Unseen } from "./types.ts";
 import { addUnseen } from "./unseen-list.ts";
+
+/** Where a statement stands that was parsed, and what the parser saw there when that is not what the base has. */
+export interface Seen extends Span {
+  readonly bytes: Buffer | null;
+  /** Where `bytes` start in the source. */
+  readonly from: number;
+}
 
 /** Closing and middle tags say nothing of their own; comments are no SQL. */
 const SILENT = /^(?:\{#|\{%[-+]?\s*(?:end|else|elif|elsif)|<%[-_]?\s*(?:end|else|elsif|\}|#))/i;
@@ -14,17 +21,18 @@ const BRANCH = /^(?:\{%[-+]?|<%[-_]?)\s*(?:if|unless|case|for|while)\b|^<%.*\bdo
 export function unseenTemplates(
   source: Buffer,
   layers: Layers,
-  statements: readonly Statement[],
+  statements: readonly Seen[],
 ): readonly Unseen[] {
   const unseen: Unseen[] = [];
   let next = 0;
   for (const { start, end, as } of layers.upper().at(-1)?.regions ?? []) {
     if (as !== "blank") continue;
-    while ((statements[next]?.span.end ?? Number.POSITIVE_INFINITY) <= start) next++;
+    while ((statements[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++;
     const statement = statements[next];
-    if (statement !== undefined && statement.span.start <= start) {
-      const from = start - statement.span.start;
-      if (sliceBytes(statement.text.text, from, from + end - start).trim() !== "") continue;
+    if (statement !== undefined && statement.start <= start) {
+      const bytes = statement.bytes ?? layers.base;
+      const from = statement.bytes === null ? 0 : statement.from;
+      if (bytes.toString("utf8", start - from, end - from).trim() !== "") continue;
     }
     const text = source.toString("utf8", start, Math.min(end, start + 200)).split(/[\r\n]/, 1)[0] ?? "";
     if (SILENT.test(text)) continue;

@@ -41,9 +41,10 @@ export function recordAccess(
   access: Omit<TableAccess, "checks" | "written"> & Partial<Pick<TableAccess, "written">>,
   frame: Frame,
 ): void {
-  const { span } = access;
-  const key = `${access.command} ${span.start}-${span.end}`;
-  frame.context.accesses.set(key, { written: [], ...access, checks: checksOf(frame.state) });
+  const { command, relation, span, compared, written = [] } = access;
+  const key = `${command} ${span.start}-${span.end}`;
+  const checks = checksOf(frame.state);
+  frame.context.accesses.set(key, { command, relation, span, compared, written, checks });
 }
 
 /** Evaluates a condition once, and notes what its parts joined by AND compare. */
@@ -60,7 +61,7 @@ export function evaluateCondition(condition: Expr, frame: Frame, compared: Compa
       const column = columnOf(value);
       if (column === null) return;
       const others = values.filter((_, k) => k !== i);
-      compared.push({ ...column, origins: mentionedBy(others, frame.state), span: condition.span });
+      compared.push(comparison(column, mentionedBy(others, frame.state), condition.span));
     });
     return truth(condition, values);
   }
@@ -68,11 +69,19 @@ export function evaluateCondition(condition: Expr, frame: Frame, compared: Compa
     const value = evaluate(condition, frame);
     const column = condition.test === null ? null : columnOf(evaluate(condition.test, frame));
     if (column !== null) {
-      compared.push({ ...column, origins: mentionedBy([value], frame.state), span: condition.span });
+      compared.push(comparison(column, mentionedBy([value], frame.state), condition.span));
     }
     return value;
   }
   return evaluate(condition, frame);
+}
+
+function comparison(
+  { column, relation }: Pick<Comparison, "column" | "relation">,
+  origins: readonly Origin[],
+  span: Span,
+): Comparison {
+  return { column, relation, origins, span };
 }
 
 function isEquality(operator: Extract<Expr, { kind: "operator" }>): boolean {
@@ -80,7 +89,7 @@ function isEquality(operator: Extract<Expr, { kind: "operator" }>): boolean {
   return form === "in" || ((form === "plain" || form === "any") && operator.name.at(-1) === "=");
 }
 
-function columnOf(value: Value): { readonly column: string; readonly relation: Name } | null {
+function columnOf(value: Value): Pick<Comparison, "column" | "relation"> | null {
   const origins = singleHole(value)?.origins ?? [];
   const [only] = origins;
   if (origins.length !== 1 || only?.kind !== "stored") return null;

@@ -272,8 +272,16 @@ function modified(
   const given = set.map((assigned) => written(assigned.name, evaluate(assigned.value, frame), frame.state));
   for (const table of tablesOf(sources)) {
     const own = table === target.table;
-    const access = { relation: table.name, span: table.span, compared };
-    recordAccess({ ...access, command: own ? command : "select", written: own ? given : [] }, frame);
+    recordAccess(
+      {
+        command: own ? command : "select",
+        relation: table.name,
+        span: table.span,
+        compared,
+        written: own ? given : [],
+      },
+      frame,
+    );
   }
   return targetRows(returning, frame, influences);
 }

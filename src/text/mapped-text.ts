@@ -65,7 +65,8 @@ export function composeMap(inner: TextMap, outer: TextMap): TextMap {
       result.push(at, outer[k + 1] ?? 0);
     }
   }
-  return result;
+  // What grows by pushing keeps room for more, and nearly every map is one pair.
+  return result.slice();
 }
 
 /** A slice of a mapped text by byte offsets of its decoded text. */

@@ -194,15 +194,19 @@ export function ownSequence(
     refuse(context, column.place.span, `relation "${chosen}" already exists`);
   }
   const sequence = state.relations.put({
-    ...emptyRelation(newOid(state), chosen, schema, "sequence", relation.owner),
-    place: column.place,
-    prelude: context.prelude,
-    assumed: false,
+    ...emptyRelation({
+      oid: newOid(state),
+      name: chosen,
+      schema,
+      kind: "sequence",
+      owner: relation.owner,
+      place: column.place,
+      prelude: context.prelude,
+      assumed: false,
+    }),
     temporary: relation.temporary,
     unlogged: relation.unlogged,
     optionsWriter: relation.place,
-    rowSecurity: { value: false, place: column.place },
-    forceRowSecurity: { value: false, place: column.place },
     acl: newObjectAcl(context, "sequence", relation.owner, schema),
     sequenceType: { base: column.type.base, array: false },
     belongsTo: { relation: relation.oid, column: column.number, how },

@@ -68,10 +68,16 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
     parent: wanted.parent,
   };
   const index = state.relations.put({
-    ...emptyRelation(newOid(state), name, table.schema, "index", owner.owner),
-    place: placeOf(context, wanted.span),
-    prelude: context.prelude,
-    assumed: false,
+    ...emptyRelation({
+      oid: newOid(state),
+      name,
+      schema: table.schema,
+      kind: "index",
+      owner: owner.owner,
+      place: placeOf(context, wanted.span),
+      prelude: context.prelude,
+      assumed: false,
+    }),
     temporary: owner.temporary,
     unlogged: owner.unlogged,
     optionsWriter: owner.place,

@@ -51,25 +51,21 @@ export function newRelation(
   if (kind !== "sequence" && context.state.types.by(member(target.schema.oid, target.name)).length > 0) {
     refuse(context, options.span, `type "${target.name}" already exists`);
   }
-  const place = placeOf(context, name.span);
   const owner = currentUser(context);
   const object = kind === "sequence" ? "sequence" : "table";
   return {
-    ...emptyRelation(
-      existing?.assumed === true ? existing.oid : newOid(context.state),
-      target.name,
-      target.schema.oid,
+    ...emptyRelation({
+      oid: existing?.assumed === true ? existing.oid : newOid(context.state),
+      name: target.name,
+      schema: target.schema.oid,
       kind,
       owner,
-    ),
-    place,
-    prelude: context.prelude,
-    assumed: false,
+      place: placeOf(context, name.span),
+      prelude: context.prelude,
+      assumed: false,
+    }),
     temporary,
     unlogged: options.persistence === "unlogged",
-    optionsWriter: place,
-    rowSecurity: { value: false, place },
-    forceRowSecurity: { value: false, place },
     // What was granted before the object was seen (files without an order of their own) stays granted.
     acl: mergeAcls(
       newObjectAcl(context, object, owner, target.schema.oid),

@@ -124,11 +124,9 @@ function createRelation(at: Installation, relation: ExtensionRelation): void {
   const { place } = fields;
   const object = relation.kind === "sequence" ? "sequence" : "table";
   state.relations.put({
-    ...emptyRelation(fields.oid, name, schema, relation.kind, at.owner),
+    ...emptyRelation({ ...fields, schema, kind: relation.kind, owner: at.owner }),
     ...fields,
-    optionsWriter: place,
     rowSecurity: { value: relation.rowSecurity, place },
-    forceRowSecurity: { value: false, place },
     acl: mergeAcls(aclOf(at, object, schema, relation.grants), existing?.acl ?? []),
     columns: relation.columns.map((column, i) => ({
       number: i + 1,
