@@ -45,5 +45,7 @@ export interface Flow {
 export type Surroundings = Omit<Frame, "state"> & { readonly flow: Flow };
 
 export function at(around: Surroundings, state: State): Frame {
-  return { ...around, state };
+  const { context, scope, language, rows, ctes, placeholders } = around;
+  // Field by field: `{ ...around, state }` makes a shape of its own for each object, in Node 20.
+  return { context, state, scope, language, rows, ctes, placeholders };
 }
