@@ -344,8 +344,8 @@ describe("nothing is lost and nothing breaks", () => {
   });
 
   test("long lists", () => {
-    const sql = `INSERT INTO t VALUES ${Array(150_000).fill("(1)").join(",")}`;
-    expect(everything(read(sql)).exprs).toHaveLength(150_000);
+    const sql = `INSERT INTO t VALUES ${Array(60_000).fill("(1)").join(",")}`;
+    expect(everything(read(sql)).exprs).toHaveLength(60_000);
   });
 });
 
