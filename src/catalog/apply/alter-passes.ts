@@ -11,7 +11,6 @@ const PASSES: Partial<Record<AlterRelationAction["action"], number>> = {
   "alter-type": 1,
   "add-column": 2,
   "set-expression": 3,
-  "set-identity": 4,
   "add-identity": 8,
 };
 

@@ -83,7 +83,9 @@ function relationAcls(
   if (!change.grant) {
     for (const privilege of privileges) {
       if (!COLUMN_PRIVILEGES.includes(privilege)) continue;
-      for (const [column, own] of relation.columns) if (own.length > 0) add(column, privilege);
+      // Of a table the check above has spoken for the columns without an ACL.
+      const checked = relation.systemColumns || context.assume;
+      for (const [column, own] of relation.columns) if (own.length > 0 || !checked) add(column, privilege);
     }
   }
   for (const ref of refs) {

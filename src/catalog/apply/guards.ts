@@ -6,21 +6,12 @@ import { bindStatement, boundExpr } from "../bind/query.ts";
 import { baseType, catalog, isUndecided, isUnknown, sameKind } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent, usesOf } from "../depend.ts";
-import {
-  type Address,
-  type BoundExpr,
-  type Constraint,
-  type Oid,
-  type Policy,
-  PUBLIC,
-  type Relation,
-} from "../model.ts";
+import { type Address, type BoundExpr, type Oid, type Policy, PUBLIC, type Relation } from "../model.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
 import { findRelation, relationOrAssumed, roleOid, routinesNamed } from "../resolve.ts";
 import { member, newOid } from "../store.ts";
 import { requireColumn } from "./columns.ts";
-import { NOT_NULL } from "./constraints.ts";
-import { copyTrigger, dependOnTrigger } from "./inheritance.ts";
+import { copyTrigger, dependOnTrigger, putTriggerConstraint } from "./trigger-copies.ts";
 
 /** An expression about the rows of a relation; `others`: NEW and OLD. */
 function bound(
@@ -164,7 +155,7 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
     enabled: { value: "origin", place },
   });
   dependOnTrigger(context, trigger);
-  if (event.constraint) putTriggerConstraint(context, relation, event, trigger.oid);
+  if (event.constraint) putTriggerConstraint(context, relation, trigger);
   if (event.row && relation.kind === "partitioned-table") {
     for (const partition of state.relations.by(`parent:${relation.oid}`))
       copyTrigger(context, trigger, relation, partition);
@@ -217,40 +208,6 @@ const BUILT_IN_TRIGGERS: ReadonlySet<string> = new Set([
   "tsvector_update_trigger",
   "tsvector_update_trigger_column",
 ]);
-
-function putTriggerConstraint(
-  context: Context,
-  relation: Relation,
-  event: EventOf<"create-trigger">,
-  trigger: Oid,
-): void {
-  if (context.state.constraints.by(`${relation.oid}`).some(({ name }) => name === event.name))
-    refuse(context, event.span, `constraint "${event.name}" for relation "${relation.name}" already exists`);
-  const constraint: Constraint = context.state.constraints.put({
-    oid: newOid(context.state),
-    name: event.name,
-    place: placeOf(context, event.nameSpan),
-    prelude: context.prelude,
-    assumed: false,
-    relation: relation.oid,
-    kind: "trigger",
-    columns: [],
-    expression: null,
-    references: null,
-    index: null,
-    definition: {
-      ...NOT_NULL,
-      type: "other",
-      deferrable: event.deferrable,
-      initiallyDeferred: event.initiallyDeferred,
-      span: event.span,
-    },
-    local: true,
-    inheritCount: 0,
-    parent: null,
-  });
-  dependOn(context.state, { oid: constraint.oid }, [{ oid: trigger }], "internal");
-}
 
 export function createRule(context: Context, event: EventOf<"create-rule">): void {
   const { state } = context;

@@ -1,15 +1,13 @@
 /** Parents and children: INHERITS, partitions, ATTACH and DETACH, and what comes down with them. */
 import type { ColumnDefinition, PartitionBound } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
-import { columnMap, rebound } from "../bind/rebind.ts";
+import { columnMap } from "../bind/rebind.ts";
 import { sameBound } from "../bind/same.ts";
 import { type Context, refuse } from "../context.ts";
-import { dependOn, usesOf } from "../depend.ts";
-import type { Column, Constraint, Relation, Trigger } from "../model.ts";
+import type { Column, Constraint, Relation } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
 import { serialType } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
-import { member, newOid } from "../store.ts";
 import { current, partitionsTakeIdentity } from "./columns.ts";
 import { constraintsOf, inheritConstraint, isNotNullBelow, requireSame } from "./constraints.ts";
 import { withDescendants } from "./descendants.ts";
@@ -17,6 +15,7 @@ import { copyForeignKey, referencePartition } from "./foreign-keys.ts";
 import { attachIndex, copyIndex, matching } from "./indexes.ts";
 import { addKey } from "./keys.ts";
 import { requireBoundFits } from "./partition-bounds.ts";
+import { copyTrigger, dropTrigger } from "./trigger-copies.ts";
 
 /** A column as a child gets it from its parent. */
 export function inheritedColumn(column: Column, number: number): Column {
@@ -102,40 +101,6 @@ function equipWithKey(context: Context, partition: Relation, parent: Relation, c
   }
   attachIndex(context, own, index.oid);
   state.constraints.put({ ...key, parent: constraint.oid, local: false, inheritCount: key.inheritCount + 1 });
-}
-
-/** The copy of a row trigger on a partition, and on its partitions. */
-export function copyTrigger(context: Context, trigger: Trigger, from: Relation, to: Relation): void {
-  const { state } = context;
-  const partition = current(context, to);
-  const columns = columnMap(from, partition);
-  const existing = state.triggers.by(member(partition.oid, trigger.name))[0];
-  if (existing !== undefined && existing.parent !== trigger.oid) {
-    refuse(
-      context,
-      trigger.place.span,
-      `trigger "${trigger.name}" for relation "${partition.name}" already exists`,
-    );
-  }
-  const copy = state.triggers.put({
-    ...trigger,
-    oid: existing?.oid ?? newOid(state),
-    relation: partition.oid,
-    parent: trigger.oid,
-    columns: trigger.columns.flatMap((number) => columns.get(number) ?? []),
-    when: trigger.when === null ? null : rebound(trigger.when, from.oid, partition.oid, columns),
-  });
-  dependOnTrigger(context, copy);
-  if (partition.kind !== "partitioned-table") return;
-  for (const below of state.relations.by(`parent:${partition.oid}`))
-    copyTrigger(context, copy, partition, below);
-}
-
-export function dependOnTrigger(context: Context, trigger: Trigger): void {
-  dependOn(context.state, { oid: trigger.oid }, [
-    ...trigger.columns.map((column) => ({ oid: trigger.relation, column })),
-    ...(trigger.when === null ? [] : usesOf(trigger.when.bindings, trigger.relation)),
-  ]);
 }
 
 /** INHERIT and ATTACH PARTITION: an existing table becomes a child; its columns and constraints must fit. */
@@ -322,13 +287,6 @@ function detach(context: Context, table: Relation): void {
   }
   for (const trigger of state.triggers.by(`${table.oid}`))
     if (trigger.parent !== null) dropTrigger(context, trigger);
-}
-
-function dropTrigger(context: Context, trigger: Trigger): void {
-  for (const below of context.state.triggers.by(`parent:${trigger.oid}`)) dropTrigger(context, below);
-  for (const row of context.state.dependencies.by(`of:${trigger.oid}`))
-    context.state.dependencies.delete(row.oid);
-  context.state.triggers.delete(trigger.oid);
 }
 
 /** Of parents that give a column different defaults none is taken: the new table must say its own (MergeAttributes). */
