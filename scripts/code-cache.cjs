@@ -20,5 +20,7 @@ process.on("exit", () => {
 });
 
 watchCode(directory, (file, script) => scripts.set(file, script));
-process.argv = [process.execPath, "pgvet", "--no-cache", "fixtures/projects/pgstack-todo"];
+// One with a configuration, one without.
+const projects = ["pgstack-todo", "broken-later"].map((name) => join("fixtures", "projects", name));
+process.argv = [process.execPath, "pgvet", "--no-cache", ...projects];
 require(join(directory, "main.js"));

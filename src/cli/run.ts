@@ -39,11 +39,14 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
       }
       const cache = parsed.cache ? await openCache(io) : null;
       if (changes === null) {
-        const { lint } = await import("../engine/lint.ts");
-        return check(parsed, io, rules, (options) => lint({ ...options, loadChecks, cache }));
+        const { loadRun } = await import("../engine/lint.ts");
+        return check(parsed, io, rules, (options) => loadRun({ ...options, loadChecks, cache }), cache);
       }
       const { lintChanges } = await import("../engine/lint-changes.ts");
-      return check(parsed, io, rules, (options) => lintChanges({ ...options, loadChecks, cache }, changes));
+      return check(parsed, io, rules, async (options) => ({
+        key: null,
+        report: () => lintChanges({ ...options, loadChecks, cache }, changes),
+      }));
     }
     case "baseline": {
       const { baseline } = await import("./commands/baseline.ts");

@@ -52,7 +52,7 @@ function directoryOf(path: string): string {
 }
 
 /** Reads a baseline; null when there is none. Throws UsageError for one that cannot be read. */
-function readBaseline(file: string, cwd: string): readonly BaselineEntry[] | null {
+export function readBaseline(file: string, cwd: string): readonly BaselineEntry[] | null {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) return null;
   const shown = shownPath(file, cwd);

@@ -7,6 +7,7 @@ import type { Project } from "../project/types.ts";
 import { ruleNames, ruleOptions } from "../rule/rule.ts";
 import type { LintOptions } from "./lint.ts";
 import type { ReportError } from "./report.ts";
+import type { Chosen } from "./report-key.ts";
 import { projectsUntil } from "./until.ts";
 
 /** Which databases to load. */
@@ -19,10 +20,7 @@ export type LoadOptions = Pick<
 };
 
 /** Reads what the paths name. Throws UsageError for the user's mistakes. */
-export async function loadChosen(options: LoadOptions): Promise<{
-  readonly projects: readonly Project[];
-  readonly errors: readonly ReportError[];
-}> {
+export async function loadChosen(options: LoadOptions): Promise<Chosen> {
   const loaded = await loadProjects(options.paths, {
     cwd: options.cwd,
     knownRules: ruleNames(options.rules),

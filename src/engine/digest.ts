@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 
 /**
  * A name for plain data: equal for equal data, different for different data, also in the order of lists and maps. Keys
@@ -6,27 +6,39 @@ import { createHash, type Hash } from "node:crypto";
  */
 export function digest(value: unknown): string {
   const hash = createHash("sha256");
-  feed(hash, value);
-  return hash.digest("hex");
-}
-
-function feed(hash: Hash, value: unknown): void {
-  if (value instanceof Uint8Array) {
-    hash.update(`bytes ${value.length}\n`).update(value);
-  } else if (value instanceof Map || value instanceof Set) {
-    feed(hash, [...value]);
-  } else if (Array.isArray(value)) {
-    hash.update(`list ${value.length}\n`);
-    for (const each of value) feed(hash, each);
-  } else if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    hash.update(`object ${entries.length}\n`);
-    for (const [key, each] of entries) {
-      feed(hash, key);
-      feed(hash, each);
+  // Calls are dear: short texts are put together before they are handed over.
+  let text = "";
+  const say = (more: string): void => {
+    text += more;
+    if (text.length > 1 << 16) flush();
+  };
+  const flush = (): void => {
+    hash.update(text);
+    text = "";
+  };
+  const feed = (value: unknown): void => {
+    if (value instanceof Uint8Array) {
+      say(`bytes ${value.length}\n`);
+      flush();
+      hash.update(value);
+    } else if (value instanceof Map || value instanceof Set) {
+      feed([...value]);
+    } else if (Array.isArray(value)) {
+      say(`list ${value.length}\n`);
+      for (const each of value) feed(each);
+    } else if (typeof value === "object" && value !== null) {
+      const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+      say(`object ${entries.length}\n`);
+      for (const [key, each] of entries) {
+        feed(key);
+        feed(each);
+      }
+    } else {
+      const written = typeof value === "string" ? value : String(value);
+      say(`${typeof value} ${Buffer.byteLength(written)}\n${written}`);
     }
-  } else {
-    const text = typeof value === "string" ? value : String(value);
-    hash.update(`${typeof value} ${Buffer.byteLength(text)}\n${text}`);
-  }
+  };
+  feed(value);
+  flush();
+  return hash.digest("hex");
 }

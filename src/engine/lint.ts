@@ -22,8 +22,8 @@ import {
   type Report,
   type SetAside,
 } from "./report.ts";
+import { type Chosen, reportKey } from "./report-key.ts";
 import { type Hidden, hiddenBy, isAtLeast } from "./shown.ts";
-import { unusedEntry } from "./suppress.ts";
 
 export interface LintOptions {
   /** Files, directories, globs, or `-`; none: the working directory. */
@@ -72,7 +72,30 @@ function isCovered(directory: string, { paths, cwd }: LintOptions): boolean {
 
 /** Checks what the paths name. Same input, same report. */
 export async function lint(options: LintOptions, select: Select | null = null): Promise<Report> {
-  const { projects, errors } = await loadChosen(options);
+  return reportOn(await loadChosen(options), options, select);
+}
+
+/** A run that knows what it is about, and has judged nothing yet. */
+export interface LoadedRun {
+  /** Names everything that the report is made of: equal keys, equal reports. null: nobody keeps anything. */
+  readonly key: string | null;
+  report(): Promise<Report>;
+}
+
+/** The same in two steps, for those who may have the report, or what they make of it, already. */
+export async function loadRun(options: LintOptions): Promise<LoadedRun> {
+  const chosen = await loadChosen(options);
+  return {
+    key: options.cache == null ? null : reportKey(options.cache, chosen, options),
+    report: () => reportOn(chosen, options, null),
+  };
+}
+
+async function reportOn(
+  { projects, errors }: Chosen,
+  options: LintOptions,
+  select: Select | null,
+): Promise<Report> {
   const found = collector(options);
   const unknown: Unknown[] = [];
   const summaries: DatabaseSummary[] = [];
@@ -123,6 +146,7 @@ export async function lint(options: LintOptions, select: Select | null = null): 
     // Where only a part was looked at, the entry may be about the rest.
     const covered = config.file !== null && isCovered(dirname(config.file), options);
     if (used || options.ignores === false || !covered || select !== null) continue;
+    const { unusedEntry } = await import("./suppress.ts");
     for (const finding of unusedEntry(entry, everything, config, options.rules)) found.take(finding, config);
   }
   const { hidden } = found;

@@ -38,11 +38,21 @@ export interface UpHalf {
   readonly span: Span;
 }
 
+const halves = new WeakMap<Buffer, UpHalf | null>();
+
 /**
  * The half of a two-way migration that is run, from its marker to the other half's; null when the file has no markers.
  * A file with only a down marker runs the text before it.
  */
 export function upHalf(bytes: Buffer): UpHalf | null {
+  const known = halves.get(bytes);
+  if (known !== undefined) return known;
+  const found = findUpHalf(bytes);
+  halves.set(bytes, found);
+  return found;
+}
+
+function findUpHalf(bytes: Buffer): UpHalf | null {
   for (const { kind, word, up, down } of MARKERS) {
     if (!bytes.includes(word)) continue;
     // One byte is one character here, so indexes are byte offsets.

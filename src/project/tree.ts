@@ -130,7 +130,8 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
     return found;
   };
 
-  const exists = (file: string) => file === overlay || statOf(file) !== undefined;
+  const exists = (file: string) =>
+    file === overlay || (bytes.get(file) ?? null) !== null || statOf(file) !== undefined;
 
   const isFile = (file: string) => file === overlay || (statOf(file)?.isFile() ?? false);
 

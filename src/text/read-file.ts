@@ -1,5 +1,14 @@
 /** Reading files that strangers may have put there: pipes and devices never end, links may run in circles. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 
 /** What a path leads to; undefined when it leads to nothing: a circle of links and a name that is too long do neither. */
 export function statOf(path: string): Stats | undefined {
@@ -22,10 +31,23 @@ export function readFile(path: string, most: number): Buffer {
     const found = fstatSync(handle);
     if (!found.isFile()) throw new Error("is not a file");
     if (found.size > most) throw new Error(`is larger than ${sizeText(most)}`);
-    return readFileSync(handle);
+    return readWhole(handle, found.size);
   } finally {
     closeSync(handle);
   }
+}
+
+/** The bytes of an open file that has `size` of them; or as many as there are, where the system does not know. */
+function readWhole(handle: number, size: number): Buffer {
+  if (size === 0) return readFileSync(handle);
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  while (length < size) {
+    const read = readSync(handle, bytes, length, size - length, null);
+    if (read === 0) break;
+    length += read;
+  }
+  return bytes.subarray(0, length);
 }
 
 function sizeText(bytes: number): string {

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,10 +27,14 @@ beforeAll(() => {
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 function pgvet(...args: string[]) {
+  return pgvetIn({}, ...args);
+}
+
+function pgvetIn(env: Record<string, string>, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args, "db"], {
     cwd: work,
     encoding: "utf8",
-    env: { ...process.env, PGVET_CACHE_DIR: join(work, "cache") },
+    env: { ...process.env, ...env, PGVET_CACHE_DIR: join(work, "cache") },
   });
   return { status, stdout, stderr };
 }
@@ -33,7 +45,47 @@ test.each(["pretty", "json", "sarif"])("format %s has the same bytes with and wi
   expect(without.status).toBe(1);
   expect(() => readdirSync(join(work, "cache"))).toThrow();
   const cold = pgvet("--format", format);
-  expect(readdirSync(join(work, "cache"))).toHaveLength(1);
+  // What was found out, and what was printed of it.
+  expect(readdirSync(join(work, "cache"))).toHaveLength(2);
   const warm = pgvet("--format", format);
   expect([cold, warm]).toEqual([without, without]);
+});
+
+test("what was printed is printed again only to those who ask for the same", () => {
+  const asked: [Record<string, string>, ...string[]][] = [
+    [{}],
+    [{}, "--quiet"],
+    [{}, "--min-severity", "info"],
+    [{}, "--fail-on", "never"],
+    [{}, "--exit-zero"],
+    [{}, "--format", "concise"],
+    [{}, "--format", "json", "--format", "concise=lines.txt"],
+    [{ FORCE_COLOR: "1" }],
+    [{ CI: "true" }],
+    [{ GITHUB_ACTIONS: "true" }],
+  ];
+  const different = new Set<string>();
+  for (const [env, ...args] of asked) {
+    const first = pgvetIn(env, ...args);
+    expect(pgvetIn(env, ...args)).toEqual(first);
+    expect(pgvetIn(env, "--no-cache", ...args)).toEqual(first);
+    different.add(JSON.stringify(first));
+  }
+  expect(different.size).toBe(asked.length - 1);
+});
+
+test("a file that was asked for is written again, and a baseline counts from the next run on", () => {
+  const lines = join(work, "lines.txt");
+  const write = () => pgvet("--format", `concise=${lines}`);
+  write();
+  const text = readFileSync(lines, "utf8");
+  rmSync(lines);
+  write();
+  expect(readFileSync(lines, "utf8")).toBe(text);
+  expect(pgvet().status).toBe(1);
+  pgvet("baseline", "--write");
+  expect(pgvet().status).toBe(0);
+  expect(pgvet("--no-baseline").status).toBe(1);
+  rmSync(join(work, "pgvet-baseline.json"));
+  expect(pgvet().status).toBe(1);
 });

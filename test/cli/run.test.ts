@@ -51,7 +51,7 @@ async function checked(line: string, report: Report) {
   const asked: CheckOptions[] = [];
   const code = await check(checkArguments(line), io, [], async (options) => {
     asked.push(options);
-    return report;
+    return { key: null, report: async () => report };
   });
   return { code, ...written, asked: asked[0] };
 }

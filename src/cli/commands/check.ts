@@ -1,6 +1,8 @@
 import { relative, resolve, sep } from "node:path";
 import { projectRoot } from "../../config/locate.ts";
-import type { LintOptions } from "../../engine/lint.ts";
+import type { Cache } from "../../engine/cache.ts";
+import { digest } from "../../engine/digest.ts";
+import type { LintOptions, LoadedRun } from "../../engine/lint.ts";
 import type { Report, ReportError } from "../../engine/report.ts";
 import { describesRules, type Format, isDocument, loadReporter, type RulePage } from "../../report/report.ts";
 import { loadStyle, plain } from "../../report/style.ts";
@@ -23,10 +25,12 @@ export async function check(
   args: CheckArguments,
   io: Io,
   rules: readonly Rule[],
-  lint: (options: CheckOptions) => Promise<Report>,
+  load: (options: CheckOptions) => Promise<LoadedRun>,
+  cache: Cache | null = null,
 ): Promise<number> {
   const progress = progressOn(io.stderr, io.env.TERM, () => performance.now());
-  const report = await lint({
+  const outputs = args.formats.length > 0 ? args.formats : defaultFormats(io.env);
+  const printed = await load({
     ...(await sqlOptions(args, io)),
     rules,
     minSeverity: args.minSeverity,
@@ -36,39 +40,90 @@ export async function check(
     ignores: args.ignores,
     baseline: args.baseline,
     progress: progress.tell,
-  }).finally(progress.done);
-  await print(report, args, io, rules);
-  if (report.errors.length > 0) return 2;
-  return report.summary.failing > 0 && !args.exitZero ? 1 : 0;
+  })
+    .then((run) => printedOnce(run, cache, args, io, (report) => print(report, outputs, args, io, rules)))
+    .finally(progress.done);
+  outputs.forEach(({ file }, i) => {
+    const text = printed.texts[i] ?? "";
+    if (file === null) io.stdout.write(text);
+    else writeOutput(file, text, io);
+  });
+  writeErrors(printed.errors, io);
+  io.stderr.write(printed.told);
+  if (printed.errors.length > 0) return 2;
+  return printed.fails && !args.exitZero ? 1 : 0;
 }
 
-async function print(report: Report, args: CheckArguments, io: Io, rules: readonly Rule[]): Promise<void> {
-  const outputs = args.formats.length > 0 ? args.formats : defaultFormats(io.env);
+/** All that a run says. */
+interface Printed {
+  /** One per output. */
+  readonly texts: readonly string[];
+  readonly errors: readonly ReportError[];
+  /** For standard error, where no output tells the summary. */
+  readonly told: string;
+  /** Whether there are findings that fail it. */
+  readonly fails: boolean;
+}
+
+/** What the cache holds of a run with the same input, asked in the same way; else what `print` says, kept for later. */
+async function printedOnce(
+  run: LoadedRun,
+  cache: Cache | null,
+  args: CheckArguments,
+  { env, stdout, cwd }: Io,
+  print: (report: Report) => Promise<Printed>,
+): Promise<Printed> {
+  if (cache === null || run.key === null) return print(await run.report());
+  const { NO_COLOR, FORCE_COLOR, TERM, CI, GITHUB_ACTIONS } = env;
+  const terminal = { isTTY: stdout.isTTY, columns: stdout.columns };
+  const asked = { args, terminal, env: { NO_COLOR, FORCE_COLOR, TERM, CI, GITHUB_ACTIONS } };
+  const name = digest([run.key, asked, repositoryPrefix(cwd)]);
+  const known = cache.get(name);
+  if (known !== null) return JSON.parse(known);
+  const report = await run.report();
+  const printed = await print(report);
+  // What went wrong may go right the next time.
+  if (!report.findings.some(({ rule }) => rule === "internal-error"))
+    cache.set(name, JSON.stringify(printed));
+  return printed;
+}
+
+async function print(
+  report: Report,
+  outputs: readonly OutputArgument[],
+  args: CheckArguments,
+  io: Io,
+  rules: readonly Rule[],
+): Promise<Printed> {
   const prefix = repositoryPrefix(io.cwd);
+  const texts: string[] = [];
   for (const { format, file } of outputs) {
     const reporter = await loadReporter(format);
     const shown = file === null && format === "pretty";
-    const text = reporter(report, {
-      style: await loadStyle(shown && wantsColor(args.color, io.env, io.stdout.isTTY), io.stdout.isTTY),
-      columns: shown ? io.stdout.columns : null,
-      showUnknown: args.showUnknown,
-      showSuppressed: args.showSuppressed,
-      statistics: args.statistics,
-      urls: io.env.CI !== undefined && io.env.CI !== "" && io.env.CI !== "false",
-      summary: !args.quiet,
-      rules: describesRules(format) ? await rulePages(report, rules) : [],
-      prefix,
-    });
-    if (file === null) io.stdout.write(text);
-    else writeOutput(file, text, io);
-  }
-  writeErrors(report.errors, io);
-  // Lines for editors and grep stay alone on standard output.
-  const told = outputs.some(({ format, file }) => file === null && tellsSummary(format));
-  if (!told && !args.quiet)
-    io.stderr.write(
-      `${[findingsLine(report, plain), checkedLine(report), ...baselineLines(report)].join("\n")}\n`,
+    texts.push(
+      reporter(report, {
+        style: await loadStyle(shown && wantsColor(args.color, io.env, io.stdout.isTTY), io.stdout.isTTY),
+        columns: shown ? io.stdout.columns : null,
+        showUnknown: args.showUnknown,
+        showSuppressed: args.showSuppressed,
+        statistics: args.statistics,
+        urls: io.env.CI !== undefined && io.env.CI !== "" && io.env.CI !== "false",
+        summary: !args.quiet,
+        rules: describesRules(format) ? await rulePages(report, rules) : [],
+        prefix,
+      }),
     );
+  }
+  // Lines for editors and grep stay alone on standard output.
+  const told = args.quiet || outputs.some(({ format, file }) => file === null && tellsSummary(format));
+  return {
+    texts,
+    errors: report.errors,
+    told: told
+      ? ""
+      : `${[findingsLine(report, plain), checkedLine(report), ...baselineLines(report)].join("\n")}\n`,
+    fails: report.summary.failing > 0,
+  };
 }
 
 /** In GitHub's Actions annotations come in addition to the text. */
