@@ -3,6 +3,7 @@ import { effectsOf } from "../../src/access/effects.ts";
 import { lower } from "../../src/access/trust.ts";
 import { quoteIdentifier } from "../../src/catalog/catalog.ts";
 import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
+import type { RoleRef } from "../../src/events/event.ts";
 import { asksWhoCalls } from "../../src/rule/caller.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
@@ -53,10 +54,7 @@ function judgePublic(
     const effects = effectsOf(context.body(routine));
     // Attached to a table of the attacker's own, a function that changes nothing but NEW changes nothing of anybody.
     if (!effects.acts) severity = "info";
-    else
-      severity = access.severity(effects.convertsRow || effects.executes ? "critical" : "high", reach, {
-        needsSql: true,
-      });
+    else severity = ofTrigger(context, effects.convertsRow || effects.executes ? "critical" : "high", reach);
   } else if (closedBefore(context, routine, open) === null && isIntended(context, open, items))
     severity = "info";
   // A helper of policies must be executable by whoever the policies are for.
@@ -91,6 +89,12 @@ function judgePublic(
   });
 }
 
+/** Who comes through an API alone has neither a table to attach it to nor CREATE TRIGGER: two steps lower. */
+function ofTrigger({ access }: RuleContext<Variant>, base: Severity, reach: readonly Reach[]): Severity {
+  const severity = access.severity(base, reach, { needsSql: true });
+  return access.trust.directSql ? severity : lower(severity, 1, severity === "info" ? "info" : "low");
+}
+
 function asks(context: RuleContext<Variant>, routine: Routine): boolean {
   const definer = readable(context, routine);
   return definer !== null && asksWhoCalls(context, definer);
@@ -108,24 +112,40 @@ function givenByDefault({ access }: RuleContext<Variant>, items: readonly AclIte
   );
 }
 
-/** The REVOKE that had taken EXECUTE on this very routine from PUBLIC, when a later GRANT gives it back; else null. */
-function closedBefore(context: RuleContext<Variant>, routine: Routine, open: AclItem): Place | null {
-  if (open.origin.kind !== "grant" || open.origin.prelude) return null;
-  const { catalog } = context;
-  let closed: Place | null = null;
+/** A REVOKE that names this very routine. */
+function* revokes(
+  { catalog }: RuleContext<Variant>,
+  routine: Routine,
+): Iterable<{ readonly place: Place; readonly grantees: readonly RoleRef[] }> {
   for (const { event, place, prelude } of catalog.state.statements.all()) {
-    // Later REVOKEs took it away from somebody else, or the GRANT would not stand.
-    if (place.source === open.origin.place?.source && place.span.start >= open.origin.place.span.start) break;
     if (event.kind !== "grant" || event.grant || prelude || event.target.kind !== "routines") continue;
-    if (!event.grantees.some((grantee) => grantee.kind === "public")) continue;
     const named = event.target.objects.some(
       ({ name }) =>
         name.at(-1) === routine.name &&
         (name.length === 1 || name.at(-2) === catalog.schemaName(routine.schema)),
     );
-    if (named) closed = place;
+    if (named) yield { place, grantees: event.grantees };
+  }
+}
+
+/** The REVOKE that had taken EXECUTE on this very routine from PUBLIC, when a later GRANT gives it back; else null. */
+function closedBefore(context: RuleContext<Variant>, routine: Routine, open: AclItem): Place | null {
+  if (open.origin.kind !== "grant" || open.origin.prelude) return null;
+  let closed: Place | null = null;
+  for (const { place, grantees } of revokes(context, routine)) {
+    // Later REVOKEs took it away from somebody else, or the GRANT would not stand.
+    if (place.source === open.origin.place?.source && place.span.start >= open.origin.place.span.start) break;
+    if (grantees.some((grantee) => grantee.kind === "public")) closed = place;
   }
   return closed;
+}
+
+/** Whoever took it from one of the roles that default privileges name knew of them, and left it to the others. */
+function leftOnPurpose(context: RuleContext<Variant>, routine: Routine): boolean {
+  const { untrusted } = context.access.trust;
+  for (const { grantees } of revokes(context, routine))
+    if (grantees.some((grantee) => grantee.kind === "role" && untrusted.includes(grantee.name))) return true;
+  return false;
 }
 
 /** GRANT … TO PUBLIC, or, where clients only come through an API, to every role they can have. */
@@ -157,8 +177,12 @@ function judgeDefaultPrivileges(
   const reach: readonly Reach[] = access.callers(routine).filter(({ role }) => names.includes(role));
   const name = catalog.routineName(routine);
   const trigger = routine.returnsTrigger === "trigger";
-  const harmless = trigger && !effectsOf(context.body(routine)).acts;
-  const severity = harmless ? "info" : access.severity("high", reach, { needsSql: trigger });
+  const harmless = leftOnPurpose(context, routine) || (trigger && !effectsOf(context.body(routine)).acts);
+  const severity = harmless
+    ? "info"
+    : trigger
+      ? ofTrigger(context, "high", reach)
+      : access.severity("high", reach);
   context.report({
     variant: "default-privileges",
     severity: context.uses(routine).some((use) => use.by === "policy")

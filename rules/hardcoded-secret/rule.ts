@@ -1,10 +1,12 @@
 import {
   entropy,
+  isAlphabet,
   isPlaceholder,
   isPublicToken,
   isSecretName,
   knownSecret,
   looksRandom,
+  SERVICE_KEY,
 } from "../../src/access/secrets.ts";
 import type { Call, Expr, StringConstant } from "../../src/events/tree.ts";
 import { type Code, codeOf, ownSources, writtenEvents } from "../../src/rule/code.ts";
@@ -56,7 +58,8 @@ export default defineRule({
       const reach = [{ role: "PUBLIC", via: [{ place: null, text: `every role can read ${where}` }] }];
       context.report({
         variant: null,
-        severity: context.access.severity("high", reach, { needsSql: true }),
+        // It is worth as much to whoever reads the repository.
+        severity: context.access.severity("high", reach, { needsSql: what !== SERVICE_KEY }),
         confidence: what.startsWith("a value") ? "medium" : "high",
         message: `${where}${object === null ? "" : ` (${object})`} holds ${what}`,
         label: "readable by every role",
@@ -147,6 +150,7 @@ function isKeyLike(value: string): boolean {
     !/\s/.test(value) &&
     !isPlaceholder(value) &&
     !isPublicToken(value) &&
+    !isAlphabet(value) &&
     /\d/.test(value) &&
     /[a-z]/i.test(value) &&
     entropy(value) >= 3

@@ -53,7 +53,10 @@ function mentionsCaller(expr: Expr): boolean {
       const [first] = inner.args;
       const setting = first?.value.kind === "string" ? first.value.value : "";
       if (inner.name.length === 2 && inner.name[0] === "auth") found = true;
-      if (inner.name.at(-1) === "current_setting" && /^request\.jwt\.|user|tenant|org|account/i.test(setting))
+      if (
+        inner.name.at(-1) === "current_setting" &&
+        /^(?:request\.)?jwt\.|user|tenant|org|account/i.test(setting)
+      )
         found = true;
       return true;
     },

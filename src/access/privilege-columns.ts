@@ -5,7 +5,11 @@ import { primaryKey } from "./keys.ts";
 
 /** On any table of users' own rows. */
 const RIGHTS =
-  /^(?:is_?(?:super_?)?(?:admin|user_admin|staff|superuser|moderator|owner)|(?:super_?)?admin|(?:user_|account_|app_|access_)?roles?|permissions?|privileges?|access_level|user_level)$/;
+  /^(?:is_?(?:super_?)?(?:admin|user_admin|staff|superuser|moderator|owner)|(?:super_?)?admin|(?:user_|account_|app_|access_)roles?|permissions?|privileges?|access_level|user_level)$/;
+/** On tables of people and of who works with whom; elsewhere it can be anybody's place in the world. */
+const ROLE = /^roles?$/;
+const WORK =
+  /role|admin|staff|permission|access|collaborat|participant|invit|employee|team|group|grant|share/;
 /** On tables of people and accounts alone: elsewhere a plan or a balance is the user's own data. */
 const STANDING =
   /^(?:plan|tier|(?:subscription|billing|payment|kyc)_(?:plan|tier|status|level)|balance|credits?|credit_balance|tokens_left|quota|is_?(?:verified|premium|pro|paid|banned|approved)|(?:email_|phone_)?verified|premium|banned|approved|(?:tenant|org|organi[sz]ation|company|account)_id)$/;
@@ -21,6 +25,8 @@ export function privilegeColumns(catalog: Catalog, table: Relation, owner: strin
   for (const column of table.columns) {
     if (column.name === owner || column.generated !== null) continue;
     if (RIGHTS.test(column.name) && !CONVERSATION.test(table.name)) found.push(column.name);
+    else if (ROLE.test(column.name) && !CONVERSATION.test(table.name) && (people || WORK.test(table.name)))
+      found.push(column.name);
     else if (people && STANDING.test(column.name)) found.push(column.name);
   }
   return found;

@@ -40,12 +40,18 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Supabase's key that passes all policies. */
+export const SERVICE_KEY = "the service_role key";
+
 const JWT = /\beyJ[\w-]{8,}\.(eyJ[\w-]{8,})\.[\w-]{16,}/;
 
 /** What well-known secret stands in the text; null for none. */
 export function knownSecret(text: string): string | null {
   for (const [shape, what] of SHAPES) if (shape.test(text)) return what;
-  if (JWT.test(text)) return isPublicToken(text) ? null : "a signed token (JWT)";
+  if (JWT.test(text)) {
+    if (isPublicToken(text)) return null;
+    return /"role"\s*:\s*"service_role"/.test(payloadOf(text)) ? SERVICE_KEY : "a signed token (JWT)";
+  }
   const bearer = /\b(?:Bearer|Basic)\s+([\w.~+/=-]{12,})/.exec(text)?.[1];
   if (bearer !== undefined && !isPlaceholder(bearer) && !bearer.startsWith("eyJ")) return "a bearer token";
   return null;
@@ -53,11 +59,19 @@ export function knownSecret(text: string): string | null {
 
 /** A token made to be public: Supabase's `anon` key, and the keys that every local installation of it has. */
 export function isPublicToken(text: string): boolean {
-  const payload = JWT.exec(text)?.[1];
-  return (
-    payload !== undefined &&
-    /"role"\s*:\s*"anon"|"iss"\s*:\s*"supabase-demo"/.test(Buffer.from(payload, "base64url").toString("utf8"))
-  );
+  return /"role"\s*:\s*"anon"|"iss"\s*:\s*"supabase-demo"/.test(payloadOf(text));
+}
+
+/** What the token in a text says; empty without one. */
+function payloadOf(text: string): string {
+  return Buffer.from(JWT.exec(text)?.[1] ?? "", "base64url").toString("utf8");
+}
+
+/** The letters that a random text is made of, in their order, and not a text of them. */
+export function isAlphabet(value: string): boolean {
+  let next = 0;
+  for (let i = 1; i < value.length; i++) if (value.charCodeAt(i) === value.charCodeAt(i - 1) + 1) next++;
+  return value.length >= 16 && 2 * next > value.length;
 }
 
 /** Random-looking text without known shape: mixed case and digits, long, no words. */
@@ -67,7 +81,7 @@ export function looksRandom(value: string): boolean {
   // Words joined by signs, such as names of files and classes.
   if (/^[A-Za-z]+(?:[._/-][A-Za-z]+)+\d*$/.test(value) || (/[a-z]{9,}/i.test(value) && entropy(value) < 4.3))
     return false;
-  return entropy(value) >= 4.1;
+  return entropy(value) >= 4.1 && !isAlphabet(value);
 }
 
 /** Shannon's, in bits a character. */

@@ -45,7 +45,9 @@ export function sessionValue(expr: Expr): string | null {
 function settingValue(setting: string): string {
   const name = setting.toLowerCase();
   if (name === "request.jwt.claims") return "jwt";
-  if (name.startsWith("request.jwt.claim.")) return claimName([name.slice("request.jwt.claim.".length)]);
+  // A claim by itself: of PostgREST before version 9, of PostGraphile.
+  const [, key] = /^(?:request\.jwt\.claim|jwt\.claims)\.(.+)$/.exec(name) ?? [];
+  if (key !== undefined) return claimName([key]);
   return name === "role" ? "current_user" : `setting:${name}`;
 }
 

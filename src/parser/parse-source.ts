@@ -6,7 +6,9 @@ import { isDataInsert } from "./data-insert.ts";
 import { otherDialect } from "./dialect.ts";
 import { cleanBytes } from "./encoding.ts";
 import { type Layers, layersOn } from "./layers.ts";
+import { skipBlank } from "./lexer.ts";
 import { maskPsql } from "./mask-psql.ts";
+import { notToBeRun } from "./not-run.ts";
 import type { PostgresParser } from "./postgres.ts";
 import { resumeAt } from "./recover.ts";
 import { type Chunk, nextChunk } from "./split.ts";
@@ -34,6 +36,8 @@ export function parseEach<T>(
   range: Span | null,
   take: (statement: Statement) => T,
 ): ParsedSource<T> {
+  const said = notToBeRun(source);
+  if (said !== null) return { source, statements: [], problems: [], unseen: [said] };
   const clean = cleanBytes(source.bytes, range);
   const psql = maskPsql(clean.bytes);
   const layers = layersOn(psql.bytes);
@@ -52,7 +56,7 @@ export function parseEach<T>(
     ? psql.unseen.concat(unseenTemplates(source.bytes, layers, pass.seen))
     : psql.unseen;
   const dialect = otherDialect(source, pass.taken.length, pass.problems);
-  const problems = dialect === null ? pass.problems : [dialect];
+  const problems = dialect === null ? withoutConsequences(pass.problems, pass.consequences) : [dialect];
   return {
     source,
     statements: dialect === null ? pass.taken : [],
@@ -70,8 +74,27 @@ interface Pass<T> {
   readonly taken: readonly T[];
   readonly seen: readonly Seen[];
   readonly problems: readonly Problem[];
+  /** Those among them that go on from the one before: what is left of a statement that was cut in the wrong place. */
+  readonly consequences: ReadonlySet<Problem>;
   /** Whether a statement parsed only under a mask. */
   readonly usedMasks: boolean;
+}
+
+/** One problem for what one mistake has broken; the statement that it costs reaches to the end of that. */
+function withoutConsequences(
+  problems: readonly Problem[],
+  consequences: ReadonlySet<Problem>,
+): readonly Problem[] {
+  const left: Problem[] = [];
+  for (const problem of problems) {
+    const before = left.at(-1);
+    const statement = problem.statement;
+    if (before?.statement === undefined || statement === undefined || !consequences.has(problem))
+      left.push(problem);
+    else
+      left[left.length - 1] = { ...before, statement: { start: before.statement.start, end: statement.end } };
+  }
+  return left;
 }
 
 /** Splits `bytes`, one of the layers or their base, and parses chunk by chunk. */
@@ -87,7 +110,9 @@ function parseAll<T>(
   const taken: T[] = [];
   const seen: Seen[] = [];
   const problems: Problem[] = [];
+  const consequences = new Set<Problem>();
   let usedMasks = false;
+  let wasRefused = false;
   const accept = (accepted: Accepted): void => {
     usedMasks ||= accepted.masked;
     const { text, start: from, plain } = accepted;
@@ -101,6 +126,12 @@ function parseAll<T>(
     let from = chunk.next;
     if (!isDataInsert(bytes, chunk)) {
       const outcome = attempt(parser, layers, source, chunk, budget);
+      // No statement begins like that, and the one before has no end.
+      const goesOn =
+        wasRefused &&
+        outcome.kind === "refused" &&
+        outcome.span.start === skipBlank(bytes, chunk.start, chunk.end);
+      wasRefused = outcome.kind === "refused";
       if (outcome.kind === "parsed") accept(outcome);
       else if (outcome.kind === "empty") usedMasks = true;
       else {
@@ -117,10 +148,13 @@ function parseAll<T>(
             if (first?.kind === "parsed") {
               accept(first);
               cost = undefined;
+              wasRefused = false;
             }
           }
         }
-        problems.push(problemOf(outcome, cost));
+        const problem = problemOf(outcome, cost);
+        problems.push(problem);
+        if (goesOn) consequences.add(problem);
       }
     }
     chunk = nextChunk(bytes, from, limit);
@@ -129,7 +163,7 @@ function parseAll<T>(
       break;
     }
   }
-  return { taken, seen, problems, usedMasks };
+  return { taken, seen, problems, consequences, usedMasks };
 }
 
 /** Whether a refusal gives no place to go on from: the chunk is too much, or runs to the end for lack of an END or `)`. */

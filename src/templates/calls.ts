@@ -310,7 +310,7 @@ function rest(args: readonly Placed[]): readonly Value[] {
 function setting(span: Span, name: Placed | undefined, nullable: boolean, frame: Frame): Value {
   const text = name === undefined ? null : constantText(name.value);
   if (text !== null && isIdentitySetting(text)) {
-    const claim = /^request\.jwt\.claim\.(.+)$/i.exec(text)?.[1] ?? null;
+    const claim = /^(?:request\.jwt\.claim|jwt\.claims)\.(.+)$/i.exec(text)?.[1] ?? null;
     const by = `current_setting('${text}')`;
     const key = `identity:${by}`;
     const type = builtin("text", span);

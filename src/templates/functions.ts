@@ -104,7 +104,7 @@ export function isIdentityFunction(name: Name): boolean {
 
 /** Whether a session setting holds the verified claims of the caller. */
 export function isIdentitySetting(setting: string): boolean {
-  return /^request\.jwt\.claims?(\.|$)/i.test(setting);
+  return /^(?:request\.jwt\.claims?(?:\.|$)|jwt\.claims\.)/i.test(setting);
 }
 
 /** Whether a relation is one of the system catalogs (its names are chosen by whoever creates objects). */

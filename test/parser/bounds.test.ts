@@ -82,7 +82,7 @@ describe("too much", () => {
   );
 
   it("of errors is said once, for the rest of the file", () => {
-    const { parsed } = tell("x;\n".repeat(3000));
+    const { parsed } = tell("SELECT a b c;\n".repeat(3000));
     expect(parsed.problems).toHaveLength(1001);
     expect(parsed.problems.at(-1)?.message).toContain("the rest of the file was not checked");
   });

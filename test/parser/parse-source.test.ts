@@ -169,6 +169,21 @@ describe("bytes that are no text", () => {
   });
 });
 
+describe("one mistake", () => {
+  it("that shifts the quotes is one problem, and costs what it shifts", () => {
+    const sql = "INSERT INTO a VALUES ('it\\'s'), ('one; two'), ('three; four');\nSELECT 1;";
+    const { problems, parsed } = tell(sql);
+    expect(problems).toEqual([expect.stringContaining('syntax error at or near "s"')]);
+    expect(parsed.problems[0]?.statement?.start).toBe(0);
+    expect(parsed.problems[0]?.statement?.end).toBeGreaterThan(sql.indexOf("four"));
+  });
+
+  it("beside another is not another", () => {
+    expect(tell("CREATE TABLE a (b int,);\nCREATE TABLE c (d int,);\nSELECT 1;").problems).toHaveLength(2);
+    expect(tell("CREATE TABLE a (b int,);\nSELECT 1;\nfoo bar;").problems).toHaveLength(2);
+  });
+});
+
 describe("other dialects", () => {
   const mysql = "CREATE TABLE `a` (`id` int AUTO_INCREMENT) ENGINE=InnoDB;\nINSERT INTO `a` VALUES (1);\n";
 

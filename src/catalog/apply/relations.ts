@@ -71,8 +71,11 @@ export function newRelation(
       newObjectAcl(context, object, owner, target.schema.oid),
       existing?.assumed === true ? existing.acl : [],
     ),
-    ...(existing?.assumed === true
-      ? { rowSecurity: existing.rowSecurity, forceRowSecurity: existing.forceRowSecurity }
+    ...(existing?.assumed === true && existing.rowSecurity.value
+      ? { rowSecurity: existing.rowSecurity }
+      : {}),
+    ...(existing?.assumed === true && existing.forceRowSecurity.value
+      ? { forceRowSecurity: existing.forceRowSecurity }
       : {}),
   };
 }

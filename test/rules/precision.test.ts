@@ -1,0 +1,156 @@
+/** What real projects have that must not be reported, or not so gravely, each beside what must. */
+import { describe, expect, it } from "vitest";
+import { lintText, lintTexts, textUnder } from "../support/lint.ts";
+
+async function severities(
+  rule: string,
+  sql: string,
+  preset: "supabase" | "none" = "supabase",
+): Promise<readonly string[]> {
+  const { findings } = await lintText(sql, { preset });
+  return findings.filter((finding) => finding.rule === rule).map(({ severity }) => severity);
+}
+
+const token = (role: string) =>
+  [
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+    Buffer.from(JSON.stringify({ iss: "supabase", ref: "abc", role })).toString("base64url"),
+    "KV7Ro37KMRr6D1zQEPd81hJMOTcLMO97",
+  ].join(".");
+
+describe("hardcoded-secret", () => {
+  const trigger = (argument: string) => `CREATE TABLE public.t (a int);
+CREATE TRIGGER hook AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION supabase_functions.http_request('https://a.example', 'POST', '${argument}');`;
+  const variable = (value: string) =>
+    `CREATE FUNCTION public.f() RETURNS text LANGUAGE plpgsql AS $$ DECLARE token_chars text := '${value}'; BEGIN RETURN token_chars; END $$;`;
+
+  it("takes Supabase's service key for worse than any other token", async () => {
+    const header = (role: string) => `{"Authorization":"Bearer ${token(role)}"}`;
+    expect(await severities("hardcoded-secret", trigger(header("service_role")))).toEqual(["high"]);
+    expect(await severities("hardcoded-secret", trigger(header("worker")))).toEqual(["medium"]);
+    expect(await severities("hardcoded-secret", trigger(header("anon")))).toEqual([]);
+  });
+
+  it("tells an alphabet from a token", async () => {
+    expect(
+      await severities(
+        "hardcoded-secret",
+        variable("abcdefghjklmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"),
+      ),
+    ).toEqual([]);
+    expect(await severities("hardcoded-secret", variable("q8Zr2mXw9Lk4Tn7Vb1Hc"))).toHaveLength(1);
+  });
+});
+
+describe("definer-public-execute", () => {
+  const f = (
+    code: string,
+    rest = "",
+  ) => `CREATE TABLE public.t (user_id uuid, n int); ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;
+CREATE FUNCTION public.f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN ${code} END $$; ${rest}`;
+  const purge = "DELETE FROM public.t;";
+
+  it("is graver where nothing asks who calls", async () => {
+    expect(await severities("definer-public-execute", f(purge))).toEqual(["high"]);
+    expect(
+      await severities("definer-public-execute", f("DELETE FROM public.t WHERE user_id = auth.uid();")),
+    ).toEqual(["low"]);
+    expect(
+      await severities(
+        "definer-public-execute",
+        f(`IF auth.uid() IS NULL THEN RAISE EXCEPTION 'no'; END IF; ${purge}`),
+      ),
+    ).toEqual(["high"]);
+  });
+
+  it("takes a REVOKE that names one of the roles for a decision about the others", async () => {
+    const revoke = (roles: string) => f(purge, `REVOKE ALL ON FUNCTION public.f() FROM ${roles};`);
+    expect(await severities("definer-public-execute", revoke("PUBLIC"))).toEqual(["high"]);
+    expect(await severities("definer-public-execute", revoke("PUBLIC, anon"))).toEqual(["info"]);
+  });
+});
+
+describe("definer-unchecked-identity", () => {
+  const events = (
+    owner: string,
+  ) => `CREATE ROLE reader; CREATE SCHEMA audit; GRANT USAGE ON SCHEMA audit TO reader;
+CREATE TABLE audit.events (id int, org_id uuid); ALTER TABLE audit.events ENABLE ROW LEVEL SECURITY; GRANT SELECT ON audit.events TO reader;
+CREATE POLICY r ON audit.events FOR SELECT TO reader USING (org_id = (auth.jwt() ->> 'org')::uuid);
+CREATE FUNCTION public.org_events(p_org uuid) RETURNS SETOF audit.events LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'SELECT * FROM audit.events e WHERE e.org_id = p_org';
+ALTER FUNCTION public.org_events(uuid) OWNER TO ${owner};`;
+
+  it("leaves it to policies that hold for the routine's owner", async () => {
+    expect(await severities("definer-unchecked-identity", events("postgres"))).toEqual(["high"]);
+    expect(await severities("definer-unchecked-identity", events("reader"))).toEqual([]);
+  });
+
+  it.each(["request.jwt.claim.user_id", "jwt.claims.user_id"])(
+    "knows claims by the name %s",
+    async (name) => {
+      const sql = `CREATE TABLE public.t (user_id uuid, n int); ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;
+CREATE FUNCTION public.me() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('${name}', true), '')::uuid $$;
+CREATE FUNCTION public.f(p_user uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN IF p_user IS DISTINCT FROM public.me() THEN RAISE EXCEPTION 'no'; END IF; DELETE FROM public.t WHERE user_id = p_user; END $$;`;
+      expect(await severities("definer-unchecked-identity", sql)).toEqual([]);
+      expect(
+        await severities("definer-unchecked-identity", sql.replace(/IF p_user.*END IF;/, "")),
+      ).toHaveLength(1);
+    },
+  );
+});
+
+describe("rls-disabled", () => {
+  it("points at the table, also where it was referred to before", async () => {
+    const sql =
+      "CREATE TABLE public.a (b int REFERENCES public.b (id)); CREATE TABLE public.b (id int PRIMARY KEY, owner uuid);";
+    const { findings } = await lintText(sql, { preset: "supabase" });
+    const found = findings
+      .filter(({ rule }) => rule === "rls-disabled")
+      .map((each) => [textUnder(each), each.place.span.start]);
+    expect(found).toEqual([
+      ["public.a", 13],
+      ["public.b", sql.lastIndexOf("public.b")],
+    ]);
+  });
+
+  it("does not judge a picture of a schema, unless it is a migration", async () => {
+    const text = `-- WARNING: This schema is for context only and is not meant to be run.
+-- Table order and constraints may not be valid for execution.
+CREATE TABLE public.a (id int, owner uuid);`;
+    const of = async (path: string) => {
+      const { findings } = await lintTexts([{ path, text }], { preset: "supabase" });
+      return findings.filter(({ rule }) => rule === "rls-disabled").length;
+    };
+    expect(await of("schema/dump.sql")).toBe(0);
+    expect(await of("supabase/migrations/1_a.sql")).toBe(1);
+  });
+});
+
+describe("rls-update-privilege-column", () => {
+  const own = (
+    table: string,
+    column: string,
+  ) => `CREATE TABLE public.${table} (id int, user_id uuid, ${column} text);
+ALTER TABLE public.${table} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.${table} USING (user_id = auth.uid());`;
+
+  it.each([
+    ["team_members", "role", 1],
+    ["user_roles", "role", 1],
+    ["contacted_leads", "role", 0],
+    ["contacted_leads", "is_admin", 1],
+  ])("%s.%s", async (table, column, count) => {
+    expect(await severities("rls-update-privilege-column", own(table, column))).toHaveLength(count);
+  });
+});
+
+it("GRANT ALL to the application's role is one grave finding", async () => {
+  const sql = (
+    role: string,
+  ) => `CREATE ROLE app; CREATE TABLE public.t (a int, owner name); ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON public.t USING (owner = session_user); GRANT ALL ON public.t TO ${role};`;
+  expect(await severities("rls-truncate-granted", sql("app"), "none")).toEqual(["medium"]);
+  expect(await severities("grant-trigger", sql("app"), "none")).toEqual(["low"]);
+  expect(await severities("grant-trigger", sql("PUBLIC"), "none")).toEqual(["high"]);
+});
