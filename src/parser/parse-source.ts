@@ -2,7 +2,7 @@ import { verbatim } from "../text/mapped-text.ts";
 import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import { type Accepted, attempt, type Budget, decode, firstLine, type Refused } from "./attempt.ts";
-import { isDataInsert } from "./data-insert.ts";
+import { dataInserts } from "./data-insert.ts";
 import { otherDialect } from "./dialect.ts";
 import { cleanBytes } from "./encoding.ts";
 import { type Layers, layersOn } from "./layers.ts";
@@ -17,6 +17,9 @@ import { type Seen, unseenTemplates } from "./unseen-templates.ts";
 
 /** After so many statements that do not parse the rest of a file is given up, as one problem. */
 const MOST_PROBLEMS = 1000;
+
+/** More statements in one file are not read: a database of this size is some 50 MB of SQL without its data. */
+const MOST_STATEMENTS = 100_000;
 
 /**
  * Splits a source into statements and parses each alone, so that one which does not parse costs only itself. `range` is
@@ -122,9 +125,10 @@ function parseAll<T>(
       taken.push(take(statement));
     }
   };
+  const isData = dataInserts(bytes);
   for (let chunk = nextChunk(bytes, 0, limit); chunk !== null; ) {
     let from = chunk.next;
-    if (!isDataInsert(bytes, chunk)) {
+    if (!isData(chunk)) {
       const outcome = attempt(parser, layers, source, chunk, budget);
       // No statement begins like that, and the one before has no end.
       const goesOn =
@@ -158,8 +162,10 @@ function parseAll<T>(
       }
     }
     chunk = nextChunk(bytes, from, limit);
-    if (chunk !== null && (problems.length >= MOST_PROBLEMS || budget.spent > budget.limit)) {
-      problems.push(givenUp(bytes, { start: chunk.start, end: limit }));
+    if (chunk === null) break;
+    const tooMuch = tooMuchAbove(problems.length, statements.length, budget);
+    if (tooMuch !== null) {
+      problems.push(givenUp(bytes, { start: chunk.start, end: limit }, tooMuch));
       break;
     }
   }
@@ -177,12 +183,18 @@ function problemOf(refused: Refused, statement: Span | undefined): Problem {
   return statement === undefined ? { kind, span, message } : { kind, span, statement, message };
 }
 
-function givenUp(bytes: Buffer, rest: Span): Problem {
+/** Why a file is read no further. */
+function tooMuchAbove(problems: number, statements: number, budget: Budget): string | null {
+  if (statements >= MOST_STATEMENTS) return `more than ${MOST_STATEMENTS} statements`;
+  return problems >= MOST_PROBLEMS || budget.spent > budget.limit ? "too many errors" : null;
+}
+
+function givenUp(bytes: Buffer, rest: Span, above: string): Problem {
   return {
     kind: "too-complex",
     span: firstLine(bytes, rest),
     statement: rest,
-    message: "too many errors above: the rest of the file was not checked",
+    message: `${above} above: the rest of the file was not checked`,
   };
 }
 

@@ -38,6 +38,30 @@ describe("too much", () => {
     expect(() => parsePlpgsqlBody(parser, { body, signature: NO_SIGNATURE })).toThrow(TooComplex);
   });
 
+  it("small INSERTs of data are looked at a hundred times for each list of columns, those with calls always", () => {
+    const text = Array.from(
+      { length: 300 },
+      (_, i) =>
+        `INSERT INTO t (a) VALUES (${i}, 'x''y');INSERT INTO u VALUES (1::text);INSERT INTO t (a) VALUES (f(${i}));`,
+    ).join("\n");
+    const { parsed, statements } = tell(`${text}${last}`);
+    expect(parsed.problems).toEqual([]);
+    const count = (part: string) => statements.filter((statement) => statement.includes(part)).length;
+    expect([count("'x''y'"), count("INTO u"), count("f("), count("last")]).toEqual([100, 100, 300, 1]);
+  });
+
+  it("of statements is said once, for the rest of the file", () => {
+    const { parsed } = tell("SELECT 1;\n".repeat(100_002));
+    expect(parsed.statements).toHaveLength(100_000);
+    expect(parsed.problems).toMatchObject([
+      {
+        kind: "too-complex",
+        span: { start: 1_000_000 },
+        message: "more than 100000 statements above: the rest of the file was not checked",
+      },
+    ]);
+  }, 20_000);
+
   it("rows of a large statement that differ in constants alone are parsed a few times, calls in them all the same", () => {
     const rows = "(1, random(), 'it''s', NULL), (2, now(), $$)$$, x.y), ".repeat(3000);
     const { parsed, statements } = tell(
