@@ -44,6 +44,22 @@ export function hostileInputs(size: number): readonly HostileInput[] {
     ),
     one("nested dollar quotes", () => dollars(n(500))),
     one("INSERT of a million rows", () => `INSERT INTO t VALUES (1)${times(n(1_000_000), ",(1)")};\n`),
+    one(
+      "INSERT of a million rows with calls",
+      () => `INSERT INTO t VALUES (now(), 1)${times(n(1_000_000), (index) => `,(now(),${index})`)};\n`,
+    ),
+    one("a million INSERTs", () => times(n(1_000_000), (index) => `INSERT INTO t VALUES (${index}, 'x');\n`)),
+    one("INSERT of a million rows in a body", () =>
+      body(`INSERT INTO t VALUES (1)${times(n(1_000_000), ",(1)")};`),
+    ),
+    one("a list of a million values", () => `SELECT 1 WHERE 1 IN (1${times(n(1_000_000), ", 1")});\n`),
+    one("a million statements", () => times(n(1_000_000), "SELECT 1;\n")),
+    one("a body of a million statements", () => body(times(n(1_000_000), "PERFORM 1;\n"))),
+    one(
+      "a body of ten thousand variables",
+      () =>
+        `CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ DECLARE ${times(n(10_000), (index) => `v${index} int;`)} BEGIN END $$;\n`,
+    ),
     one("a literal of 100 MB", () => `SELECT '${"x".repeat(n(100_000_000))}';\n`),
     one("a dollar-quoted literal of 50 MB", () => `SELECT $$${"x".repeat(n(50_000_000))}$$;\n`),
     one("a comment of 50 MB", () => `-- ${"x".repeat(n(50_000_000))}\nSELECT 1;\n`),
@@ -91,7 +107,7 @@ export function hostileInputs(size: number): readonly HostileInput[] {
     one("Oracle", () => times(n(2000), "CREATE OR REPLACE PROCEDURE p IS BEGIN NULL; END;\n/\nEXEC p;\n")),
     one("overloads of one name", () =>
       times(
-        n(2000),
+        n(10_000),
         (index) =>
           `CREATE FUNCTION f(a${index} ${types(index)}) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT f(1)';\n`,
       ),
@@ -104,7 +120,13 @@ export function hostileInputs(size: number): readonly HostileInput[] {
     one(
       "view over view",
       () =>
-        `CREATE VIEW v0 AS SELECT 1 AS x;\n${times(n(2000), (index) => `CREATE VIEW v${index + 1} AS SELECT * FROM v${index};\nGRANT SELECT ON v${index} TO PUBLIC;\n`)}`,
+        `CREATE VIEW v0 AS SELECT 1 AS x;\n${times(n(5000), (index) => `CREATE VIEW v${index + 1} AS SELECT * FROM v${index};\nGRANT SELECT ON v${index} TO PUBLIC;\n`)}`,
+    ),
+    one(
+      "view over view, over a table under row security",
+      () =>
+        `CREATE TABLE v0 (a int);\nALTER TABLE v0 ENABLE ROW LEVEL SECURITY;\n${times(n(5000), (index) => `CREATE VIEW v${index + 1} AS SELECT * FROM v${index};\nGRANT SELECT ON v${index + 1} TO PUBLIC;\n`)}`,
+      "view-bypasses-rls",
     ),
     one(
       "wide view over view",
@@ -120,6 +142,11 @@ export function hostileInputs(size: number): readonly HostileInput[] {
       "roles in a circle and in a chain",
       () =>
         `${times(n(5000), (index) => `CREATE ROLE r${index};\n`)}${times(n(5000) - 1, (index) => `GRANT r${index} TO r${index + 1};\n`)}GRANT r${n(5000) - 1} TO r0;\nGRANT r0 TO r0;\n`,
+    ),
+    one(
+      "roles in a chain, the last of which has a table",
+      () =>
+        `${times(n(5000), (index) => `CREATE ROLE r${index};\n`)}${times(n(5000) - 1, (index) => `GRANT r${index} TO r${index + 1};\n`)}CREATE TABLE t (a int);\nALTER TABLE t ENABLE ROW LEVEL SECURITY;\nCREATE POLICY p ON t TO r0 USING (true);\nGRANT ALL ON t TO r0;\n`,
     ),
     one(
       "role lattice",
@@ -144,8 +171,13 @@ export function hostileInputs(size: number): readonly HostileInput[] {
         `${times(n(1000), (index) => `CREATE FUNCTION f${index}(q text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM f0(q); EXECUTE q; END $$;\n`)}CREATE FUNCTION g(q text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN ${times(n(1000), (index) => `PERFORM f${index}(q); `)} END $$;\n`,
     ),
     one(
-      "a hundred thousand grants",
-      () => `CREATE TABLE t (a int);\nCREATE ROLE r;\n${times(n(100_000), "GRANT SELECT ON t TO r;\n")}`,
+      "a million grants",
+      () => `CREATE TABLE t (a int);\nCREATE ROLE r;\n${times(n(1_000_000), "GRANT SELECT ON t TO r;\n")}`,
+    ),
+    one(
+      "a million grants that differ",
+      () =>
+        `${times(n(1000), (index) => `CREATE ROLE r${index};\nCREATE TABLE t${index} (a int);\n`)}${times(n(1_000_000), (index) => `GRANT SELECT ON t${index % n(1000)} TO r${Math.floor(index / n(1000)) % n(1000)};\n`)}`,
     ),
     one(
       "grants to many roles on many tables",
@@ -156,6 +188,11 @@ export function hostileInputs(size: number): readonly HostileInput[] {
       "policies on one table",
       () =>
         `CREATE TABLE t (a int);\nALTER TABLE t ENABLE ROW LEVEL SECURITY;\nGRANT ALL ON t TO PUBLIC;\n${times(n(5000), (index) => `CREATE POLICY p${index} ON t USING (a = ${index} OR current_user = 'x');\n`)}`,
+    ),
+    one(
+      "restrictive policies on one table",
+      () =>
+        `CREATE TABLE t (a int, b text);\nALTER TABLE t ENABLE ROW LEVEL SECURITY;\nGRANT ALL ON t TO PUBLIC;\n${times(n(2500), (index) => `CREATE POLICY p${index} ON t USING (b = current_user AND a = ${index});\nCREATE POLICY q${index} ON t AS RESTRICTIVE USING (a <> ${index});\n`)}`,
     ),
     one(
       "a policy of many conditions",
@@ -192,6 +229,11 @@ export function hostileInputs(size: number): readonly HostileInput[] {
         )
         .join(""),
     ),
+    one(
+      "a pattern of a million groups in a check",
+      () => `CREATE TABLE t (a text CHECK (a ~ '${"(a+)+".repeat(n(1_000_000))}$'));\n`,
+    ),
+    one("an identifier that stands in a thousand findings", () => longNames(n(1000), n(100_000))),
     {
       name: "ten thousand files",
       files: () =>
@@ -201,6 +243,11 @@ export function hostileInputs(size: number): readonly HostileInput[] {
       rule: null,
     },
   ];
+}
+
+function longNames(count: number, length: number): string {
+  const name = `"${"t".repeat(length)}"`;
+  return `CREATE TABLE ${name} (a int);\n${times(count, (index) => `GRANT ALL ON ${name} TO PUBLIC;\nCREATE FUNCTION f${index}() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN DELETE FROM ${index < 10 ? name : "t"}; END $$;\n`)}`;
 }
 
 function body(statement: string): string {
