@@ -8,12 +8,13 @@ import {
   type Relation,
   type Routine,
 } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { Body, Expr } from "../events/tree.ts";
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import type { Node, Predicates } from "./predicates.ts";
 import { predicates } from "./predicates.ts";
-import { canActAs, principalRoles } from "./privileges.ts";
+import { actorsOfAny, canActAs } from "./privileges.ts";
 import { bypassesRowSecurity } from "./row-security.ts";
 import { sessionValuesIn } from "./session-values.ts";
 
@@ -43,12 +44,15 @@ export interface GuardedTable {
   users(policy: Policy, commands: readonly RowCommand[]): readonly Reach[];
 }
 
+/** Each policy is compared with all others of its table: where there are more, none is judged. */
+export const MOST_POLICIES = 1000;
+
 /** Tables whose policies are in force; policies of preludes belong to them, but are not to be reported. */
 export function* guardedTables(source: PolicySource): Iterable<GuardedTable> {
   for (const table of source.catalog.relations()) {
     if (!table.rowSecurity.value) continue;
     const policies = source.catalog.policiesOf(table);
-    if (policies.length > 0) yield guardedTable(source, table, policies);
+    if (policies.length > 0 && policies.length <= MOST_POLICIES) yield guardedTable(source, table, policies);
   }
 }
 
@@ -99,9 +103,20 @@ export function clients(
   return reach.filter(({ role }) => {
     const oid = role === "PUBLIC" ? PUBLIC : catalog.roleNamed(role)?.oid;
     if (oid === undefined || access.trustOf(oid) !== "application") return true;
-    return !principalRoles(catalog, oid).some(
-      (other) =>
-        other !== PUBLIC && access.trustOf(other) === "admin" && catalog.role(other)?.builtIn !== true,
+    return !adminsToBe(source).has(oid);
+  });
+}
+
+const adminsByAccess = new WeakMap<Access, ReadonlySet<Oid>>();
+
+/** Admins, and those that can become one. */
+function adminsToBe({ catalog, access }: Pick<PolicySource, "catalog" | "access">): ReadonlySet<Oid> {
+  return remembered(adminsByAccess, access, () => {
+    const roles = [...catalog.state.roles.all()];
+    const admins = roles.filter(({ oid, builtIn }) => access.trustOf(oid) === "admin" && !builtIn);
+    return actorsOfAny(
+      catalog,
+      admins.map(({ oid }) => oid),
     );
   });
 }

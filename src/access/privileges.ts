@@ -1,6 +1,6 @@
 /** Effective privileges of a principal: through PUBLIC, membership and ownership, with the statements that make it so. */
 import type { Catalog } from "../catalog/catalog.ts";
-import { isMemberVia, isSuperuser, membersBelow, rolesOf } from "../catalog/membership.ts";
+import { isSuperuser, membersBelow, rolesOf } from "../catalog/membership.ts";
 import {
   type Acl,
   type AclItem,
@@ -12,6 +12,7 @@ import {
   type Schema,
 } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
+import { databaseOf } from "../catalog/store.ts";
 import type { ReachStep } from "./chain.ts";
 
 /** Roles whose rights the principal has (or can take on with SET ROLE), itself first, PUBLIC last. */
@@ -23,15 +24,20 @@ export function principalRoles(catalog: Catalog, principal: Oid): readonly Oid[]
   return [...new Set([...inherited, ...settable, PUBLIC])];
 }
 
+/** Those among whose `principalRoles` is one of these roles; the roles themselves are among them. */
+export function actorsOfAny(catalog: Catalog, roles: readonly Oid[]): ReadonlySet<Oid> {
+  const { state, postgresVersion } = catalog;
+  return new Set([
+    ...roles,
+    ...membersBelow(state, roles, "inherit", postgresVersion).keys(),
+    ...membersBelow(state, roles, "set", postgresVersion).keys(),
+  ]);
+}
+
 /** Whether a role is among `principalRoles`. */
 export function canActAs(catalog: Catalog, principal: Oid, role: Oid): boolean {
   if (principal === role || role === PUBLIC) return true;
-  if (principal === PUBLIC) return false;
-  const { state, postgresVersion } = catalog;
-  return (
-    isMemberVia(state, principal, role, "inherit", postgresVersion) ||
-    isMemberVia(state, principal, role, "set", postgresVersion)
-  );
+  return principal !== PUBLIC && memory(catalog).actors(role).has(principal);
 }
 
 /** The item that gives a principal a privilege, own grants first; `via` is the role that holds it. */
@@ -41,20 +47,32 @@ export function heldItem(
   acl: Acl,
   privilege: Privilege,
 ): { readonly item: AclItem; readonly via: Oid } | null {
-  const byGrantee = new Map<Oid, AclItem>();
-  for (const item of acl)
-    if (item.privilege === privilege && !byGrantee.has(item.grantee)) byGrantee.set(item.grantee, item);
+  const byGrantee = itemsOf(acl, privilege);
   const held = (role: Oid) => {
     const item = byGrantee.get(role);
     return item === undefined ? null : { item, via: role };
   };
   const own = held(principal);
   if (own !== null || principal === PUBLIC) return own;
+  if (!memory(catalog).isMember(principal)) return held(PUBLIC);
   const acted = [...byGrantee.keys()].filter((role) => role !== PUBLIC && canActAs(catalog, principal, role));
   // Which of several comes first is a matter of the order in which memberships are looked at.
   const first =
     acted.length > 1 ? principalRoles(catalog, principal).find((role) => acted.includes(role)) : acted[0];
   return held(first ?? PUBLIC);
+}
+
+const items = new WeakMap<Acl, Map<Privilege, ReadonlyMap<Oid, AclItem>>>();
+
+/** Who holds a privilege, with the first item that gives it. */
+function itemsOf(acl: Acl, privilege: Privilege): ReadonlyMap<Oid, AclItem> {
+  const known = remembered(items, acl, () => new Map<Privilege, ReadonlyMap<Oid, AclItem>>());
+  return remembered(known, privilege, () => {
+    const byGrantee = new Map<Oid, AclItem>();
+    for (const item of acl)
+      if (item.privilege === privilege && !byGrantee.has(item.grantee)) byGrantee.set(item.grantee, item);
+    return byGrantee;
+  });
 }
 
 /** More memberships than this in one chain say nothing that those at its ends do not say. */
@@ -63,11 +81,11 @@ const LONGEST_CHAIN = 12;
 /** The chain of memberships from a principal to a role it acts as, as steps. */
 export function membershipSteps(catalog: Catalog, principal: Oid, role: Oid): readonly ReachStep[] {
   if (principal === role || role === PUBLIC || principal === PUBLIC) return [];
-  const hops = hopsTo(catalog, role);
+  const hops = memory(catalog).hops(role);
   const chain: Membership[] = [];
   for (let at = principal; at !== role; ) {
     const row = hops.get(at);
-    if (row === undefined) return [];
+    if (row == null) return [];
     chain.push(row);
     at = row.role;
   }
@@ -81,21 +99,35 @@ export function membershipSteps(catalog: Catalog, principal: Oid, role: Oid): re
   return [...chain.slice(0, half).map(step), more, ...chain.slice(-half).map(step)];
 }
 
-const hopsByCatalog = new WeakMap<
-  Catalog,
-  { readonly changes: number; readonly hops: Map<Oid, ReadonlyMap<Oid, Membership>> }
->();
+/** What is asked of the roles again and again: in long chains of them each answer takes a walk through all. */
+interface Memory {
+  readonly changes: number;
+  /** Who can act as a role. */
+  actors(role: Oid): ReadonlySet<Oid>;
+  /** For each of a role's members, the membership that leads one step towards it. */
+  hops(role: Oid): ReadonlyMap<Oid, Membership | null>;
+  /** Whether a role is a member of any. */
+  isMember(role: Oid): boolean;
+}
 
-/** Looked for once for all members of the role. */
-function hopsTo(catalog: Catalog, role: Oid): ReadonlyMap<Oid, Membership> {
+const memories = new WeakMap<Catalog, Memory>();
+
+function memory(catalog: Catalog): Memory {
   const { state, postgresVersion } = catalog;
   const { changes } = state.journal;
-  let known = hopsByCatalog.get(catalog);
-  if (known?.changes !== changes) {
-    known = { changes, hops: new Map() };
-    hopsByCatalog.set(catalog, known);
-  }
-  return remembered(known.hops, role, () => membersBelow(state, role, "any", postgresVersion));
+  const known = memories.get(catalog);
+  if (known?.changes === changes) return known;
+  const actors = new Map<Oid, ReadonlySet<Oid>>();
+  const hops = new Map<Oid, ReadonlyMap<Oid, Membership | null>>();
+  const databaseOwner = databaseOf(state)?.owner;
+  const made: Memory = {
+    changes,
+    actors: (role) => remembered(actors, role, () => actorsOfAny(catalog, [role])),
+    hops: (role) => remembered(hops, role, () => membersBelow(state, [role], "any", postgresVersion)),
+    isMember: (role) => role === databaseOwner || state.memberships.by(`member:${role}`, 1).length > 0,
+  };
+  memories.set(catalog, made);
+  return made;
 }
 
 /** Says where an ACL item comes from. `what` is like "EXECUTE on public.f()". */

@@ -1,9 +1,9 @@
 /** When row-level security applies to a read, and when a view or role gets past it. */
 import type { Catalog } from "../catalog/catalog.ts";
-import { hasPrivilegesOf, isSuperuser } from "../catalog/membership.ts";
+import { hasPrivilegesOf, isSuperuser, membersBelow } from "../catalog/membership.ts";
 import { type Oid, type Policy, PUBLIC, type Relation } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
-import { canActAs, principalRoles } from "./privileges.ts";
+import { actorsOfAny, canActAs } from "./privileges.ts";
 
 /** Whether a role sees a table past its row security: superuser, BYPASSRLS, or owner of a table that is not forced. */
 export function bypassesRowSecurity(catalog: Catalog, role: Oid, table: Relation): boolean {
@@ -26,7 +26,7 @@ function appliesTo(catalog: Catalog, policy: Policy, role: Oid): boolean {
  * `USING (true)` with nothing restrictive.
  */
 export function readsAllRows(catalog: Catalog, role: Oid, table: Relation): boolean {
-  if (principalRoles(catalog, role).some((oid) => bypassesRowSecurity(catalog, oid, table))) return true;
+  if (!table.rowSecurity.value || passers(catalog, table).has(role)) return true;
   const policies = catalog
     .policiesOf(table)
     .filter(
@@ -35,6 +35,20 @@ export function readsAllRows(catalog: Catalog, role: Oid, table: Relation): bool
     );
   if (policies.some((policy) => !policy.permissive)) return false;
   return policies.some((policy) => policy.using?.expr.kind === "boolean" && policy.using.expr.value);
+}
+
+/** Roles that get past a table's policies, or can become one that does. */
+function passers(catalog: Catalog, { owner, forceRowSecurity }: Relation): ReadonlySet<Oid> {
+  const owners = forceRowSecurity.value ? null : owner;
+  return remembered(forCatalog(catalog).passers, owners, () => {
+    const { state, postgresVersion } = catalog;
+    const past = [...state.roles.all()]
+      .filter(({ attributes }) => attributes.superuser || attributes.bypassrls)
+      .map(({ oid }) => oid);
+    if (owners !== null)
+      past.push(owners, ...membersBelow(state, [owners], "inherit", postgresVersion).keys());
+    return actorsOfAny(catalog, past);
+  });
 }
 
 /** A table under row security that a view shows past it, and where the view names it. */
@@ -69,6 +83,8 @@ interface Known {
   /** Views that lead to a table under row security, whoever reads it. */
   readonly overGuarded: ReadonlySet<Oid>;
   readonly past: Map<Oid, readonly RowsPastPolicies[]>;
+  /** By the owner whose members get past the policies of its tables; null for none. */
+  readonly passers: Map<Oid | null, ReadonlySet<Oid>>;
 }
 
 const byCatalog = new WeakMap<Catalog, Known>();
@@ -78,7 +94,7 @@ function forCatalog(catalog: Catalog): Known {
   const { changes } = catalog.state.journal;
   let known = byCatalog.get(catalog);
   if (known?.changes !== changes) {
-    known = { changes, overGuarded: viewsOverGuarded(catalog), past: new Map() };
+    known = { changes, overGuarded: viewsOverGuarded(catalog), past: new Map(), passers: new Map() };
     byCatalog.set(catalog, known);
   }
   return known;

@@ -3,6 +3,7 @@
  */
 import type { RoleAttribute } from "../events/event.ts";
 import { type Acl, type AclItem, type AclOrigin, type Oid, type Privilege, PUBLIC } from "./model.ts";
+import { remembered } from "./remembered.ts";
 
 export type AclObject =
   | "table"
@@ -135,12 +136,21 @@ export function grantAcl(
   roles: AclRoles,
 ): Acl | null {
   const items = [...acl];
+  // With many grantees looking each up in the list would cost its square.
+  const places = change.grantees.length > FEW ? placesByGrantee(items) : null;
   for (const grantee of change.grantees) {
     for (const privilege of change.privileges) {
       if (change.grantable && !holdsWithout(items, change.grantor, grantee, privilege, roles)) return null;
-      const at = items.findIndex((item) => isItem(item, grantee, change.grantor, privilege));
+      const at =
+        places === null
+          ? items.findIndex((item) => isItem(item, grantee, change.grantor, privilege))
+          : (places.get(grantee)?.find((place) => {
+              const item = items[place];
+              return item !== undefined && isItem(item, grantee, change.grantor, privilege);
+            }) ?? -1);
       const before = items[at];
       if (before === undefined) {
+        if (places !== null) remembered(places, grantee, () => []).push(items.length);
         items.push({
           grantee,
           grantor: change.grantor,
@@ -157,6 +167,16 @@ export function grantAcl(
     }
   }
   return items;
+}
+
+const FEW = 16;
+
+function placesByGrantee(items: readonly AclItem[]): Map<Oid, number[]> {
+  const places = new Map<Oid, number[]>();
+  items.forEach(({ grantee }, at) => {
+    remembered(places, grantee, () => []).push(at);
+  });
+  return places;
 }
 
 function isItem(item: AclItem, grantee: Oid, grantor: Oid, privilege: Privilege): boolean {

@@ -108,21 +108,31 @@ export function isMemberVia(
   return false;
 }
 
-/** All members of a role, directly and through others, nearest first. */
+/**
+ * All members of some roles, directly and through others, nearest first, each with the membership that leads one step towards
+ * them; null for what the database's owner is without any. The roles themselves are left out.
+ */
 export function membersBelow(
   state: State,
-  role: Oid,
+  roles: readonly Oid[],
   via: MembershipVia,
   postgresVersion: number,
-): ReadonlyMap<Oid, Membership> {
-  const hop = new Map<Oid, Membership>();
-  const open = [role];
+): ReadonlyMap<Oid, Membership | null> {
+  const hop = new Map<Oid, Membership | null>();
+  const databaseOwners = state.roles.by("pg_database_owner")[0]?.oid;
+  const databaseOwner = databaseOf(state)?.owner;
+  const open = [...roles];
+  const seen = new Set(roles);
+  const add = (member: Oid, row: Membership | null): void => {
+    if (seen.has(member)) return;
+    seen.add(member);
+    hop.set(member, row);
+    open.push(member);
+  };
   for (const upper of open) {
-    for (const row of state.memberships.by(`role:${upper}`)) {
-      if (row.member === role || hop.has(row.member) || !counts(state, row, via, postgresVersion)) continue;
-      hop.set(row.member, row);
-      open.push(row.member);
-    }
+    for (const row of state.memberships.by(`role:${upper}`))
+      if (counts(state, row, via, postgresVersion)) add(row.member, row);
+    if (upper === databaseOwners && databaseOwner !== undefined) add(databaseOwner, null);
   }
   return hop;
 }

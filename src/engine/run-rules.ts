@@ -25,9 +25,9 @@ import {
   sinksOfStatement,
 } from "../templates/index.ts";
 import type { Source } from "../text/source.ts";
+import { beyondBounds } from "./beyond-bounds.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
-import { manyOverloads } from "./many-overloads.ts";
 import { severityFor } from "./severity-for.ts";
 import { type Judged, watchRule } from "./watch-rule.ts";
 
@@ -112,7 +112,7 @@ export function runRules(
     });
   const blocks = blocksOf(database, config, catalog, parser, flows);
 
-  unknown.push(...manyOverloads(catalog));
+  unknown.push(...beyondBounds(catalog));
 
   for (const rule of rules) {
     const context: RuleContext = {

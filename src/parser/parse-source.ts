@@ -163,7 +163,7 @@ function parseAll<T>(
     }
     chunk = nextChunk(bytes, from, limit);
     if (chunk === null) break;
-    const tooMuch = tooMuchAbove(problems.length, statements.length, budget);
+    const tooMuch = tooMuchAbove(problems.length, taken.length, budget);
     if (tooMuch !== null) {
       problems.push(givenUp(bytes, { start: chunk.start, end: limit }, tooMuch));
       break;

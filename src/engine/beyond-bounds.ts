@@ -1,0 +1,40 @@
+/** Says where a database holds more of a kind than is looked at. */
+import { MOST_POLICIES } from "../access/policies.ts";
+import { type Catalog, MOST_OVERLOADS } from "../catalog/catalog.ts";
+import type { Unknown } from "../rule/finding.ts";
+
+/** Of names with too many overloads, at the first of those that calls were not taken to mean; of tables with too many policies. */
+export function beyondBounds(catalog: Catalog): readonly Unknown[] {
+  return [...manyOverloads(catalog), ...manyPolicies(catalog)];
+}
+
+function manyPolicies(catalog: Catalog): readonly Unknown[] {
+  const found: Unknown[] = [];
+  for (const table of catalog.relations()) {
+    const first = catalog.state.policies.by(`${table.oid}`, MOST_POLICIES + 1)[MOST_POLICIES];
+    if (first === undefined) continue;
+    found.push({
+      place: first.place,
+      message: `${catalog.relationName(table)} has more than ${MOST_POLICIES} policies: what they let pass was not judged`,
+    });
+  }
+  return found;
+}
+
+function manyOverloads(catalog: Catalog): readonly Unknown[] {
+  const counts = new Map<string, number>();
+  const found: Unknown[] = [];
+  for (const routine of catalog.routines()) {
+    if (routine.prelude) continue;
+    const name = `${routine.schema}.${routine.name}`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    if (count !== MOST_OVERLOADS + 1) continue;
+    const first = catalog.routineName(routine).replace(/\(.*$/s, "");
+    found.push({
+      place: routine.definitionPlace,
+      message: `${first} has more than ${MOST_OVERLOADS} overloads: calls of it were not followed into its code, nor back from this one and later ones`,
+    });
+  }
+  return found;
+}
