@@ -7,6 +7,7 @@ import type { RoleRef } from "../../src/events/event.ts";
 import { asksWhoCalls } from "../../src/rule/caller.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
+import { onlyReads } from "../../src/rule/reads-only.ts";
 import type { Place } from "../../src/text/source.ts";
 
 const VARIANTS = {
@@ -59,8 +60,7 @@ function judgePublic(
     severity = "info";
   // A helper of policies must be executable by whoever the policies are for.
   else if (context.uses(routine).some((use) => use.by === "policy")) severity = lower(severity, 4);
-  // What asks who calls is written for whoever calls; who may call it at all is a second line of defence.
-  else if (asks(context, routine)) severity = lower(severity, 2);
+  else severity = lower(severity, mildness(context, routine, reach));
   const explicit = open.origin.kind === "grant" && open.origin.place !== null;
   const closed = closedBefore(context, routine, open);
   const holders = [
@@ -95,9 +95,15 @@ function ofTrigger({ access }: RuleContext<Variant>, base: Severity, reach: read
   return access.trust.directSql ? severity : lower(severity, 1, severity === "info" ? "info" : "low");
 }
 
-function asks(context: RuleContext<Variant>, routine: Routine): boolean {
+/** By how many steps it matters less who may call. */
+function mildness(context: RuleContext<Variant>, routine: Routine, callers: readonly Reach[]): number {
   const definer = readable(context, routine);
-  return definer !== null && asksWhoCalls(context, definer);
+  if (definer === null) return 0;
+  // What asks who calls is written for whoever calls; who may call it at all is a second line of defence.
+  if (asksWhoCalls(context, definer)) return 2;
+  // Whether it shows too much of what policies hide is said where it reads that.
+  const reads = onlyReads(context, definer, callers);
+  return reads === "open" ? 2 : reads === "hidden" ? 1 : 0;
 }
 
 function kindOf({ kind }: Routine): string {
@@ -187,9 +193,7 @@ function judgeDefaultPrivileges(
     variant: "default-privileges",
     severity: context.uses(routine).some((use) => use.by === "policy")
       ? lower(severity, 4)
-      : !trigger && asks(context, routine)
-        ? lower(severity, 2)
-        : severity,
+      : lower(severity, trigger ? 0 : mildness(context, routine, reach)),
     confidence: "high",
     message: `${names.join(", ")} may execute ${name}, which runs as ${catalog.roleName(routine.owner)}: default privileges gave it to them by name`,
     label: "default privileges apply here",

@@ -1,5 +1,6 @@
 import { isBoolean } from "../../src/access/conditions.ts";
 import { type Definer, definers } from "../../src/access/definers.ts";
+import type { Routine } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
 import { type IdentityArgument, identityArguments } from "../../src/rule/identity-arguments.ts";
@@ -18,8 +19,9 @@ export default defineRule({
       const callers = context.access.callers(definer.routine);
       const found = identityArguments(context, definer, callers);
       const worst =
-        found.find(({ command }) => command !== "select") ??
-        found.find(({ counted }) => !counted) ??
+        found.find(({ command, raised }) => command !== "select" && !raised) ??
+        found.find(({ counted, raised }) => !counted && !raised) ??
+        found.find(({ raised }) => raised) ??
         found[0];
       if (worst !== undefined) report(context, definer, worst, callers);
     }
@@ -29,16 +31,16 @@ export default defineRule({
 function report(
   context: RuleContext,
   definer: Definer,
-  { argument, column, table, command, comparison, counted }: IdentityArgument,
+  { argument, column, table, command, comparison, counted, raised }: IdentityArgument,
   callers: readonly Reach[],
 ): void {
   const { access, catalog } = context;
   const { routine, name, owner } = definer;
   const reads = command === "select";
-  // An answer of yes or no says little; policies ask it about others too.
-  const onlyAnswers = counted || (reads && isBoolean(routine));
+  // An answer of yes or no, a number or an id says little; policies ask it about others too.
+  const onlyAnswers = counted || (reads && (isBoolean(routine) || isId(context, routine)));
   const asked = onlyAnswers && context.uses(routine).some(({ by }) => by === "policy" || by === "routine");
-  const base: Severity = asked ? "info" : onlyAnswers ? "low" : "high";
+  const base: Severity = asked ? "info" : onlyAnswers ? "low" : raised ? "medium" : "high";
   const relation = catalog.relationName(table);
   context.report({
     variant: null,
@@ -52,4 +54,9 @@ function report(
     related: [{ place: routine.securityDefiner.place, message: `runs as ${owner}, past row-level security` }],
     help: `take the identity from auth.uid() or the claims, or refuse first: IF ${argument} IS NULL OR ${argument} IS DISTINCT FROM auth.uid() THEN RAISE EXCEPTION …; where only a server calls it, REVOKE EXECUTE from everybody else`,
   });
+}
+
+/** Gives one uuid: which object belongs to another. */
+function isId({ catalog }: RuleContext, { returnType, returnsSet }: Routine): boolean {
+  return returnType !== null && !returnsSet && catalog.typeName(returnType) === "uuid";
 }

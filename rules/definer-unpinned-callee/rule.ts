@@ -138,7 +138,7 @@ function report(context: RuleContext, { callee, names, calls, reach: all, owner 
   const kind = callee.kind === "procedure" ? "PROCEDURE" : "FUNCTION";
   context.report({
     variant: null,
-    severity: access.severity(first.kind === "relation" ? "high" : "medium", reach, { needsSql: true }),
+    severity: access.severity("high", reach, { needsSql: true }),
     confidence: "high",
     message: `${name}, called as ${owner} by a SECURITY DEFINER routine, looks ${first.name.join(".")} up where the caller can have a temporary object of that name`,
     label: `can be a temporary ${first.kind === "type" ? "type" : "table"} of the caller's`,

@@ -26,6 +26,8 @@ type Variant = keyof typeof VARIANTS;
 interface Found {
   readonly open: OpenHole;
   readonly variant: Variant;
+  /** Who chooses the value. */
+  readonly kind: string;
   readonly judgement: Judgement;
   readonly severity: Severity;
 }
@@ -48,7 +50,7 @@ export default defineRule<Variant>({
       else if (judgement !== null) {
         const { base, reach, needsSql } = judgement;
         const severity = context.access.severity(base, reach, { needsSql });
-        found.push({ open, variant: variantOf(open, judgement), judgement, severity });
+        found.push({ open, variant: variantOf(open, judgement), kind: judgement.by, judgement, severity });
       }
     }
     for (const one of perStatement(found)) report(context, one);

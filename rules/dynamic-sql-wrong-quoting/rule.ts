@@ -46,7 +46,7 @@ export default defineRule<Variant>({
       if (variant === null || judgement === null || typeof judgement === "string") continue;
       const { base, reach, needsSql } = judgement;
       const severity = context.access.severity(base, reach, { needsSql });
-      found.push({ open, variant, judgement, severity });
+      found.push({ open, variant, kind: variant, judgement, severity });
     }
     for (const one of perStatement(found)) report(context, one);
   },
@@ -68,6 +68,7 @@ function isVariant(weakness: string): weakness is Variant {
 interface Found {
   readonly open: OpenHole;
   readonly variant: Variant;
+  readonly kind: string;
   readonly judgement: Judgement;
   readonly severity: Severity;
 }

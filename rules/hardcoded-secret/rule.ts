@@ -51,23 +51,17 @@ export default defineRule({
   aboutSecrets: true,
   check(context) {
     const seen = new Set<string>();
-    const report = (place: Place, what: string, where: string, object: string | null): void => {
-      const key = `${place.source.path}:${place.span.start}`;
-      if (seen.has(key)) return;
-      seen.add(key);
-      const reach = [{ role: "PUBLIC", via: [{ place: null, text: `every role can read ${where}` }] }];
-      context.report({
-        variant: null,
-        // It is worth as much to whoever reads the repository.
-        severity: context.access.severity("high", reach, { needsSql: what !== SERVICE_KEY }),
-        confidence: what.startsWith("a value") ? "medium" : "high",
-        message: `${where}${object === null ? "" : ` (${object})`} holds ${what}`,
-        label: "readable by every role",
-        place,
-        object,
-        reach,
-        help: "keep the secret in a table that only a SECURITY DEFINER function reads (or in a vault), and replace it: it was readable",
-      });
+    /** A secret that stands several times in one object is one finding. */
+    const found = new Map<string, { readonly first: Secret; readonly others: Place[] }>();
+    const report: Report = (secret) => {
+      const { place, object, what, value } = secret;
+      const at = `${place.source.path}:${place.span.start}`;
+      if (seen.has(at)) return;
+      seen.add(at);
+      const key = object === null ? at : `${place.source.path} ${object} ${what} ${value}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { first: secret, others: [] });
+      else known.others.push(place);
     };
     for (const code of codeOf(context)) {
       // A query runs once and is stored nowhere.
@@ -78,23 +72,63 @@ export default defineRule({
       if (!own.has(trigger.place.source)) continue;
       const secret = trigger.event.args.map(inArgument).find((what) => what !== null);
       if (secret !== undefined && secret !== null)
-        report(trigger.place, secret, "arguments of a trigger", trigger.name);
+        report({
+          place: trigger.place,
+          what: secret,
+          where: "arguments of a trigger",
+          object: trigger.name,
+          value: `${trigger.oid}`,
+        });
     }
     for (const { event, source } of writtenEvents(context)) {
       if (event.kind !== "comment" || event.text === null) continue;
       const secret = knownSecret(event.text);
-      if (secret !== null) report({ source, span: event.span }, secret, "a comment", null);
+      if (secret !== null)
+        report({
+          place: { source, span: event.span },
+          what: secret,
+          where: "a comment",
+          object: null,
+          value: "",
+        });
     }
+    for (const { first, others } of found.values()) tell(context, first, others);
   },
 });
 
-type Report = (place: Place, what: string, where: string, object: string | null) => void;
+interface Secret {
+  readonly place: Place;
+  readonly what: string;
+  /** Continues "every role can read …". */
+  readonly where: string;
+  readonly object: string | null;
+  readonly value: string;
+}
+
+type Report = (secret: Secret) => void;
+
+function tell(context: RuleContext, { place, what, where, object }: Secret, others: readonly Place[]): void {
+  const reach = [{ role: "PUBLIC", via: [{ place: null, text: `every role can read ${where}` }] }];
+  context.report({
+    variant: null,
+    // It is worth as much to whoever reads the repository.
+    severity: context.access.severity("high", reach, { needsSql: what !== SERVICE_KEY }),
+    confidence: what.startsWith("a value") ? "medium" : "high",
+    message: `${where}${object === null ? "" : ` (${object})`} holds ${what}`,
+    label: "readable by every role",
+    place,
+    object,
+    reach,
+    related: others.slice(0, 4).map((other) => ({ place: other, message: "and here" })),
+    help: "keep the secret in a table that only a SECURITY DEFINER function reads (or in a vault), and replace it: it was readable",
+  });
+}
 
 function judge(context: RuleContext, code: Code, report: Report): void {
   const { source, object } = code;
   const where = WHERE[code.kind];
   const at = (constant: StringConstant, what: string): void =>
-    report({ source, span: constant.span }, what, where, object);
+    report({ place: { source, span: constant.span }, what, where, object, value: constant.value });
   code.walk({
     expr(expr) {
       if (expr.kind === "call") {
@@ -123,7 +157,7 @@ function judge(context: RuleContext, code: Code, report: Report): void {
   if (routine === null || routine.source.kind !== "text" || context.body(routine).language !== "other")
     return;
   const secret = knownSecret(routine.source.text.text);
-  if (secret !== null) report(routine.place, secret, where, object);
+  if (secret !== null) report({ place: routine.place, what: secret, where, object, value: "" });
 }
 
 /** The literal in the place of a key: wrapped in casts, convert_to() or decode() too. */

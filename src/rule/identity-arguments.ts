@@ -3,6 +3,7 @@ import type { Definer } from "../access/definers.ts";
 import { pathOf } from "../access/definers.ts";
 import { identityColumns } from "../access/identity-columns.ts";
 import { primaryKey } from "../access/keys.ts";
+import { handsOutNext, raisedCounters } from "../access/next-numbers.ts";
 import { OWNER_NAME } from "../access/owner-columns.ts";
 import { readsAllRows } from "../access/row-security.ts";
 import { PUBLIC, type Relation } from "../catalog/model.ts";
@@ -21,8 +22,10 @@ export interface IdentityArgument {
   readonly table: Relation;
   readonly command: TableAccess["command"];
   readonly comparison: Comparison;
-  /** The rows are only counted. */
+  /** The rows are only counted, or asked for the next number. */
   readonly counted: boolean;
+  /** Counters are raised by one, nothing else is changed. */
+  readonly raised: boolean;
 }
 
 const ARGUMENT =
@@ -43,6 +46,8 @@ export function identityArguments(
   const { routine } = definer;
   if (!routine.parameters.some(({ mode }) => mode !== "out" && mode !== "table")) return found;
   const counted = countedReads(definer.body);
+  const numbers = handsOutNext(definer.body);
+  const raised = raisedCounters(definer.body);
   for (const access of context.flow(routine).accesses) {
     const table = catalog.resolveRelation(access.relation, pathOf(catalog, routine));
     if (table === undefined || table.assumed || asksForSecret(access)) continue;
@@ -65,7 +70,8 @@ export function identityArguments(
         table,
         command,
         comparison,
-        counted: command === "select" && counted.has(span.start),
+        counted: command === "select" && (numbers || counted.has(span.start)),
+        raised: raised.has(span.start),
       });
     }
   }
