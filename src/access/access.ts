@@ -146,6 +146,15 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     return found;
   };
 
+  let creators: { readonly role: Oid; readonly held: Held }[] | null = null;
+  const databaseCreators = () => {
+    creators ??= principals.flatMap((role) => {
+      const held = holds(catalog, role, databaseAcl, "create", "CREATE on the database");
+      return held === null ? [] : [{ role, held }];
+    });
+    return creators;
+  };
+
   return {
     trust,
     principals,
@@ -187,14 +196,7 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     },
     canMakeTemporary: (role) =>
       holds(catalog, role, databaseAcl, "temporary", "TEMPORARY on the database") !== null,
-    databaseCreators: () => {
-      const creators: { role: Oid; held: Held }[] = [];
-      for (const role of principals) {
-        const held = holds(catalog, role, databaseAcl, "create", "CREATE on the database");
-        if (held !== null) creators.push({ role, held });
-      }
-      return creators;
-    },
+    databaseCreators,
     isExposed: (schema) => {
       if (trust.exposedSchemas.includes(schema.name)) return true;
       return (

@@ -5,6 +5,7 @@ import { type Definer, pathOf } from "../access/definers.ts";
 import { raises } from "../access/denial.ts";
 import { sessionValue } from "../access/session-values.ts";
 import { isCatalogFunction } from "../catalog/builtin/index.ts";
+import { MOST_OVERLOADS } from "../catalog/catalog.ts";
 import type { Routine } from "../catalog/model.ts";
 import { callsIn } from "../catalog/references.ts";
 import type { Call, Expr } from "../events/tree.ts";
@@ -67,7 +68,9 @@ function isHeld(expr: Expr, held: ReadonlySet<string>): boolean {
 /** A call of a function that raises for callers whom it does not accept, or when what it looked up for them is not there. */
 function refuses(context: CallerContext, routine: Routine, call: Call): boolean {
   const { catalog } = context;
-  return catalog.calledRoutines(call.name, pathOf(catalog, routine)).some((callee) => {
+  const found = catalog.calledRoutines(call.name, pathOf(catalog, routine));
+  if (found.length >= MOST_OVERLOADS) return false;
+  return found.some((callee) => {
     if (callee.oid === routine.oid || callee.assumed) return false;
     if (context.flow(callee).summary.refuses) return true;
     const body = context.body(callee);
@@ -92,6 +95,7 @@ function knowsCaller({ catalog, flow }: CallerContext, routine: Routine, call: C
   const last = call.name.at(-1) ?? "";
   if (call.grammar) return false;
   const found = catalog.calledRoutines(call.name, pathOf(catalog, routine));
+  if (found.length >= MOST_OVERLOADS) return false;
   if (found.length > 0)
     return found.some(
       (callee) => callee.oid !== routine.oid && (callee.assumed || flow(callee).summary.aboutCaller),
