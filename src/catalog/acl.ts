@@ -1,7 +1,9 @@
 /**
  * ACL algebra as in PostgreSQL's aclchk.c and acl.c, on flattened items: one privilege of one grantee from one grantor.
  */
+
 import type { RoleAttribute } from "../events/event.ts";
+import { fitted } from "../text/shared.ts";
 import { type Acl, type AclItem, type AclOrigin, type Oid, type Privilege, PUBLIC } from "./model.ts";
 import { remembered } from "./remembered.ts";
 
@@ -87,7 +89,7 @@ export function defaultAcl(object: AclObject, owner: Oid, postgresVersion: numbe
   for (const privilege of allPrivileges(object, postgresVersion)) {
     items.push({ grantee: owner, grantor: owner, privilege, grantable: false, origin: OWNER });
   }
-  return items;
+  return fitted(items);
 }
 
 /** Who acts for whom, where an ACL's own items do not say it. */

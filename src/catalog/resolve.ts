@@ -1,6 +1,8 @@
 /** Names to objects, as namespace.c does it. */
+
 import type { RoleRef, RoutineRef } from "../events/event.ts";
 import type { Name, TypeName } from "../events/tree.ts";
+import { NO_ENTRIES } from "../text/shared.ts";
 import type { Span } from "../text/span.ts";
 import { NO_ATTRIBUTES } from "./acl.ts";
 import { isCatalogType } from "./builtin/index.ts";
@@ -18,6 +20,7 @@ import {
   type UserType,
 } from "./model.ts";
 import { mayUseSchema } from "./permissions.ts";
+import { remembered } from "./remembered.ts";
 import { sameTypes } from "./same-type.ts";
 import { member, newOid, type State } from "./store.ts";
 
@@ -203,8 +206,8 @@ export function emptyRelation(core: RelationCore): Relation {
     columns: [],
     nextColumn: 1,
     acl: [],
-    options: new Map(),
-    lostOptions: new Map(),
+    options: NO_ENTRIES,
+    lostOptions: NO_ENTRIES,
     query: null,
     checkOption: "none",
     parents: [],
@@ -267,6 +270,17 @@ export function typeRef(context: Context, type: TypeName): TypeRef {
   return { base: ref.base, array: ref.array, modifier: type.modifiers.join(",") + scale };
 }
 
+/** By name; with `[]` those of arrays. */
+const catalogTypeRefs = new Map<string, TypeRef>();
+
+/** A type of pg_catalog: nearly every column has one of a few. */
+function catalogTypeRef(name: string, array: boolean): TypeRef {
+  return remembered(catalogTypeRefs, array ? `${name}[]` : name, () => ({
+    base: `pg_catalog.${name}`,
+    array,
+  }));
+}
+
 function plainTypeRef(context: Context, type: TypeName): TypeRef {
   if (type.of === "type") {
     const relation = findRelation(context, type.name.slice(0, -1));
@@ -283,9 +297,8 @@ function plainTypeRef(context: Context, type: TypeName): TypeRef {
   if (qualifier === undefined || qualifier === "pg_catalog") {
     if (isCatalogType(last)) {
       // `_int4` is how the catalog spells `integer[]`.
-      if (last.startsWith("_") && isCatalogType(last.slice(1)))
-        return { base: `pg_catalog.${last.slice(1)}`, array: true };
-      return { base: `pg_catalog.${last}`, array: type.array };
+      if (last.startsWith("_") && isCatalogType(last.slice(1))) return catalogTypeRef(last.slice(1), true);
+      return catalogTypeRef(last, type.array);
     }
   }
   return { base: `?${type.name.join(".")}`, array: type.array };

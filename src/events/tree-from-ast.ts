@@ -20,11 +20,15 @@ export function readExpression(text: MappedText, parser: PostgresParser): Expr {
   const statement = parseOne(prefixed, parser, PREFIX.length);
   const query = statementOf(statement, prefixed);
   if (query.kind !== "select") throw new SyntaxProblem("not an expression", 0);
-  const span = expressionSpan(text);
-  if (!isPlain(query)) return { kind: "subquery", form: "scalar", test: null, operator: null, query, span };
-  const [first, ...more] = query.targets.map((target) => target.value);
-  if (first === undefined) return { kind: "row", operands: [], span };
-  return more.length === 0 ? first : { kind: "row", operands: [first, ...more], span };
+  if (!isPlain(query)) {
+    const span = expressionSpan(text);
+    return { kind: "subquery", form: "scalar", test: null, operator: null, query, span };
+  }
+  const operands = query.targets.map((target) => target.value);
+  const [only] = operands;
+  return only !== undefined && operands.length === 1
+    ? only
+    : { kind: "row", operands, span: expressionSpan(text) };
 }
 
 /** One SQL statement. Throws `SyntaxProblem` or `TooComplex`. */

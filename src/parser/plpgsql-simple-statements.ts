@@ -1,4 +1,5 @@
 import { toSource, toSourceEnd } from "../text/mapped-text.ts";
+import { fitted } from "../text/shared.ts";
 import type {
   JsonExecute,
   JsonOpen,
@@ -272,5 +273,5 @@ function getDiagnostics(walk: Walk): PlacedKind {
     if (!accept(walk, ":=")) expect(walk, "=");
     items.push({ target, item: takeIdentifier(walk) });
   } while (accept(walk, ","));
-  return { kind: "get-diagnostics", stacked, items };
+  return { kind: "get-diagnostics", stacked, items: fitted(items) };
 }

@@ -37,10 +37,17 @@ export interface Piece {
  */
 export const codeOf = shared(function* (context: CodeContext): Iterable<Code> {
   for (const piece of allCode(context)) {
-    const { routine, walk } = piece;
+    const { kind, source, object, routine, relation, statement, expr, walk } = piece;
     let calls: readonly Call[] | null = null;
     yield {
-      ...piece,
+      kind,
+      source,
+      object,
+      routine,
+      relation,
+      statement,
+      expr,
+      walk,
       calls: () => {
         calls ??= routine === null ? callsMet(walk) : callsIn(context.body(routine));
         return calls;

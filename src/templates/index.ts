@@ -1,9 +1,11 @@
 /** Query templates: what a routine's body does with the values it is given, and what it executes. */
+
 import { readBody } from "../events/body.ts";
 import type { EventOf, Parameter } from "../events/event.ts";
 import type { Body, Call, Expr, Name, PlBlock, Query, Statement, TypeName } from "../events/tree.ts";
 import { type Visitor, walkExpr, walkStatement } from "../events/walk.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
+import { fitted } from "../text/shared.ts";
 import type { Span } from "../text/span.ts";
 import type { TableAccess } from "./accesses.ts";
 import type { CallerCheck } from "./caller-checks.ts";
@@ -250,7 +252,9 @@ function guarded(
   return {
     sinks,
     callerChecks,
-    accesses: inOrder([...context.accesses.values()]),
+    accesses: inOrder(
+      [...context.accesses.values()].map((access) => ({ ...access, compared: fitted(access.compared) })),
+    ),
     dynamicCalls: inOrder([...context.calls.values()]),
     summary: summarise(context, input, sinks),
     approximations: [...context.approximations.values()],

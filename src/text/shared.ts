@@ -23,3 +23,6 @@ export function fitted<T>(list: readonly T[]): readonly T[] {
 }
 
 const NONE: readonly never[] = [];
+
+/** A map with nothing in it: most objects of a catalog have no options and no settings. */
+export const NO_ENTRIES: ReadonlyMap<string, never> = new Map<string, never>();

@@ -1,6 +1,8 @@
 /** Indexes, and those of partitions that belong to the partitioned table's. */
+
 import type { EventOf, IndexKey } from "../../events/event.ts";
 import type { Expr } from "../../events/tree.ts";
+import { fitted } from "../../text/shared.ts";
 import type { Span } from "../../text/span.ts";
 import { isMutable, refuseSubquery } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
@@ -62,9 +64,9 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
   const details: Index = {
     unique: wanted.unique,
     primary: wanted.primary,
-    keys,
-    columnNames: wanted.columnNames,
-    expressions,
+    keys: fitted(keys),
+    columnNames: fitted(wanted.columnNames),
+    expressions: fitted(expressions),
     parent: wanted.parent,
   };
   const index = state.relations.put({

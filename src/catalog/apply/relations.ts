@@ -1,5 +1,7 @@
 /** What all CREATE statements of relations have in common: the name, its schema, the owner, the options. */
+
 import type { Persistence, QualifiedName, RelationOption } from "../../events/event.ts";
+import { NO_ENTRIES } from "../../text/shared.ts";
 import type { Span } from "../../text/span.ts";
 import { mergeAcls } from "../acl.ts";
 import { type Context, currentUser, placeOf, refuse } from "../context.ts";
@@ -97,6 +99,7 @@ export function optionMap(
   context: Context,
   options: readonly RelationOption[],
 ): ReadonlyMap<string, Written<string>> {
+  if (options.length === 0) return NO_ENTRIES;
   const map = new Map<string, Written<string>>();
   for (const option of options) {
     // The toast table has its own, and whether a view checks is said apart.

@@ -1,5 +1,7 @@
 /** CREATE and ALTER FUNCTION, PROCEDURE and ROUTINE, as functioncmds.c and pg_proc.c do them. Aggregates are in aggregates.ts. */
+
 import type { EventOf, Parameter, RoutineOptions } from "../../events/event.ts";
+import { NO_ENTRIES } from "../../text/shared.ts";
 import type { Place } from "../../text/source.ts";
 import type { Span } from "../../text/span.ts";
 import { mergeAcls } from "../acl.ts";
@@ -272,8 +274,8 @@ export function createRoutine(context: Context, event: EventOf<"create-routine">
       place: options.security === undefined ? place : placeOf(context, options.security.span),
       ...(replaces && options.security === undefined ? definerLeftOut(existing, place) : {}),
     },
-    settings: storedSettings(context, new Map(), options.settings),
-    settingWriters: settingWriters(context, new Map(), options),
+    settings: storedSettings(context, NO_ENTRIES, options.settings),
+    settingWriters: settingWriters(context, NO_ENTRIES, options),
     definition: event,
     definitionPlace: placeOf(context, span),
     sessionPath: searchPathOf(context),

@@ -19,6 +19,7 @@ export function storedSettings(
   changes: readonly SettingChange[],
   place?: Place,
 ): Settings {
+  if (changes.length === 0) return before;
   let settings: Map<string, Setting> = new Map(before);
   for (const change of changes) {
     const at = place ?? placeOf(context, change.span);
