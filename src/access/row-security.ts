@@ -3,6 +3,8 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { hasPrivilegesOf, isSuperuser, membersBelow } from "../catalog/membership.ts";
 import { type Oid, type Policy, PUBLIC, type Relation } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
+import type { Expr } from "../events/tree.ts";
+import { ANYONE, alwaysTrue, predicates } from "./predicates.ts";
 import { actorsOfAny, canActAs } from "./privileges.ts";
 
 /** Whether a role sees a table past its row security: superuser, BYPASSRLS, or owner of a table that is not forced. */
@@ -34,7 +36,15 @@ export function readsAllRows(catalog: Catalog, role: Oid, table: Relation): bool
         (policy.command === "all" || policy.command === "select") && appliesTo(catalog, policy, role),
     );
   if (policies.some((policy) => !policy.permissive)) return false;
-  return policies.some((policy) => policy.using?.expr.kind === "boolean" && policy.using.expr.value);
+  return policies.some(({ using }) => using !== null && letsAllPass(using.expr));
+}
+
+const decided = new WeakMap<Expr, boolean>();
+
+/** Whether a condition is true for every row and whoever asks, in whatever words: `true`, `1 = 1`, `NOT false`. */
+export function letsAllPass(condition: Expr): boolean {
+  if (condition.kind === "boolean") return condition.value;
+  return remembered(decided, condition, () => alwaysTrue(predicates().of(condition), ANYONE) === "yes");
 }
 
 /** Roles that get past a table's policies, or can become one that does. */

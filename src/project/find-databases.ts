@@ -7,7 +7,7 @@ import type { Draft, Drafts } from "./draft.ts";
 import { recognise } from "./frameworks.ts";
 import { isGlob, matchGlob } from "./globs.ts";
 import { upHalf } from "./halves.ts";
-import { type Script, scriptsOf } from "./includes.ts";
+import { includingDirectory, type Script, scriptsOf } from "./includes.ts";
 import { compareText } from "./natural-order.ts";
 import { type FileTree, openTree } from "./tree.ts";
 import type { FileProblem, FoundDatabase, ProjectFile, Skipped, StandardInput } from "./types.ts";
@@ -39,7 +39,8 @@ interface Wanted {
 
 /**
  * From named files, directories and globs to databases. A named file is judged together with its database's other
- * files; a directory means every database below it. Only a named file's own database is read, not the project around it.
+ * files; a directory means every database below it. Only a named file's own database is read, not the project around it:
+ * its directory, and those above that hold a script which includes it.
  * Throws UsageError for a path that does not exist, leads out of the project, or holds no SQL file.
  */
 export async function findDatabases(paths: readonly string[], options: FindOptions): Promise<Found> {
@@ -72,8 +73,13 @@ export async function findDatabases(paths: readonly string[], options: FindOptio
     for (const file of draft.files) ofConfiguration.add(file);
     take({ databases: [draft], skipped: new Map(), problems: [] });
   }
+  const including = new Set<string>();
   for (const file of wanted.files) {
     if (!covered.has(file)) take(recogniseFile(tree, file));
+    const directory = ofConfiguration.has(file) ? null : includingDirectory(tree, file);
+    if (directory === null || including.has(directory)) continue;
+    including.add(directory);
+    take(recognise(tree, directory));
   }
   for (const directory of wanted.directories) {
     if ([...ofConfiguration].some((file) => isInside(file, directory))) continue;
@@ -86,11 +92,11 @@ export async function findDatabases(paths: readonly string[], options: FindOptio
   const isWanted = (file: string) =>
     wanted.files.has(file) || wanted.directories.some((directory) => isInside(file, directory));
   const drafts = [...found.values()]
-    .filter((draft) => draft.files.some(isWanted))
+    .filter(({ root, files }) => files.some(isWanted) || including.has(root) || including.has(dirname(root)))
     .sort((a, b) => compareText(a.root, b.root) || compareText(a.kind, b.kind));
   const databases = [...scriptsOf(tree, drafts)]
     .map(([draft, scripts]) => readDraft(tree, draft, scripts, isWanted))
-    .filter(({ database }) => database.files.length > 0);
+    .filter(({ database, shown }) => database.files.length > 0 && (shown === null || shown.size > 0));
   if (options.stdin !== null && options.stdin.file === null)
     databases.push(standardInput(options.stdin, options.cwd));
 

@@ -69,6 +69,28 @@ export function scriptsOf(tree: FileTree, drafts: readonly Draft[]): ReadonlyMap
   );
 }
 
+/** The topmost directory above a file that holds a script which includes the file, itself or through others; null: none. */
+export function includingDirectory(tree: FileTree, file: string): string | null {
+  let found: string | null = null;
+  for (let directory = dirname(file); directory !== tree.root && isInside(directory, tree.root); ) {
+    directory = dirname(directory);
+    if (tree.list(directory).sql.some((name) => includesFile(tree, join(directory, name), file)))
+      found = directory;
+  }
+  return found;
+}
+
+function includesFile(tree: FileTree, script: string, file: string): boolean {
+  const seen = new Set([script]);
+  for (const next of seen) {
+    for (const { file: target } of includeCommands(tree, next)) {
+      if (target === file) return true;
+      if (seen.size < MOST_COMMANDS) seen.add(target);
+    }
+  }
+  return false;
+}
+
 /**
  * The files that a script includes, in order, as far as they are in the project: `\ir` names them relative to the script,
  * `\i` relative to where psql runs, which is taken to be the nearest directory at or above the script's that fits.

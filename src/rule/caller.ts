@@ -10,6 +10,7 @@ import type { Routine } from "../catalog/model.ts";
 import { callsIn } from "../catalog/references.ts";
 import type { Call, Expr } from "../events/tree.ts";
 import { walkExpr } from "../events/walk.ts";
+import { withoutComments } from "../parser/without-comments.ts";
 import type { CallerCheck } from "../templates/index.ts";
 import type { RuleContext } from "./define.ts";
 
@@ -30,7 +31,7 @@ export function asksWhoCalls(context: CallerContext, definer: Definer): boolean 
 
 /** `auth.uid() IS NULL` and the like: it only keeps those out who have not signed in. */
 function isOnlySignedIn({ source }: Definer, { span }: CallerCheck): boolean {
-  const text = source.bytes.toString("utf8", span.start, span.end);
+  const text = withoutComments(source.bytes.subarray(span.start, span.end)).toString("utf8");
   return /\bis\s+(not\s+)?null\b/i.test(text) && !/[=<>~]|\b(in|distinct|select|like)\b/i.test(text);
 }
 

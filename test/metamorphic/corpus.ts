@@ -1,10 +1,15 @@
 /** Cases with known verdicts: proofs, examples of the rules' pages, SQL that is safe. */
 import { readdirSync, readFileSync } from "node:fs";
+import { loadModule, parseSync } from "libpg-query";
+import { RULES } from "../../rules/index.ts";
 import type { Finding } from "../../src/rule/finding.ts";
 import { loadProofs } from "../proofs/proofs.ts";
+import { examplesOf } from "../support/examples.ts";
 import { lintTexts, type TextOptions } from "../support/lint.ts";
 import { optionsOf } from "../support/text-options.ts";
 import type { File } from "./transformation.ts";
+
+await loadModule();
 
 export interface Case {
   readonly id: string;
@@ -14,7 +19,28 @@ export interface Case {
 
 /** All cases, by id. */
 export function loadCases(): readonly Case[] {
-  return [...proofs(), ...safe()];
+  return [...proofs(), ...examples(), ...safe()];
+}
+
+function examples(): readonly Case[] {
+  const folder = new URL("../../rules/", import.meta.url);
+  // Comments that set findings aside are no comments to be moved.
+  return RULES.filter(({ id }) => id !== "suppression").flatMap(({ id }) =>
+    examplesOf(readFileSync(new URL(`${id}/README.md`, folder), "utf8"))
+      .filter(({ files }) => files.every(({ text }) => isSql(text)))
+      .map(({ kind, line, files, options }) => ({ id: `${id}:${line} ${kind}`, files, options })),
+  );
+}
+
+/** Variables and commands of psql and of extension scripts are no SQL, and neither is what does not parse. */
+function isSql(text: string): boolean {
+  if (/@extschema|(?<!:):['"\w]|^\s*\\/m.test(text)) return false;
+  try {
+    parseSync(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function proofs(): readonly Case[] {
@@ -44,8 +70,7 @@ function safe(): readonly Case[] {
     .filter((name) => name.endsWith(".sql"))
     .flatMap((name) => {
       const text = readFileSync(new URL(name, folder), "utf8");
-      // Variables of psql and of extension scripts are no SQL.
-      if (/@extschema@|:'/.test(text)) return [];
+      if (!isSql(text)) return [];
       const words = /^-- pgvet: (.*)$/m.exec(text)?.[1] ?? "";
       return [{ id: `safe/${name}`, files: [{ path: "1.sql", text }], options: optionsOf(words) }];
     });

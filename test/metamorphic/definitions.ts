@@ -120,7 +120,7 @@ const renamed = eachStatement(
     return [textOf(created), `ALTER ${object.kind} ${old} RENAME TO ${last.text}`];
   },
   {
-    cases: { "adopts-foreign-object/or-replace": "what is there under the name in between is not replaced" },
+    cases: { "adopts-foreign-object": "what is there under the name in between is not replaced" },
   },
 );
 
@@ -136,7 +136,8 @@ const moved = eachStatement(
       return null;
     const at = 1 + object.kind.split(" ").length;
     const schema = statement[at];
-    if (schema === undefined || statement[at + 1]?.text !== ".") return null;
+    // Platforms give what is created in public to their roles.
+    if (schema === undefined || schema.text === "public" || statement[at + 1]?.text !== ".") return null;
     const created = statement.map((token) => (token === schema ? { ...token, text: "staging" } : token));
     const old = `staging${object.identity.slice(schema.text.length)}`;
     return [

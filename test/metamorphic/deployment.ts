@@ -220,7 +220,13 @@ function withoutSchema(statement: Statement, schema: string): Statement {
 }
 
 export const DEPLOYMENT: readonly Transformation[] = [
-  { name: "one file a statement", apply: oneFileAStatement },
+  {
+    name: "one file a statement",
+    apply: oneFileAStatement,
+    rightly: {
+      cases: { "guard-trigger-disabled:": "what the session sets back at its end is not set back there" },
+    },
+  },
   { name: "one file", apply: oneFile },
   eachStatement("each in a transaction of its own", (statement, all) =>
     isAlone(statement) || hasTransaction(all) ? null : ["BEGIN", textOf(statement), "COMMIT"],

@@ -10,7 +10,7 @@ import { TRANSFORMATIONS } from "./transformations.ts";
 const { METAMORPHIC = "", METAMORPHIC_PART = "" } = process.env;
 
 /** So many parts that one takes some ten seconds. */
-const PARTS = 36;
+const PARTS = 72;
 
 function partOf(): (index: number) => boolean {
   if (METAMORPHIC_PART === "all" || (METAMORPHIC !== "" && METAMORPHIC_PART === "")) return () => true;

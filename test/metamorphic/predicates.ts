@@ -110,14 +110,15 @@ const reversed = (tokens: Statement): string | null =>
 const whole = (write: (text: string) => string) => (tokens: Statement) => write(textOf(tokens));
 
 /** FOR ALL is a policy for each command. */
-const fourPolicies = eachStatement("a policy for each command", (statement) => {
-  if (head(statement, 2) !== "CREATE POLICY") return null;
+const fourPolicies = eachStatement("a policy for each command", (statement, all) => {
+  if (head(statement, 2) !== "CREATE POLICY" || all.some((s) => /^(?:ALTER|DROP) POLICY$/.test(head(s, 2))))
+    return null;
   const forAt = find(statement, "FOR");
   if (forAt > 0 && statement[forAt + 1]?.text.toUpperCase() !== "ALL") return null;
   const using = find(statement, "USING");
   if (using < 0) return null;
   const close = closing(statement, using + 1);
-  const check = find(statement, "CHECK", close);
+  const check = find(statement, "CHECK", close + 1);
   const condition = textOf(statement.slice(using + 1, close + 1));
   const checked = check < 0 ? condition : textOf(statement.slice(check + 1));
   const before = statement.slice(0, using).filter((_, i) => forAt < 0 || (i !== forAt && i !== forAt + 1));

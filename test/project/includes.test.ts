@@ -45,6 +45,22 @@ describe("included files", () => {
     ]);
   });
 
+  test("named alone are judged where they are included", async () => {
+    const root = repository({
+      "db/install.sql": "\\i schema.sql\n\\ir functions/all.sql\n",
+      "db/other.sql": "SELECT 1;\n",
+      "db/schema.sql": "CREATE SCHEMA app;\n",
+      "db/functions/all.sql": "\\ir deep/f.sql\n",
+      "db/functions/deep/f.sql": "SELECT 1;\n",
+      "db/functions/deep/unused.sql": "SELECT 1;\n",
+    });
+    const whole = "db/install.sql(db/schema.sql db/functions/all.sql(db/functions/deep/f.sql)), db/other.sql";
+    expect(await databases(root, ["db/functions/deep/f.sql"])).toEqual([whole]);
+    expect(await databases(root, ["db/functions/deep/unused.sql"])).toEqual([
+      "db/functions/deep/f.sql, db/functions/deep/unused.sql",
+    ]);
+  });
+
   test("are found from the script's directory, and \\i from directories above as well", async () => {
     const root = repository({
       "db/install.sql":

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../rules/index.ts";
-import { idsOf, lintTexts, type TextOptions } from "../support/lint.ts";
-import { optionsOf } from "../support/text-options.ts";
+import { examplesOf } from "../support/examples.ts";
+import { idsOf, lintTexts } from "../support/lint.ts";
 
 const rules = new URL("../../rules/", import.meta.url);
 
@@ -16,33 +16,6 @@ const HEADINGS = [
   "Options",
   "References",
 ];
-
-interface Example {
-  readonly kind: "bad" | "info" | "good";
-  readonly line: number;
-  readonly options: TextOptions;
-  readonly files: readonly { readonly path: string; readonly text: string }[];
-}
-
-/** Code fences ` ```sql bad|info|good [key=value …] `; a line `-- file: name.sql` starts a file of its own. */
-function examplesOf(text: string): readonly Example[] {
-  const examples: Example[] = [];
-  for (const match of text.matchAll(/^```sql (bad|info|good)([^\n]*)\n([\s\S]*?)^```$/gm)) {
-    const [, kind, words = "", body = ""] = match;
-    const files: { path: string; text: string }[] = [];
-    for (const part of body.split(/^(?=-- file: )/m)) {
-      const named = /^-- file: (\S+)\n/.exec(part);
-      files.push({ path: named?.[1] ?? "example.sql", text: part });
-    }
-    examples.push({
-      kind: kind === "bad" || kind === "info" ? kind : "good",
-      line: text.slice(0, match.index).split("\n").length,
-      options: optionsOf(words),
-      files,
-    });
-  }
-  return examples;
-}
 
 describe("rules", () => {
   it("are all in the generated index", () => {

@@ -102,3 +102,34 @@ END $$;`;
     ]);
   });
 });
+
+describe("a policy that lets everybody read", () => {
+  const search = (condition: string) => `CREATE TABLE public.posts (id int, user_id uuid, body text);
+ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON public.posts FOR SELECT USING (${condition});
+CREATE FUNCTION public.search(q text) RETURNS SETOF public.posts LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM public.posts WHERE body LIKE q $$;`;
+
+  it.each(["true", "1 = 1", "NOT false", "(true) AND true", "(SELECT true)"])("%s", async (condition) => {
+    expect(await of("definer-bypasses-rls", search(condition))).toEqual([]);
+  });
+
+  it("is none where it asks for something", async () => {
+    expect(await of("definer-bypasses-rls", search("user_id = auth.uid()"))).toEqual([
+      "definer-bypasses-rls",
+    ]);
+  });
+});
+
+it.each(["auth.uid() IS NULL", "auth.uid() IS /* nobody = NULL */ NULL -- in\n"])(
+  "a check that somebody is signed in, with and without comments: %s",
+  async (condition) => {
+    const sql = `${TODOS} CREATE FUNCTION public.purge(p_user uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF ${condition} THEN RAISE EXCEPTION 'no'; END IF;
+  DELETE FROM public.todos WHERE user_id = p_user;
+END $$;`;
+    expect(await of("definer-unchecked-identity", sql)).toEqual(["definer-unchecked-identity"]);
+  },
+);
