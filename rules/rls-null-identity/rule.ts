@@ -58,11 +58,12 @@ function commandsOf(policy: Policy): readonly RowCommand[] {
 /** A row without owner that passes only because NULL is taken for an identity. */
 function ownerlessRow({ conditions }: GuardedTable, bound: BoundExpr): string | null {
   const node = conditions.of(bound.expr);
+  const owners = comparedWithSession(node).filter(({ session, nullable }) => nullable && saysWho(session));
+  if (owners.length === 0) return null;
   const strict = conditions.strict(bound.expr);
   for (const asking of ANONYMOUS) {
     if (alwaysTrue(node, asking) === "yes") return null;
-    for (const { column, session, nullable } of comparedWithSession(node)) {
-      if (!nullable || !saysWho(session)) continue;
+    for (const { column } of owners) {
       const row = rowThatPasses(node, [strict], asking, new Map([[column, null]]));
       if (row != null) return describeRow(row);
     }

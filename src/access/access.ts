@@ -10,6 +10,7 @@ import {
   type Routine,
   type Schema,
 } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import { databaseOf } from "../catalog/store.ts";
 import type { Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
@@ -122,14 +123,18 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     return { steps, item };
   };
 
-  const cache = new Map<string, readonly Reach[]>();
-  const memo = (key: string, compute: () => readonly Reach[]): readonly Reach[] => {
-    let found = cache.get(key);
-    if (found === undefined) {
-      found = compute();
-      cache.set(key, found);
+  const reachKnown = new Map<string, readonly Reach[]>();
+
+  const creatorsKnown = new Map<string, ReturnType<Access["foreignCreators"]>>();
+  const foreignCreators: Access["foreignCreators"] = (schema, owner) => {
+    const creators: { role: Oid; held: Held }[] = [];
+    for (const role of principals) {
+      if (role !== PUBLIC && hasPrivilegesOf(catalog.state, role, owner, catalog.postgresVersion)) continue;
+      const held = holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`);
+      if (held !== null && (creators.length === 0 || held.item?.grantee !== PUBLIC))
+        creators.push({ role, held });
     }
-    return found;
+    return creators;
   };
 
   const canUse = (role: Oid, relation: Relation, privilege: Privilege): Held | null =>
@@ -161,7 +166,7 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     trustOf: level,
     nameOf: (role) => catalog.roleName(role),
     callers: (routine) =>
-      memo(`call:${routine.oid}`, () =>
+      remembered(reachKnown, `call:${routine.oid}`, () =>
         reachOf(routine.owner, (role) => {
           const held = holds(
             catalog,
@@ -174,7 +179,7 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
         }),
       ),
     users: (relation, privilege) =>
-      memo(`${privilege}:${relation.oid}`, () =>
+      remembered(reachKnown, `${privilege}:${relation.oid}`, () =>
         reachOf(relation.owner, (role) => {
           const held = holdsOnRelation(catalog, role, relation, privilege);
           return asAdmin(role, held) ? null : withUsage(role, relation.schema, held);
@@ -184,16 +189,8 @@ export function createAccess(catalog: Catalog, trust: TrustModel): Access {
     hasUsage,
     canCreateIn: (role, schema) =>
       holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`),
-    foreignCreators: (schema, owner) => {
-      const creators: { role: Oid; held: Held }[] = [];
-      for (const role of principals) {
-        if (role !== PUBLIC && hasPrivilegesOf(catalog.state, role, owner, catalog.postgresVersion)) continue;
-        const held = holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`);
-        if (held !== null && (creators.length === 0 || held.item?.grantee !== PUBLIC))
-          creators.push({ role, held });
-      }
-      return creators;
-    },
+    foreignCreators: (schema, owner) =>
+      remembered(creatorsKnown, `${schema.oid}:${owner}`, () => foreignCreators(schema, owner)),
     canMakeTemporary: (role) =>
       holds(catalog, role, databaseAcl, "temporary", "TEMPORARY on the database") !== null,
     databaseCreators,

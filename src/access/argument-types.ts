@@ -21,47 +21,45 @@ export function routineTypes(
   body: Body,
   path: readonly string[],
 ): TypeReader {
-  const names: Names = new Map();
   const numbers: (SimpleType | null)[] = [];
-  for (const { name, type, mode } of routine.parameters) {
-    const known = catalog.typeName(type);
-    if (mode !== "out" && mode !== "table") numbers.push(known);
-    if (name !== null) {
+  for (const { type, mode } of routine.parameters)
+    if (mode !== "out" && mode !== "table") numbers.push(catalog.typeName(type));
+  return reader(numbers, (names) => {
+    for (const { name, type } of routine.parameters) {
+      if (name === null) continue;
+      const known = catalog.typeName(type);
       names.set(name, known);
       names.set(`${routine.name}.${name}`, known);
     }
-  }
-  walkBody(body, {
-    plpgsql(statement) {
-      if (statement.kind !== "block") return;
-      for (const { name, type } of statement.declarations)
-        names.set(name, type === null ? null : written(type));
-    },
-    relation(relation) {
-      const found = relation.cte ? undefined : catalog.resolveRelation(relation.name, path);
-      addColumns(names, catalog, found, relation.alias ?? relation.name.at(-1) ?? "");
-    },
+    walkBody(body, {
+      plpgsql(statement) {
+        if (statement.kind !== "block") return;
+        for (const { name, type } of statement.declarations)
+          names.set(name, type === null ? null : written(type));
+      },
+      relation(relation) {
+        const found = relation.cte ? undefined : catalog.resolveRelation(relation.name, path);
+        addColumns(names, catalog, found, relation.alias ?? relation.name.at(-1) ?? "");
+      },
+    });
   });
-  return reader(names, numbers);
 }
 
 /** Types of columns in a query. */
 export function statementTypes(catalog: Catalog, statement: Statement, path: readonly string[]): TypeReader {
-  const names: Names = new Map();
-  walkStatement(statement, {
-    relation(relation) {
-      const found = relation.cte ? undefined : catalog.resolveRelation(relation.name, path);
-      addColumns(names, catalog, found, relation.alias ?? relation.name.at(-1) ?? "");
-    },
+  return reader([], (names) => {
+    walkStatement(statement, {
+      relation(relation) {
+        const found = relation.cte ? undefined : catalog.resolveRelation(relation.name, path);
+        addColumns(names, catalog, found, relation.alias ?? relation.name.at(-1) ?? "");
+      },
+    });
   });
-  return reader(names, []);
 }
 
 /** Types of the columns of one table. */
 export function columnTypes(catalog: Catalog, relation: Relation): TypeReader {
-  const names: Names = new Map();
-  addColumns(names, catalog, relation, relation.name);
-  return reader(names, []);
+  return reader([], (names) => addColumns(names, catalog, relation, relation.name));
 }
 
 function addColumns(names: Names, catalog: Catalog, relation: Relation | undefined, alias: string): void {
@@ -90,7 +88,16 @@ const SESSION: Readonly<Record<string, SimpleType>> = {
   current_timestamp: "timestamp with time zone",
 };
 
-function reader(names: Names, numbers: readonly (SimpleType | null)[]): TypeReader {
+/** `collect` finds the types of names; that is seldom asked for. */
+function reader(numbers: readonly (SimpleType | null)[], collect: (names: Names) => void): TypeReader {
+  let names: Names | null = null;
+  const named = (name: string): SimpleType | null => {
+    if (names === null) {
+      names = new Map();
+      collect(names);
+    }
+    return names.get(name) ?? null;
+  };
   const typeOf = (expr: Expr): SimpleType | null => {
     switch (expr.kind) {
       case "string":
@@ -103,7 +110,7 @@ function reader(names: Names, numbers: readonly (SimpleType | null)[]): TypeRead
       case "cast":
         return written(expr.type);
       case "column":
-        return names.get(expr.name.slice(-2).join(".")) ?? null;
+        return named(expr.name.slice(-2).join("."));
       case "parameter":
         return numbers[expr.number - 1] ?? null;
       case "session-value":

@@ -20,9 +20,8 @@ export function guardedByTrigger(
   column: string,
 ): boolean {
   const { state } = source.catalog;
-  for (const trigger of state.triggers.all()) {
-    if (trigger.relation !== table.oid || trigger.routine === null || trigger.enabled.value === "disabled")
-      continue;
+  for (const trigger of state.triggers.by(`${table.oid}`)) {
+    if (trigger.routine === null || trigger.enabled.value === "disabled") continue;
     if (trigger.event.timing !== "before" || !trigger.event.events.includes("update")) continue;
     const routine = state.routines.get(trigger.routine);
     if (routine === undefined) continue;

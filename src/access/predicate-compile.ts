@@ -272,13 +272,19 @@ function spelled(of: { readonly value: string }): string {
 }
 
 /** Text that is the same for the same expression, wherever it stands. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (key, part: unknown) =>
+function canonical(of: Expr): string {
+  let text = texts.get(of);
+  if (text === undefined) {
+    text = JSON.stringify(of, (key, part: unknown) =>
       key === "span" || key === "nameSpan" || key === "map" ? undefined : part,
-    ) ?? ""
-  );
+    );
+    texts.set(of, text);
+  }
+  return text;
 }
+
+// Each rule about policies compiles their conditions anew.
+const texts = new WeakMap<Expr, string>();
 
 /** A short text for an expression. */
 function describe(of: Expr): string {

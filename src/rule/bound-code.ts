@@ -19,9 +19,9 @@ export function* boundCode(context: Pick<RuleContext, "catalog" | "written" | "b
   const { state } = catalog;
   const own = new Set(context.written.map(({ source }) => source));
   for (const routine of catalog.routines()) {
-    const body = context.body(routine);
     const { source } = routine.definitionPlace;
-    if (!own.has(source) || body.language !== "sql" || !body.atomic) continue;
+    if (!own.has(source) || routine.source.kind !== "atomic") continue;
+    const body = context.body(routine);
     const path = routine.sessionPath;
     const types = routineTypes(catalog, routine, body, path);
     const walk = (visitor: Visitor): void => walkBody(body, visitor);

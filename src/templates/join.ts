@@ -67,24 +67,37 @@ function joinPieces(a: readonly Piece[], b: readonly Piece[]): readonly Piece[] 
   let end = 0;
   const most = Math.min(a.length, b.length) - start;
   while (end < most && samePiece(a[a.length - 1 - end], b[b.length - 1 - end])) end++;
+  const middle = (list: readonly Piece[]): readonly Piece[] =>
+    start === 0 && end === 0 ? list : list.slice(start, list.length - end);
+  const known = optionsOf(middle(a));
   const options: (readonly Piece[])[] = [];
-  const add = (option: readonly Piece[]): void => {
-    if (!options.some((known) => samePieces(known, option))) options.push(option);
-  };
-  for (const middle of [a.slice(start, a.length - end), b.slice(start, b.length - end)]) {
-    const only = middle[0];
-    if (middle.length === 1 && only?.kind === "choice") for (const option of only.options) add(option);
-    else add(middle);
-  }
-  const [only] = a;
-  const isChoice = a.length === 1 && start === 0 && end === 0 && only?.kind === "choice";
-  if (isChoice && only.options.length === options.length) return a;
+  for (const option of known) if (!hasPieces(options, option)) options.push(option);
+  const own = options.length;
+  for (const option of optionsOf(middle(b))) if (!hasPieces(options, option)) options.push(option);
+  // A choice that has all of it already.
+  const [whole] = a;
+  const isKnown = whole?.kind === "choice" && whole.options === known && own === known.length;
+  if (isKnown && options.length === own) return a;
   const joined = [...a.slice(0, start), choice(foldWidth(options)), ...a.slice(a.length - end)];
   return isTooLong(joined) ? foldLength(joined) : joined;
 }
 
+/** The texts that a list of pieces is one of. */
+function optionsOf(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
+  const [only] = pieces;
+  return pieces.length === 1 && only?.kind === "choice" ? only.options : [pieces];
+}
+
+function hasPieces(options: readonly (readonly Piece[])[], wanted: readonly Piece[]): boolean {
+  for (const option of options) if (samePieces(option, wanted)) return true;
+  return false;
+}
+
 function samePieces(a: readonly Piece[], b: readonly Piece[]): boolean {
-  return a === b || (a.length === b.length && a.every((piece, i) => samePiece(piece, b[i])));
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!samePiece(a[i], b[i])) return false;
+  return true;
 }
 
 function samePiece(a: Piece | undefined, b: Piece | undefined): boolean {
