@@ -2,6 +2,7 @@ import { type Condition, conditionsOf, variablesFrom } from "../../src/access/co
 import { type Definer, definers } from "../../src/access/definers.ts";
 import { raises } from "../../src/access/denial.ts";
 import { sessionValue } from "../../src/access/session-values.ts";
+import { callsIn } from "../../src/catalog/references.ts";
 import type { Expr } from "../../src/events/tree.ts";
 import { walkExpr } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -40,6 +41,7 @@ interface Believed {
 }
 
 function firstBelieved({ body, routine }: Definer): Believed | null {
+  if (!callsIn(body).some((call) => settable(call) !== null)) return null;
   let kept = "";
   const variables = variablesFrom(body, (expr) => {
     const name = settable(expr);

@@ -1,7 +1,7 @@
 import { fits, routineTypes } from "../../src/access/argument-types.ts";
 import { type Definer, definers, pathOf } from "../../src/access/definers.ts";
+import { callsIn } from "../../src/catalog/references.ts";
 import type { Call } from "../../src/events/tree.ts";
-import { walkBody } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
 export default defineRule({
@@ -17,14 +17,11 @@ export default defineRule({
       // BEGIN ATOMIC and RETURN bound the function when the routine was created.
       if (definer.body.language === "sql" && definer.body.atomic) continue;
       const seen = new Set<string>();
-      walkBody(definer.body, {
-        expr(expr) {
-          if (expr.kind !== "call" || expr.grammar || expr.name.length !== 2) return;
-          const key = expr.name.join(".");
-          if (seen.has(key)) return;
-          if (judge(context, definer, expr)) seen.add(key);
-        },
-      });
+      for (const call of callsIn(definer.body)) {
+        const key = call.name.join(".");
+        if (call.grammar || call.name.length !== 2 || seen.has(key)) continue;
+        if (judge(context, definer, call)) seen.add(key);
+      }
     }
   },
 });

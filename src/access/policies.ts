@@ -64,11 +64,12 @@ function guardedTable(source: PolicySource, table: Relation, policies: readonly 
     isNotNull: (column) => notNull.has(column),
     inline: (call) => inlined(source, call, path),
   });
+  const restrictive = policies.filter(({ permissive }) => !permissive);
   const gate = (policy: Policy, command: RowCommand, side: (one: Policy) => BoundExpr | null): Node => ({
     kind: "and",
     operands: [
       policy,
-      ...policies.filter((other) => !other.permissive && covers(other, command) && reaches(other, policy)),
+      ...restrictive.filter((other) => covers(other, command) && reaches(other, policy)),
     ].map((one) => conditions.of(side(one)?.expr ?? null)),
   });
   return {

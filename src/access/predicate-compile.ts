@@ -61,8 +61,10 @@ export function compile(expr: Expr, vocabulary: Vocabulary, scope: Scope = NO_SC
   const compared = (left: Node, right: Node): void => {
     const sides = [left, right].flatMap(leaves);
     const atoms = sides.flatMap((side) => (side.kind === "atom" ? [side.atom] : []));
-    const peers = new Set(atoms.flatMap((one) => [...one.peers]));
-    for (const one of peers) one.peers = peers;
+    // The smaller set goes into the larger one: a table can have thousands of policies over one column.
+    const sets = [...new Set(atoms.map((one) => one.peers))].sort((one, other) => other.size - one.size);
+    const [peers, ...smaller] = sets;
+    if (peers !== undefined) for (const set of smaller) for (const one of set) join(one, peers);
     for (const side of sides) {
       if (side.kind !== "constant" || side.value === null) continue;
       if (typeof side.value === "boolean") for (const one of atoms) one.truth = true;
@@ -241,6 +243,11 @@ export function compile(expr: Expr, vocabulary: Vocabulary, scope: Scope = NO_SC
     }
   };
   return truthOf(walk(expr, 0));
+}
+
+function join(atom: Atom, peers: Set<Atom>): void {
+  peers.add(atom);
+  atom.peers = peers;
 }
 
 /** Marks what stands where a truth value is wanted. */

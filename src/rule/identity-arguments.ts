@@ -45,24 +45,24 @@ export function identityArguments(
   const { catalog } = context;
   const { routine } = definer;
   if (!routine.parameters.some(({ mode }) => mode !== "out" && mode !== "table")) return found;
-  const counted = countedReads(definer.body);
-  const numbers = handsOutNext(definer.body);
-  const raised = raisedCounters(definer.body);
+  let numbers: Numbers | null = null;
   for (const access of context.flow(routine).accesses) {
     const table = catalog.resolveRelation(access.relation, pathOf(catalog, routine));
     if (table === undefined || table.assumed || asksForSecret(access)) continue;
     if (access.command === "select" && isOpenTo(context, table, callers)) continue;
     // An owner of no table, made for this routine: the policies decide about its rows as well.
     if (access.command === "select" && !readsAllRows(catalog, routine.owner, table)) continue;
-    const identity = identityColumns(catalog, table);
+    let identity: ReadonlySet<string> | null = null;
     for (const comparison of access.compared) {
       const { column, origins, relation } = comparison;
       if (relation.at(-1) !== access.relation.at(-1)) continue;
       const argument = openArgument(origins);
       if (argument === null || !ARGUMENT.test(argument)) continue;
+      identity ??= identityColumns(catalog, table);
       const key = primaryKey(catalog, table);
       if (!identity.has(column) && !OWNER_NAME.test(column) && !(key.length === 1 && key[0] === column))
         continue;
+      numbers ??= numbersIn(definer.body);
       const { command, span } = access;
       found.push({
         argument,
@@ -70,8 +70,8 @@ export function identityArguments(
         table,
         command,
         comparison,
-        counted: command === "select" && (numbers || counted.has(span.start)),
-        raised: raised.has(span.start),
+        counted: command === "select" && (numbers.handsOutNext || numbers.counted.has(span.start)),
+        raised: numbers.raised.has(span.start),
       });
     }
   }
@@ -111,6 +111,17 @@ export function isOpenTo(
       return access.canUse(oid, table, "select") !== null && readsAllRows(catalog, oid, table);
     })
   );
+}
+
+type Numbers = ReturnType<typeof numbersIn>;
+
+/** What the code only counts, or numbers. */
+function numbersIn(body: Body) {
+  return {
+    counted: countedReads(body),
+    handsOutNext: handsOutNext(body),
+    raised: raisedCounters(body),
+  };
 }
 
 /** Where relations stand whose rows are only counted, or asked whether there are any. */

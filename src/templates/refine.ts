@@ -279,13 +279,13 @@ function authorise(
   operator: Operator,
   frame: Frame,
 ): void {
-  const mentioned = mentions(values);
-  if (!mentioned.some(isCaller)) return;
   // count(*) = 0, n > 0 and the like decide on what was counted.
   const counted =
     values.some((value) => constantText(value) !== null) &&
     !["like", "ilike", "similar"].includes(operator.form);
   if (!condition.equal && !counted) return;
+  const mentioned = mentions(values);
+  if (!mentioned.some(isCaller)) return;
   const by = mentioned.find(isCaller);
   const name = by?.kind === "identity" ? identityText(by) : "the caller's identity";
   for (const origin of mentioned) {

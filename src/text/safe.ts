@@ -31,8 +31,13 @@ function escapeCharacter(character: string): string {
 /** The same for JSON text: the value stays what it is, only written in `\uXXXX` escapes that JSON.stringify does not use. */
 export function safeJson(json: string): string {
   if (!/[^\n -~]|##/.test(json)) return json;
-  return json.replace(UNSAFE, (character) => {
-    if (character === "\n") return character;
+  // Line by line: nearly all of them are plain.
+  return json.split("\n").map(safeLine).join("\n");
+}
+
+function safeLine(line: string): string {
+  if (PRINTABLE_ASCII.test(line) && !line.includes("##")) return line;
+  return line.replace(UNSAFE, (character) => {
     let escaped = "";
     for (let i = 0; i < character.length; i++)
       escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
