@@ -1,4 +1,5 @@
 /** Expressions to conditions. What is not understood becomes an opaque atom: the same text is the same atom. */
+import { remembered } from "../catalog/remembered.ts";
 import type { Expr, StringConstant } from "../events/tree.ts";
 import { type Atom, type Comparison, type Node, NULL, TRUE } from "./predicate-nodes.ts";
 import { selectedValue, sessionValue } from "./session-values.ts";
@@ -280,14 +281,11 @@ function spelled(of: { readonly value: string }): string {
 
 /** Text that is the same for the same expression, wherever it stands. */
 function canonical(of: Expr): string {
-  let text = texts.get(of);
-  if (text === undefined) {
-    text = JSON.stringify(of, (key, part: unknown) =>
+  return remembered(texts, of, () =>
+    JSON.stringify(of, (key, part: unknown) =>
       key === "span" || key === "nameSpan" || key === "map" ? undefined : part,
-    );
-    texts.set(of, text);
-  }
-  return text;
+    ),
+  );
 }
 
 // Each rule about policies compiles their conditions anew.

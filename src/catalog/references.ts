@@ -4,6 +4,7 @@ import { joinOperators, operatorNames } from "../events/operator-names.ts";
 import type { Body, Call, Expr, Name, Statement, TypeName } from "../events/tree.ts";
 import { type Visitor, walkBody, walkStatement } from "../events/walk.ts";
 import type { Span } from "../text/span.ts";
+import { remembered } from "./remembered.ts";
 
 export interface Reference {
   readonly kind: "relation" | "type" | "function" | "operator" | "runtime-name";
@@ -75,12 +76,7 @@ const callsByBody = new WeakMap<Body, readonly Call[]>();
 
 /** All calls in a body, qualified or not, in the order of the text. */
 export function callsIn(body: Body): readonly Call[] {
-  let calls = callsByBody.get(body);
-  if (calls === undefined) {
-    calls = callsMet((visitor) => walkBody(body, visitor));
-    callsByBody.set(body, calls);
-  }
-  return calls;
+  return remembered(callsByBody, body, () => callsMet((visitor) => walkBody(body, visitor)));
 }
 
 /** The calls that a walk meets. */

@@ -1,4 +1,5 @@
 /** Lists that several rules go through. */
+import { remembered } from "../catalog/remembered.ts";
 import type { RuleContext } from "./define.ts";
 
 /**
@@ -11,11 +12,6 @@ export function shared<C extends Pick<RuleContext, "catalog" | "written">, T>(
   const made = new WeakMap<C["written"], readonly T[]>();
   return (context) => {
     if (context.catalog.state.journal.watcher !== null) return list(context);
-    let known = made.get(context.written);
-    if (known === undefined) {
-      known = [...list(context)];
-      made.set(context.written, known);
-    }
-    return known;
+    return remembered(made, context.written, () => [...list(context)]);
   };
 }
