@@ -5,7 +5,7 @@ import { judgeSearchPath } from "../../src/access/search-path.ts";
 import { decisionsBy, isUnpinned, unqualifiedReads } from "../../src/access/unpinned.ts";
 import { isCatalogRelation, isCatalogType } from "../../src/catalog/builtin/index.ts";
 import type { Oid, Routine } from "../../src/catalog/model.ts";
-import { callsIn, namesOf, type Reference } from "../../src/catalog/references.ts";
+import { namesOf, type Reference } from "../../src/catalog/references.ts";
 import { member } from "../../src/catalog/store.ts";
 import type { Call } from "../../src/events/tree.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -39,8 +39,6 @@ interface Found {
 function collect(context: RuleContext, definer: Definer, found: Map<Oid, Found>): void {
   const { catalog, access } = context;
   const { routine, body } = definer;
-  const ownPath = pathOf(catalog, routine);
-  if (!callsIn(body).some(({ name }) => catalog.calledRoutines(name, ownPath).length > 0)) return;
   const own = namesOf(body, context.transitionTables(routine));
   const path = catalog.searchPath(routine)?.values;
   if (body.language !== "sql" || !body.atomic) {

@@ -12,8 +12,8 @@ export function setToCaller(
   column: string,
 ): boolean {
   const { state } = source.catalog;
-  return [...state.triggers.all()].some(({ relation, routine, enabled, event }) => {
-    if (relation !== table.oid || routine === null || enabled.value === "disabled") return false;
+  return state.triggers.by(`${table.oid}`).some(({ routine, enabled, event }) => {
+    if (routine === null || enabled.value === "disabled") return false;
     if (event.timing !== "before" || !event.events.includes("insert") || event.when !== null) return false;
     const found = state.routines.get(routine);
     const body = found === undefined ? null : source.body(found);
