@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { parseXml } from "../support/xml.ts";
 import { type HostileInput, hostileInputs } from "./inputs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -74,6 +75,7 @@ function lintBesideGood(input: HostileInput) {
         "--import",
         join(root, "test/hostile/measure.mjs"),
         join(root, "dist/cli/pgvet.js"),
+        "--no-cache",
         "--format",
         "json",
         "--preset",
@@ -94,3 +96,60 @@ function lintBesideGood(input: HostileInput) {
     rmSync(directory, { recursive: true });
   }
 }
+
+/** What acts on a terminal, hides or reorders text; line breaks are looked at apart. */
+const UNSAFE = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+
+test("names and paths of other worlds stay inert in every format", { timeout: 120_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), "pgvet-hostile-"));
+  try {
+    for (const [name, content] of Object.entries(
+      hostileInputs(1)
+        .find(({ name }) => name === "names of other worlds")
+        ?.files() ?? {},
+    ))
+      for (const path of [
+        name,
+        "::error::x.sql",
+        "a\n::error::b\x1b[31m\u202e.sql",
+        "<&\"'>.sql",
+        "--help.sql",
+      ])
+        writeFileSync(join(directory, path), content);
+    for (const format of [
+      "pretty",
+      "concise",
+      "json",
+      "sarif",
+      "github",
+      "gitlab",
+      "junit",
+      "checkstyle",
+      "rdjson",
+      "markdown",
+    ]) {
+      const { stdout, stderr, status } = spawnSync(
+        process.execPath,
+        [join(root, "dist/cli/pgvet.js"), "--no-cache", "--preset", "none", "--format", format, "."],
+        { cwd: directory, encoding: "utf8", maxBuffer: 1 << 30, env: { PATH: process.env["PATH"] } },
+      );
+      expect({ format, status }).toEqual({ format, status: 1 });
+      expect({ format, unsafe: UNSAFE.exec(stdout + stderr)?.[0] }).toEqual({ format, unsafe: undefined });
+      const commands = stdout.split("\n").filter((line) => /^\s*::(?!: )|##\[|##vso\[/.test(line));
+      // Those of the format itself are complete: no name ends one and begins another.
+      for (const line of commands)
+        expect({ format, line }).toEqual({
+          format,
+          line:
+            format === "github"
+              ? expect.stringMatching(/^::(?:error|warning|notice) file=[^:,]+,[^:]*::/)
+              : "none",
+        });
+      if (["json", "sarif", "gitlab", "rdjson"].includes(format))
+        expect(() => JSON.parse(stdout)).not.toThrow();
+      if (["junit", "checkstyle"].includes(format)) expect(() => parseXml(stdout)).not.toThrow();
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
