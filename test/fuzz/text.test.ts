@@ -8,11 +8,7 @@ import { type Place, positionAt } from "../../src/text/source.ts";
 import { histories } from "../oracle/histories/history.ts";
 import { lintTexts, type TextOptions, type TextReport } from "../support/lint.ts";
 import { CORPUS, PIECES } from "./corpus.ts";
-
-const runs = Number(process.env["FUZZ_RUNS"] ?? 150);
-const seed = Number(process.env["FUZZ_SEED"] ?? 1);
-const settings = { seed, numRuns: runs };
-const timeout = 60_000 + runs * 2000;
+import { damaged, settings, timeout } from "./mutations.ts";
 
 const PRESETS = ["none", "supabase", "postgrest", "pgstack", "pgtrickle", "extension"] as const;
 const options: fc.Arbitrary<TextOptions> = fc.record({
@@ -20,46 +16,6 @@ const options: fc.Arbitrary<TextOptions> = fc.record({
   postgresVersion: fc.integer({ min: 14, max: 18 }),
   untrusted: fc.constantFrom([], ["web", "app_user", "mallory"]),
 });
-
-interface Mutation {
-  readonly what: "delete" | "insert" | "repeat" | "cut" | "case" | "splice";
-  readonly at: number;
-  readonly length: number;
-  readonly piece: string;
-}
-
-const mutation: fc.Arbitrary<Mutation> = fc.record({
-  what: fc.constantFrom("delete", "insert", "insert", "repeat", "cut", "case", "splice"),
-  at: fc.nat(1_000_000),
-  length: fc.nat(40),
-  piece: fc.oneof(
-    fc.constantFrom(...PIECES),
-    fc.constantFrom(...CORPUS).map((text) => text.slice(0, 200)),
-  ),
-});
-
-function mutated(text: string, { what, at: place, length, piece }: Mutation): string {
-  const at = text.length === 0 ? 0 : place % text.length;
-  const [before, part, after] = [text.slice(0, at), text.slice(at, at + length), text.slice(at + length)];
-  switch (what) {
-    case "delete":
-      return before + after;
-    case "insert":
-      return before + piece + part + after;
-    case "repeat":
-      return before + part + part + after;
-    case "cut":
-      return before;
-    case "case":
-      return before + part.toUpperCase() + after;
-    case "splice":
-      return before + piece;
-  }
-}
-
-const damaged = fc
-  .tuple(fc.constantFrom(...CORPUS), fc.array(mutation, { minLength: 1, maxLength: 6 }))
-  .map(([text, mutations]) => mutations.reduce(mutated, text));
 
 const shuffled = fc
   .array(fc.constantFrom(...CORPUS), { minLength: 2, maxLength: 4 })
@@ -114,7 +70,10 @@ test("statements of several files in any order", { timeout }, () =>
 );
 
 test("generated statements", { timeout }, () =>
-  fc.assert(fc.asyncProperty(generated, options, check), { ...settings, numRuns: Math.ceil(runs / 3) }),
+  fc.assert(fc.asyncProperty(generated, options, check), {
+    ...settings,
+    numRuns: Math.ceil(settings.numRuns / 3),
+  }),
 );
 
 test("random bytes and random text", { timeout }, () => {
