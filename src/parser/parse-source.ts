@@ -11,6 +11,7 @@ import { maskPsql } from "./mask-psql.ts";
 import { notToBeRun } from "./not-run.ts";
 import type { PostgresParser } from "./postgres.ts";
 import { resumeAt } from "./recover.ts";
+import { repeats } from "./repeats.ts";
 import { type Chunk, nextChunk } from "./split.ts";
 import type { ParsedSource, Problem, Statement } from "./types.ts";
 import { type Seen, unseenTemplates } from "./unseen-templates.ts";
@@ -126,9 +127,11 @@ function parseAll<T>(
     }
   };
   const isData = dataInserts(bytes);
+  const isRepeated = repeats(bytes);
+  let isFine = false;
   for (let chunk = nextChunk(bytes, 0, limit); chunk !== null; ) {
     let from = chunk.next;
-    if (!isData(chunk)) {
+    if (!isData(chunk) && !(isRepeated(chunk) && isFine)) {
       const outcome = attempt(parser, layers, source, chunk, budget);
       // No statement begins like that, and the one before has no end.
       const goesOn =
@@ -136,6 +139,7 @@ function parseAll<T>(
         outcome.kind === "refused" &&
         outcome.span.start === skipBlank(bytes, chunk.start, chunk.end);
       wasRefused = outcome.kind === "refused";
+      isFine = outcome.kind === "parsed";
       if (outcome.kind === "parsed") accept(outcome);
       else if (outcome.kind === "empty") usedMasks = true;
       else {

@@ -54,6 +54,7 @@ export function hostileInputs(size: number): readonly HostileInput[] {
     ),
     one("a list of a million values", () => `SELECT 1 WHERE 1 IN (1${times(n(1_000_000), ", 1")});\n`),
     one("a million statements", () => times(n(1_000_000), "SELECT 1;\n")),
+    one("a million statements that differ", () => times(n(1_000_000), (index) => `SELECT ${index};\n`)),
     one("a body of a million statements", () => body(times(n(1_000_000), "PERFORM 1;\n"))),
     one(
       "a body of ten thousand variables",

@@ -50,8 +50,16 @@ describe("too much", () => {
     expect([count("'x''y'"), count("INTO u"), count("f("), count("last")]).toEqual([100, 100, 300, 1]);
   });
 
+  it("the same statement again and again is read sixteen times in a row, where that changes nothing", () => {
+    const count = (sql: string) => tell(sql).statements.length;
+    expect(count("GRANT SELECT ON t TO r;\n".repeat(16))).toBe(16);
+    expect(count(`${"GRANT SELECT ON t TO r;\n".repeat(500)}REVOKE ALL ON t FROM r;`)).toBe(17);
+    expect(count("GRANT SELECT ON t TO r;\nREVOKE SELECT ON t FROM r;\n".repeat(500))).toBe(1000);
+    expect(count("SAVEPOINT a;\n".repeat(500))).toBe(500);
+  });
+
   it("of statements is said once, for the rest of the file", () => {
-    const { parsed } = tell("SELECT 1;\n".repeat(100_002));
+    const { parsed } = tell("SELECT 1;\nSELECT 2;\n".repeat(50_001));
     expect(parsed.statements).toHaveLength(100_000);
     expect(parsed.problems).toMatchObject([
       {
