@@ -48,7 +48,14 @@ function lastPiece(map: TextMap, offset: number): number {
 /** The source span of a byte span in the mapped text: escapes at its end are inside, gaps after it are not. */
 export function spanToSource(map: TextMap, span: Span): Span {
   const start = toSource(map, span.start);
-  return { start, end: span.end <= span.start ? start : toSourceEnd(map, span.end) };
+  const end = span.end <= span.start ? start : toSourceEnd(map, span.end);
+  // Text that code puts together can begin with a value that stands behind the rest: then it is the part that comes first.
+  return { start, end: end >= start ? end : start + endOfPiece(map, span) - span.start };
+}
+
+/** Where the piece that a span begins in ends, as an offset in the decoded text. */
+function endOfPiece(map: TextMap, span: Span): number {
+  return Math.min(map[2 * lastPiece(map, span.start) + 2] ?? span.end, span.end);
 }
 
 /** The map of a text inside a mapped text: `inner` maps into `outer`'s decoded text. */
