@@ -1,5 +1,6 @@
 /** Names that something else could stand for: PostgreSQL has nothing of that name that fits the arguments exactly. */
 import { catalogFunctions, catalogOperators, displayType } from "../catalog/builtin/index.ts";
+import { operatorNames } from "../events/operator-names.ts";
 import type { Expr } from "../events/tree.ts";
 import { fits, type TypeReader } from "./argument-types.ts";
 
@@ -14,12 +15,17 @@ export function replaceable(expr: Expr, types: TypeReader, version: number): str
     return answers.every((answer) => answer === "inexact") && !args.includes(null) ? `${name}()` : null;
   }
   if (expr.kind !== "operator" || expr.name.length > 1) return null;
-  const args = expr.operands.map(types.typeOf);
-  const [name = ""] = expr.name;
-  if (args.length !== 2 || args.includes(null) || args.includes("literal") || expr.form !== "plain")
-    return null;
-  const answers = catalogOperators(name, version).map(({ left, right }) =>
-    fits(args, [left ?? "", right].map(displayType)),
-  );
-  return answers.length > 0 && answers.every((answer) => answer === "inexact") ? `operator ${name}` : null;
+  // The element of an array is compared, and what that is is not looked at.
+  if (expr.form === "any" || expr.form === "all") return null;
+  const [left, ...others] = expr.operands.map(types.typeOf);
+  for (const [name = ""] of operatorNames(expr)) {
+    const known = catalogOperators(name, version);
+    for (const right of others) {
+      const args = [left ?? null, right];
+      if (args.includes(null) || args.includes("literal")) continue;
+      const answers = known.map((one) => fits(args, [one.left ?? "", one.right].map(displayType)));
+      if (answers.length > 0 && answers.every((answer) => answer === "inexact")) return `operator ${name}`;
+    }
+  }
+  return null;
 }

@@ -132,6 +132,7 @@ const positions = eachStatement("parameters by position", (routine) => {
 const qualified = inPlpgsql("parameters with the routine's name", (code, routine) => {
   const at = routine.findIndex(({ text }) => text === "(") - 1;
   const name = routine[at]?.text ?? "";
+  if (routine[at]?.kind !== "name") return null;
   const all = parametersOf(routine);
   if (AMBIGUOUS.test(textOf(code))) return null;
   let changed = false;
@@ -238,40 +239,44 @@ const throughSteps = inPlpgsql("EXECUTE of a text built in steps", (code) => {
 });
 
 /** The statements of the outermost block inside of another statement. */
-function around(name: string, before: string, after: string): Transformation {
-  return inPlpgsql(name, (code) => {
-    const place = outermost(code);
-    const end = code.findLastIndex(({ text }) => /^END$/i.test(text));
-    if (
-      place === null ||
-      code.some(
-        ({ text }) =>
-          /^EXCEPTION$/i.test(text) && code[code.findIndex((t) => t.text === text) - 1]?.text === ";",
-      )
-    )
-      return null;
-    return `${textOf(code.slice(0, place.begin + 1))} ${before} ${textOf(code.slice(place.begin + 1, end))} ${after} ${textOf(code.slice(end))}`;
-  });
+function around(name: string, before: string, after: string, rightly: Rightly = {}): Transformation {
+  return inPlpgsql(
+    name,
+    (code) => {
+      const place = outermost(code);
+      const end = code.findLastIndex(({ text }) => /^END$/i.test(text));
+      const hasHandler = code.some(
+        ({ text }, index) => /^EXCEPTION$/i.test(text) && code[index - 1]?.text === ";",
+      );
+      if (place === null || hasHandler) return null;
+      return `${textOf(code.slice(0, place.begin + 1))} ${before} ${textOf(code.slice(place.begin + 1, end))} ${after} ${textOf(code.slice(end))}`;
+    },
+    rightly,
+  );
 }
 
 /** A function in SQL of one query as one in PL/pgSQL. */
-const asPlpgsql = eachStatement("SQL as PL/pgSQL", (statement) => {
-  const body = head(statement, 1) === "CREATE" ? bodyOf(statement) : null;
-  if (body?.language !== "sql" || /\bOUT\b|RETURNS\s+TABLE/i.test(textOf(statement))) return null;
-  const code = textOf(tokensOf(body.code)).trim().replace(/;$/, "");
-  if (!/^select\b/i.test(code) || code.includes(";")) return null;
-  const returns = find(statement, "RETURNS");
-  const type = statement[returns + 1]?.text.toUpperCase();
-  const perform = code.replace(/^select/i, "PERFORM");
-  const text =
-    type === "VOID" ? `${perform};` : type === "SETOF" ? `RETURN QUERY ${code};` : `RETURN (${code});`;
-  const language = find(statement, "LANGUAGE") + 1;
-  return textOf(
-    withCode(statement, body, `BEGIN ${text} END`).map((token, i) =>
-      i === language ? { ...token, text: "plpgsql" } : token,
-    ),
-  );
-});
+const asPlpgsql = eachStatement(
+  "SQL as PL/pgSQL",
+  (statement) => {
+    const body = head(statement, 1) === "CREATE" ? bodyOf(statement) : null;
+    if (body?.language !== "sql" || /\bOUT\b|RETURNS\s+TABLE/i.test(textOf(statement))) return null;
+    const code = textOf(tokensOf(body.code)).trim().replace(/;$/, "");
+    if (!/^select\b/i.test(code) || code.includes(";")) return null;
+    const returns = find(statement, "RETURNS");
+    const type = statement[returns + 1]?.text.toUpperCase();
+    const perform = code.replace(/^select/i, "PERFORM");
+    const text =
+      type === "VOID" ? `${perform};` : type === "SETOF" ? `RETURN QUERY ${code};` : `RETURN (${code});`;
+    const language = find(statement, "LANGUAGE") + 1;
+    return textOf(
+      withCode(statement, body, `BEGIN ${text} END`).map((token, i) =>
+        i === language ? { ...token, text: "plpgsql" } : token,
+      ),
+    );
+  },
+  { cases: { "function-leakproof:": "errors in PL/pgSQL are not told apart from none" } },
+);
 
 const asString = eachStatement(
   "BEGIN ATOMIC for a string",
@@ -289,6 +294,7 @@ const asString = eachStatement(
       "definer-unpinned-callee": "as above",
       "extension-script-path": "as above",
       "guard-search-path": "as above",
+      "definer-writable-schema-call": "as above",
     },
   },
 );
@@ -316,8 +322,13 @@ export const BODIES: readonly Transformation[] = [
   throughSteps,
   around("code in IF true", "IF true THEN", "END IF;"),
   around("code in a loop", "LOOP", "EXIT; END LOOP;"),
-  around("code in a block that rethrows", "BEGIN", "EXCEPTION WHEN division_by_zero THEN RAISE; END;"),
-  around("code after other code", `RAISE DEBUG ${quoted("%")}, now();`, ""),
+  around("code in a block that rethrows", "BEGIN", "EXCEPTION WHEN division_by_zero THEN RAISE; END;", {
+    cases: {
+      "definer-user-settable-setting:": "what a block with handlers decides is not followed as far",
+      "protection-lost:": "as above",
+    },
+  }),
+  around("code after other code", `RAISE DEBUG ${quoted("it begins")};`, ""),
   asPlpgsql,
   asString,
   comment,

@@ -36,6 +36,7 @@ function isAlone(statement: Statement): boolean {
 const NESTED: Rightly = {
   cases: {
     "dynamic-sql-injection/catalog-name": "a block in a text is run, but not read as code of its own",
+    "dynamic-sql-injection:": "as above",
   },
 };
 

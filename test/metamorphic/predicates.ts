@@ -231,7 +231,7 @@ const FORMS: readonly (readonly [string, (condition: Statement) => string | null
   ["sides swapped", swapped],
   ["IN of one", asList((left, right) => `${left} IN (${right})`)],
   ["ANY of an array", asList((left, right) => `${left} = ANY (ARRAY[${right}])`)],
-  ["operator in full", asList((left, right) => `${left} OPERATOR(pg_catalog.=) ${right}`)],
+  ["operator in full", asList((left, right) => `(${left}) OPERATOR(pg_catalog.=) (${right})`)],
   ["De Morgan", deMorgan],
   ["operands reversed", reversed],
   ["session's functions as sub-selects", subselects],

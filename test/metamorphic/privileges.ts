@@ -195,17 +195,24 @@ const twice = eachStatement("granted twice", (statement) =>
   grantOf(statement) === null ? null : [textOf(statement), textOf(statement)],
 );
 
-const again = eachStatement("granted, revoked, granted", (statement) => {
-  const grant = grantOf(statement);
-  if (grant === null || head(statement, 1) === "REVOKE" || grant.end < statement.length) return null;
-  const text = textOf(statement);
-  const revoke = `REVOKE ${textOf(statement.slice(1, grant.to))} FROM ${grant.roles.join(", ")}`;
-  return [text, revoke, text];
-});
+const again = eachStatement(
+  "granted, revoked, granted",
+  (statement) => {
+    const grant = grantOf(statement);
+    if (grant === null || head(statement, 1) === "REVOKE" || grant.end < statement.length) return null;
+    const text = textOf(statement);
+    const revoke = `REVOKE ${textOf(statement.slice(1, grant.to))} FROM ${grant.roles.join(", ")}`;
+    return [text, revoke, text];
+  },
+  { cases: { "definer-public-execute:": "a GRANT to PUBLIC that gives back what was revoked is told" } },
+);
 
 /** EXECUTE taken from PUBLIC for what will be created, instead of for each function. */
 const revokedBefore: Transformation = {
   name: "REVOKE by default privileges",
+  rightly: {
+    cases: { "definer-public-execute:": "without a REVOKE before it no GRANT gives anything back" },
+  },
   apply(files) {
     const statements = files.flatMap(({ text }) => statementsOf(text));
     const isRevoke = (s: Statement) =>

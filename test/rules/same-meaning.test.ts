@@ -133,3 +133,14 @@ END $$;`;
     expect(await of("definer-unchecked-identity", sql)).toEqual(["definer-unchecked-identity"]);
   },
 );
+
+it.each(["email = alias", "email IN (alias)", "email NOT IN (alias)", "email IS DISTINCT FROM alias"])(
+  "an operator that a schema open to others could replace: %s",
+  async (condition) => {
+    const sql = `CREATE SCHEMA app; CREATE TABLE app.users (email varchar(80), alias varchar(80));
+CREATE VIEW app.aliased AS SELECT * FROM app.users WHERE ${condition};`;
+    expect(await of("deploy-path-writable", sql, { preset: "none", postgresVersion: 14 })).toEqual([
+      "deploy-path-writable",
+    ]);
+  },
+);
