@@ -50,6 +50,8 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
     event.query === null
       ? { query: null, columns: [] }
       : boundQuery(context, event.query, placeOf(context, event.span));
+  if (event.relationKind === "materialized-view" && query !== null && readsTemporary(context, query))
+    refuse(context, event.span, "materialized views must not use temporary tables or views");
   // What is there already takes no right to create.
   if (event.ifNotExists && !context.assume) {
     const target = targetName(context, event.name.name, event.name.span, event.temporary);
@@ -60,8 +62,6 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
   if (relation === null) return;
   const columns = queryColumns(context, outputs, event.columnNames, relation.place, event.span);
   if (query !== null) {
-    if (event.relationKind === "materialized-view" && readsTemporary(context, query))
-      refuse(context, event.span, "materialized views must not use temporary tables or views");
     if (event.withData) {
       requireReads(context, query, event.span);
       requireCalled(context, query, event.relationKind === "materialized-view", event.span);

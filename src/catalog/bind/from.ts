@@ -108,6 +108,9 @@ function bindRelation(binder: Binder, item: RelationItem, scope: Scope): ScopeIt
   return { alias, relation: null, columns, complete: builtIn !== null, using: new Set() };
 }
 
+/** Results of functions that nothing but PostgreSQL itself calls. */
+const UNSUPPORTED: ReadonlySet<TypeRef["base"]> = new Set(["pg_catalog.trigger", "pg_catalog.event_trigger"]);
+
 function bindFunctionItem(
   binder: Binder,
   item: Extract<FromItem, { kind: "function" }>,
@@ -117,6 +120,8 @@ function bindFunctionItem(
   let complete = true;
   for (const call of item.calls) {
     const type = bindExpr(binder, call, scope);
+    if (UNSUPPORTED.has(type.base) && !binder.context.assume)
+      refuse(binder.context, call.span, `function in FROM has unsupported return type ${type.base}`);
     const rows = call.kind === "call" ? callColumns(binder, call, scope) : null;
     const composite = rows ?? compositeColumns(binder.context, type);
     if (composite !== null) columns.push(...composite.map((column) => ({ ...column, address: null })));

@@ -62,7 +62,7 @@ export function relationSections({ catalog }: StaticDatabase): Pick<Dump, Relati
       rowsOf(state.constraints).map((row): [string, ConstraintDump] => [on(row), constraintOf(catalog, row)]),
     ),
     policies: sortedObject(
-      rowsOf(state.policies).map((row): [string, PolicyDump] => [
+      [...state.policies.all()].map((row): [string, PolicyDump] => [
         on(row),
         {
           command: COMMANDS[row.command],
