@@ -34,7 +34,7 @@ import { setOwner } from "./owner.ts";
 import { alterPublication, createPublication } from "./publications.ts";
 import { rename, setSchema } from "./rename.ts";
 import { alterRole, createRole, dropRole } from "./roles.ts";
-import { alterRoutine, createRoutine } from "./routines.ts";
+import { alterRoutine, createRoutine, requireLanguage } from "./routines.ts";
 import { createSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 import {
@@ -242,6 +242,7 @@ function change(context: Context, event: Event, initial: Context["session"]): vo
       alterExtensionMembers(context, event);
       return;
     case "do":
+      requireLanguage(context, event.language, event.span);
       if (event.block !== null)
         runDoBlock(context, event.block, context.parser, (inner) => applyEvent(context, inner, initial));
       return;

@@ -1,5 +1,5 @@
 /** PRIMARY KEY, UNIQUE and EXCLUDE constraints. */
-import type { TableConstraint } from "../../events/event.ts";
+import type { IndexKey, TableConstraint } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
 import { type Context, refuse } from "../context.ts";
 import type { Constraint, Oid, Relation } from "../model.ts";
@@ -32,7 +32,7 @@ export function addKey(
   if (inherited?.unasked !== true) requireIndexable(context, relation, written.span);
   const keys =
     kind === "exclusion"
-      ? written.exclusions.map((each) => ({ column: each.column, expression: each.expression }))
+      ? excludedKeys(written, names)
       : names.map((column) => ({ column, expression: null }));
   for (const key of keys) if (key.column !== null) requireColumn(context, relation, key.column, written.span);
   const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -76,6 +76,15 @@ export function addKey(
       addKey(context, partition, written, names, { constraint, unasked: inherited?.unasked === true });
   }
   return constraint;
+}
+
+/** `names`: what the columns are called now, when the constraint is the copy of another; otherwise none. */
+function excludedKeys({ exclusions }: TableConstraint, names: readonly string[]): readonly IndexKey[] {
+  let columns = 0;
+  return exclusions.map(({ column, expression }) => ({
+    column: column === null ? null : (names[columns++] ?? column),
+    expression,
+  }));
 }
 
 /** Of a primary key on a parent alone: its children must have the NOT NULL constraints already. */

@@ -177,18 +177,25 @@ function checkReplacement(
   });
 }
 
+/** Refuses unless the current user may write code in the language. */
+export function requireLanguage(context: Context, name: string, span: Span): void {
+  if (context.assume) return;
+  const { state } = context;
+  const language = state.languages.by(name)[0];
+  if (language === undefined) refuse(context, span, `language "${name}" does not exist`);
+  const allowed = language.trusted
+    ? mayUse(context, language.acl, "usage")
+    : isSuperuser(state, currentUser(context));
+  if (!allowed) refuse(context, span, `permission denied for language ${name}`);
+}
+
 /** Language, LEAKPROOF and the types: what the creating user must be allowed to use. */
 function checkUse(context: Context, event: EventOf<"create-routine">, types: readonly TypeRef[]): void {
   if (context.assume) return;
   const { state } = context;
   const { span } = event;
-  const superuser = isSuperuser(state, currentUser(context));
-  const name = event.language ?? "sql";
-  const language = state.languages.by(name)[0];
-  if (language === undefined) refuse(context, span, `language "${name}" does not exist`);
-  const allowed = language.trusted ? mayUse(context, language.acl, "usage") : superuser;
-  if (!allowed) refuse(context, span, `permission denied for language ${name}`);
-  if (event.options.leakproof?.value === true && !superuser) {
+  requireLanguage(context, event.language ?? "sql", span);
+  if (event.options.leakproof?.value === true && !isSuperuser(state, currentUser(context))) {
     refuse(context, span, "only superuser can define a leakproof function");
   }
   for (const type of types) requireTypeUsage(context, type, span);
