@@ -16,7 +16,7 @@ import { databaseOf } from "../catalog/store.ts";
 import type { ReachStep } from "./chain.ts";
 
 /** Roles whose rights the principal has (or can take on with SET ROLE), itself first, PUBLIC last. */
-export function principalRoles(catalog: Catalog, principal: Oid): readonly Oid[] {
+function principalRoles(catalog: Catalog, principal: Oid): readonly Oid[] {
   if (principal === PUBLIC) return [PUBLIC];
   const { state, postgresVersion } = catalog;
   const inherited = rolesOf(state, principal, "inherit", postgresVersion);

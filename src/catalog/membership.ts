@@ -71,7 +71,7 @@ export function isMemberOf(state: State, member: Oid, role: Oid): boolean {
  * Whether `rolesOf(member)` has the role. Looked for from both ends, a step at a time: the answer is no when one end has
  * nowhere left to go, and long chains of roles have an end.
  */
-export function isMemberVia(
+function isMemberVia(
   state: State,
   member: Oid,
   role: Oid,

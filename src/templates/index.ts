@@ -145,7 +145,7 @@ export function analyseStatement(
  * The data flow of an expression of a table, such as a policy, a default, a check or the condition of a trigger: its
  * columns, and those of NEW and OLD, are stored values of that table.
  */
-export function analyseExpression(
+function analyseExpression(
   expr: Expr,
   relation: Name,
   input: Partial<Omit<RoutineInput, "parameters" | "body" | "isTrigger">> = {},
