@@ -350,7 +350,6 @@ export function findRoutine(
     const [first, second] = seen.filter(({ kind }) => kindFits(kind, wanted));
     return second === undefined ? first : "ambiguous";
   }
-  const candidates = all.filter((routine) => kindFits(routine.kind, wanted));
   const types = ref.args.map((arg) => typeRef(context, arg));
   // The first of any kind, which may be of the wrong one.
   const first = all.find((routine) => sameTypes(routine.inputTypes, types));
@@ -358,12 +357,15 @@ export function findRoutine(
   // The standard's list has the OUT parameters, too.
   if ((wanted !== "routine" && wanted !== "procedure") || ref.modes === true || types.length === 0)
     return byInputs;
-  const byAll = candidates.find((routine) =>
+  const sameAll = all.filter((routine) =>
     sameTypes(
       routine.parameters.map((parameter) => parameter.type),
       types,
     ),
   );
+  const [earliest, second] = sameAll;
+  if (earliest !== undefined && earliest.schema === second?.schema) return "ambiguous";
+  const byAll = sameAll.find(({ kind }) => kindFits(kind, wanted));
   return byInputs !== undefined && byAll !== undefined && byInputs !== byAll
     ? "ambiguous"
     : (byInputs ?? byAll);

@@ -2,6 +2,7 @@
 import type { IndexKey, TableConstraint } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
 import { type Context, refuse } from "../context.ts";
+import { dependOn } from "../depend.ts";
 import type { Constraint, Oid, Relation } from "../model.ts";
 import { current, requireColumn } from "./columns.ts";
 import { addNotNull, constraintsOf, NOT_NULL, putConstraint } from "./constraints.ts";
@@ -65,12 +66,17 @@ export function addKey(
     (key) => relation.columns.find((column) => column.name === key.column)?.number ?? [],
   );
   if (kind === "exclusion") requirePartitionKey(context, relation, columns, written.span);
+  const readBeside = (index.index?.expressions ?? [])
+    .flatMap(({ bindings }) => [...bindings.values()])
+    .filter(({ oid, column }) => oid === relation.oid && column !== undefined && !columns.includes(column));
   const constraint = putConstraint(context, relation, written, index.name, {
     kind,
     columns,
     index: index.oid,
     ...(inherited === null ? {} : { parent: inherited.constraint.oid, local: false, inheritCount: 1 }),
   });
+  // Columns in its expressions and its condition alone are not given up with the constraint.
+  dependOn(state, { oid: constraint.oid }, readBeside);
   if (relation.kind === "partitioned-table" && !only) {
     for (const partition of state.relations.by(`parent:${relation.oid}`))
       addKey(context, partition, written, names, { constraint, unasked: inherited?.unasked === true });

@@ -7,7 +7,7 @@ import type { OutputColumn } from "../bind/scope.ts";
 import { isUndecided } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { dependOn, independent, usesOf } from "../depend.ts";
-import type { BoundQuery, Column, Relation } from "../model.ts";
+import type { BoundQuery, Column, Relation, TypeRef } from "../model.ts";
 import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { targetName } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
@@ -36,13 +36,17 @@ function queryColumns(
     const name = names[i] ?? output.name;
     if (seen.has(name) && !context.assume) refuse(context, span, `column "${name}" specified more than once`);
     seen.add(name);
-    if (output.type.base === "pg_catalog.record" && !output.type.array && !context.assume) {
-      refuse(context, span, `column "${name}" has pseudo-type record`);
-    }
+    if (PSEUDO.has(output.type.base) && !output.type.array && !context.assume)
+      refuse(context, span, `column "${name}" has pseudo-type ${output.type.base}`);
     if (i >= existing) requireTypeUsage(context, output.type, span);
     return plainColumn(i + 1, name, output.type, place);
   });
 }
+
+/** Types of results that no column can have. */
+const PSEUDO: ReadonlySet<TypeRef["base"]> = new Set(
+  ["record", "void", "trigger", "event_trigger"].map((name) => `pg_catalog.${name}`),
+);
 
 export function createTableAs(context: Context, event: EventOf<"create-table-as">): void {
   // Looked at before it is seen that the relation is there already.
