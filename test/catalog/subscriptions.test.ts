@@ -46,3 +46,17 @@ test.each([
   const { catalog } = await replayScript(`${SETUP}\n${sql};`);
   expect(catalog.state.refusals).toEqual([]);
 });
+
+test("DROP OWNED leaves subscriptions, which are no objects of one database; REASSIGN OWNED gives them away", async () => {
+  const { catalog } = await replayScript(`${SETUP}
+    ALTER SUBSCRIPTION two OWNER TO plain; ALTER SUBSCRIPTION unsafe OWNER TO creator;
+    DROP OWNED BY plain; REASSIGN OWNED BY creator TO plain;`);
+  const owners = [...catalog.state.subscriptions.all()].map(({ name, owner }) => [
+    name,
+    catalog.state.roles.get(owner)?.name,
+  ]);
+  expect(owners).toEqual([
+    ["unsafe", "plain"],
+    ["two", "plain"],
+  ]);
+});

@@ -6,7 +6,7 @@ import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects } from "../depend.ts";
 import type { GrantChange } from "../granting.ts";
 import { hasPrivilegesOf, isSuperuser } from "../membership.ts";
-import type { Acl, Oid, Schema } from "../model.ts";
+import type { Acl, Oid, Schema, Subscription } from "../model.ts";
 import { mayUse, requireOwnerCreates, requireSetRole } from "../permissions.ts";
 import { roleName, roleOid } from "../resolve.ts";
 import { databaseOf, type Table } from "../store.ts";
@@ -16,6 +16,7 @@ import { grantOnBuiltin, grantOnRecord, grantOnRelation } from "./grant-objects.
 import { setRelationOwner } from "./owner.ts";
 import { grantOnParameter } from "./parameters.ts";
 import { ownedObjects } from "./role-uses.ts";
+import { requireMayGive } from "./subscriptions.ts";
 
 /** Roles whose rights the user must have. */
 function rolesOfStatement(
@@ -98,7 +99,10 @@ export function reassignOwned(context: Context, event: EventOf<"reassign-owned">
   giveAcl(state.foreignDataWrappers, forSuperusers);
   giveAcl(state.foreignServers, alone);
   give(state.publications, inDatabase);
-  give(state.subscriptions, inDatabase);
+  give<Subscription>(state.subscriptions, (subscription) => {
+    alone();
+    requireMayGive(context, span, subscription);
+  });
   giveAcl(state.languages, alone);
   giveAcl(state.largeObjects, alone);
   giveAcl(state.builtins);
@@ -121,11 +125,13 @@ export function dropOwned(context: Context, event: EventOf<"drop-owned">): void 
       if (row.grantor === role) state.memberships.delete(row.oid);
     for (const row of [...state.userMappings.all()]) if (row.user === role) roots.push({ oid: row.oid });
     for (const row of state.defaultAcls.all()) if (row.role === role) defaults.add(row.oid);
-    const indexes = new Set(
+    // Indexes go with their tables; subscriptions are no objects of the database, and stay.
+    const stays = new Set(
       [...state.relations.all()].flatMap(({ oid, kind }) => (kind === "index" ? [oid] : [])),
     );
+    for (const { oid } of state.subscriptions.all()) stays.add(oid);
     for (const { oid, owner } of ownedObjects(state))
-      if (owner === role && !indexes.has(oid)) roots.push({ oid });
+      if (owner === role && !stays.has(oid)) roots.push({ oid });
   }
   for (const oid of defaults) {
     // PostgreSQL trips over an entry of an earlier role that said something for a later one only.
