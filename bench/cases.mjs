@@ -2,6 +2,7 @@
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FORMATS } from "../dist/src/report/report.js";
 import { copyDump, migrations, schemaDump, smallFile } from "./corpora.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -10,19 +11,6 @@ export const bin = join(here, "node_modules", ".bin");
 /** How large everything is; the short form is a small part of it, to see that it works. */
 export const FULL = { migrations: 2000, tenth: 200, schema: 20_000_000, copy: 50_000_000 };
 export const SHORT = { migrations: 20, tenth: 2, schema: 50_000, copy: 1_000_000 };
-
-export const FORMATS = [
-  "pretty",
-  "concise",
-  "json",
-  "sarif",
-  "github",
-  "gitlab",
-  "junit",
-  "checkstyle",
-  "rdjson",
-  "markdown",
-];
 
 /** Writes all corpora below a directory: the same bytes on every machine and every run. */
 export async function writeCorpora(directory, size) {

@@ -11,7 +11,8 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bin, casesIn, FORMATS, FULL, writeCorpora } from "./cases.mjs";
+import { FORMATS } from "../dist/src/report/report.js";
+import { bin, casesIn, FULL, writeCorpora } from "./cases.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RULES } from "../../rules/index.ts";
+import { FORMATS } from "../../src/report/report.ts";
 import { repository } from "../project/files.ts";
 import { pgvet } from "../support/program.ts";
 
@@ -42,18 +43,7 @@ describe("where output goes", () => {
 
   test("the format never changes the exit code", { timeout: 60_000 }, () => {
     const cwd = project();
-    for (const format of [
-      "pretty",
-      "concise",
-      "json",
-      "sarif",
-      "github",
-      "gitlab",
-      "junit",
-      "checkstyle",
-      "rdjson",
-      "markdown",
-    ]) {
+    for (const format of FORMATS) {
       expect(pgvet(["--format", format, "db"], { cwd }).code, format).toBe(1);
     }
   });

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { FORMATS } from "../../src/report/report.ts";
 import { parseXml } from "../support/xml.ts";
 import { type HostileInput, hostileInputs } from "./inputs.ts";
 
@@ -116,18 +117,7 @@ test("names and paths of other worlds stay inert in every format", { timeout: 12
         "--help.sql",
       ])
         writeFileSync(join(directory, path), content);
-    for (const format of [
-      "pretty",
-      "concise",
-      "json",
-      "sarif",
-      "github",
-      "gitlab",
-      "junit",
-      "checkstyle",
-      "rdjson",
-      "markdown",
-    ]) {
+    for (const format of FORMATS) {
       const { stdout, stderr, status } = spawnSync(
         process.execPath,
         [join(root, "dist/cli/pgvet.js"), "--no-cache", "--preset", "none", "--format", format, "."],

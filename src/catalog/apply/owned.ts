@@ -7,7 +7,7 @@ import { deleteObjects } from "../depend.ts";
 import type { GrantChange } from "../granting.ts";
 import { hasPrivilegesOf, isSuperuser } from "../membership.ts";
 import type { Acl, Oid, Schema, Subscription } from "../model.ts";
-import { mayUse, requireOwnerCreates, requireSetRole } from "../permissions.ts";
+import { requireDatabaseCreate, requireOwnerCreates, requireSetRole } from "../permissions.ts";
 import { roleName, roleOid } from "../resolve.ts";
 import { databaseOf, type Table } from "../store.ts";
 import { putDatabaseOwner } from "./databases.ts";
@@ -81,9 +81,7 @@ export function reassignOwned(context: Context, event: EventOf<"reassign-owned">
   };
   const inDatabase = (): void => {
     requireSetRole(context, span, owner);
-    const database = databaseOf(state);
-    if (database !== undefined && !mayUse(context, database.acl, "create"))
-      refuse(context, span, `permission denied for database ${database.name}`);
+    requireDatabaseCreate(context, span);
   };
   const alone = (): void => requireSetRole(context, span, owner);
   for (const relation of given(state.relations)) {

@@ -6,9 +6,9 @@ import { type Context, currentUser, placeOf, refuse } from "../context.ts";
 import { deleteObjects, dependOn, usesOf } from "../depend.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Address, Oid, Publication, Published, PublishedAction, Relation } from "../model.ts";
-import { mayUse, requireOwner } from "../permissions.ts";
+import { requireDatabaseCreate, requireOwner } from "../permissions.ts";
 import { creationSchema, findRelation, relationOrAssumed, schemaOrAssumed } from "../resolve.ts";
-import { databaseOf, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import { withDescendants } from "./descendants.ts";
 import { requirePublishable, rowFilter } from "./published-tables.ts";
 import { isTrue } from "./subscriptions.ts";
@@ -47,9 +47,7 @@ function requireSuperuser(context: Context, span: Span, what: string): void {
 export function createPublication(context: Context, event: EventOf<"create-publication">): void {
   const { state } = context;
   const { span } = event;
-  const database = databaseOf(state);
-  if (database !== undefined && !mayUse(context, database.acl, "create"))
-    refuse(context, span, "permission denied for database");
+  requireDatabaseCreate(context, span);
   if (event.allTables) requireSuperuser(context, span, "create FOR ALL TABLES publication");
   const existing = state.publications.by(event.name)[0];
   if (existing !== undefined && !existing.prelude)

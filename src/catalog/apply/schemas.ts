@@ -1,10 +1,10 @@
 import type { Event, EventOf } from "../../events/event.ts";
 import { type Context, currentUser, placeOf, refuse, searchPathOf } from "../context.ts";
 import { newObjectAcl } from "../object-acl.ts";
-import { mayUse, requireSetRole } from "../permissions.ts";
+import { requireDatabaseCreate, requireSetRole } from "../permissions.ts";
 import { roleName, roleOid, schemaNamed } from "../resolve.ts";
 import { settingText } from "../setting-text.ts";
-import { databaseOf, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 
 /** CREATE SCHEMA; `applyElement` replays what stands inside, with the new schema first in the path and its owner as the user. */
 export function createSchema(
@@ -16,10 +16,7 @@ export function createSchema(
   const { span } = event;
   const owner = event.authorization === null ? currentUser(context) : roleOid(context, event.authorization);
   const name = event.name ?? roleName(state, owner);
-  const database = databaseOf(state);
-  if (database !== undefined && !mayUse(context, database.acl, "create")) {
-    refuse(context, span, `permission denied for database ${database.name}`);
-  }
+  requireDatabaseCreate(context, span);
   requireSetRole(context, span, owner);
   if (name.startsWith("pg_") && !context.prelude && !context.assume)
     refuse(context, span, `unacceptable schema name "${name}"`);
