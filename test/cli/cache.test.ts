@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -10,10 +9,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pgvet as run } from "../support/program.ts";
 
-const program = fileURLToPath(new URL("../../dist/cli/pgvet.js", import.meta.url));
 let work: string;
 
 beforeAll(() => {
@@ -31,18 +29,13 @@ function pgvet(...args: string[]) {
 }
 
 function pgvetIn(env: Record<string, string>, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args, "db"], {
-    cwd: work,
-    encoding: "utf8",
-    env: { ...process.env, ...env, PGVET_CACHE_DIR: join(work, "cache") },
-  });
-  return { status, stdout, stderr };
+  return run([...args, "db"], { cwd: work, env: { ...env, PGVET_CACHE_DIR: join(work, "cache") } });
 }
 
 test.each(["pretty", "json", "sarif"])("format %s has the same bytes with and without a cache", (format) => {
   rmSync(join(work, "cache"), { recursive: true, force: true });
   const without = pgvet("--no-cache", "--format", format);
-  expect(without.status).toBe(1);
+  expect(without.code).toBe(1);
   expect(() => readdirSync(join(work, "cache"))).toThrow();
   const cold = pgvet("--format", format);
   // What was found out, and what was printed of it.
@@ -82,10 +75,10 @@ test("a file that was asked for is written again, and a baseline counts from the
   rmSync(lines);
   write();
   expect(readFileSync(lines, "utf8")).toBe(text);
-  expect(pgvet().status).toBe(1);
+  expect(pgvet().code).toBe(1);
   pgvet("baseline", "--write");
-  expect(pgvet().status).toBe(0);
-  expect(pgvet("--no-baseline").status).toBe(1);
+  expect(pgvet().code).toBe(0);
+  expect(pgvet("--no-baseline").code).toBe(1);
   rmSync(join(work, "pgvet-baseline.json"));
-  expect(pgvet().status).toBe(1);
+  expect(pgvet().code).toBe(1);
 });
