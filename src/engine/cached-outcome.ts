@@ -55,13 +55,15 @@ async function compute(
   options: OutcomeOptions,
   progress?: (what: string) => void,
 ): Promise<Outcome> {
-  const [{ loadParser }, { replayDatabase }, { outcomeOf }] = await Promise.all([
+  const [{ loadParser }, { watched }, { replayDatabase, sizeOf }, { outcomeOf }] = await Promise.all([
     import("../parser/postgres.ts"),
+    import("../parser/watched.ts"),
     import("./database.ts"),
     import("./outcome.ts"),
     options.loadChecks?.(),
   ]);
-  const parser = await loadParser();
-  const database = replayDatabase(project.database, project.config, parser, progress);
-  return outcomeOf(database, project.config, { ...options, parser });
+  const { database, config } = project;
+  return watched(await loadParser(), sizeOf(database), (parser) =>
+    outcomeOf(replayDatabase(database, config, parser, progress), config, { ...options, parser }),
+  );
 }

@@ -35,6 +35,14 @@ export interface ReplayedDatabase {
   readonly sources: readonly ReadSource[];
 }
 
+/** Bytes of a database's files. */
+export function sizeOf({ files }: Pick<Database, "files">): number {
+  return files.reduce((sum, { bytes, includes = [] }) => {
+    const included = includes.flatMap(({ file }) => file ?? []);
+    return sum + bytes.length + sizeOf({ files: included });
+  }, 0);
+}
+
 /** Spans of all statements of a source, ascending, also of those that do not parse. */
 export function statementsOf(read: ReadSource): readonly Span[] {
   const broken = read.problems.flatMap(({ statement }) => statement ?? []);

@@ -1,9 +1,10 @@
 /** From named paths to replayed databases. */
 
 import { loadParser } from "../parser/postgres.ts";
+import { watched } from "../parser/watched.ts";
 import type { Project } from "../project/types.ts";
 import { type LoadOptions, loadChosen } from "./chosen-projects.ts";
-import { type ReplayedDatabase, replayDatabase } from "./database.ts";
+import { type ReplayedDatabase, replayDatabase, sizeOf } from "./database.ts";
 import type { ReportError } from "./report.ts";
 
 /** A replayed database with the project it is built from. */
@@ -17,9 +18,12 @@ export async function loadDatabases(options: LoadOptions): Promise<{
   const { projects, errors } = await loadChosen(options);
   if (projects.length === 0) return { databases: [], errors };
   const parser = await loadParser();
-  const databases = projects.map((project) => ({
-    ...replayDatabase(project.database, project.config, parser, options.progress),
-    project,
-  }));
+  const databases = projects.map((project) => {
+    const { database, config } = project;
+    const replayed = watched(parser, sizeOf(database), (each) =>
+      replayDatabase(database, config, each, options.progress),
+    );
+    return { ...replayed, project };
+  });
   return { databases, errors };
 }

@@ -137,6 +137,7 @@ function parseAll<T>(
       const goesOn =
         wasRefused &&
         outcome.kind === "refused" &&
+        outcome.problem === "parse-error" &&
         outcome.span.start === skipBlank(bytes, chunk.start, chunk.end);
       wasRefused = outcome.kind === "refused";
       isFine = outcome.kind === "parsed";

@@ -91,8 +91,10 @@ function isModule(value: Partial<PgQueryModule>): value is PgQueryModule {
 const RESULT_ERROR = 8;
 const ERROR_CURSOR = 16;
 
-function createParser(instantiate: () => PgQueryModule): PostgresParser {
+/** A parser over instances of libpg-query; a broken one is replaced by the next. */
+export function createParser(instantiate: () => PgQueryModule): PostgresParser {
   let pg = instantiate();
+  let called = false;
 
   const write = (text: string): number => {
     const length = Buffer.byteLength(text, "utf8");
@@ -110,10 +112,16 @@ function createParser(instantiate: () => PgQueryModule): PostgresParser {
 
   /** Runs a call into WASM. Anything but a clean answer breaks the instance for good, so it is replaced. */
   const guarded = <T>(call: () => T): T => {
+    // The last call was broken off in the middle: nothing in it could say so.
+    if (called) pg = instantiate();
+    called = true;
     const exitCode = process.exitCode;
     try {
-      return call();
+      const answer = call();
+      called = false;
+      return answer;
     } catch (error) {
+      called = false;
       if (error instanceof SyntaxProblem) throw error;
       // An instance that runs out of memory "exits" and sets the exit code of this process.
       process.exitCode = exitCode;

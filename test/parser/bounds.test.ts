@@ -113,6 +113,11 @@ describe("too much", () => {
     60_000,
   );
 
+  it("of too deep statements is said of each", () => {
+    const deep = `SELECT ${"(".repeat(2000)}1${")".repeat(2000)};\n`;
+    expect(tell(deep + deep).parsed.problems).toHaveLength(2);
+  });
+
   it("of errors is said once, for the rest of the file", () => {
     const { parsed } = tell("SELECT a b c;\n".repeat(3000));
     expect(parsed.problems).toHaveLength(1001);
