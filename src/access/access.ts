@@ -1,4 +1,5 @@
 /** Who can do what, and how: reach of routines and relations, and the severity that follows from it. */
+
 import { defaultAcl } from "../catalog/acl.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { hasPrivilegesOf } from "../catalog/membership.ts";
@@ -16,6 +17,7 @@ import type { Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
 import type { Reach, ReachStep } from "./chain.ts";
 import { type Held, holds, holdsOnRelation, holdsSchemaUsage } from "./privileges.ts";
+import { withStoredSettings } from "./stored-trust.ts";
 import { lower, type TrustLevel, trustOf } from "./trust.ts";
 
 export interface SeverityOptions {
@@ -57,7 +59,8 @@ function bootstrapOwner(catalog: Catalog): Oid {
   return catalog.roleNamed("postgres")?.oid ?? PUBLIC;
 }
 
-export function createAccess(catalog: Catalog, trust: TrustModel): Access {
+export function createAccess(catalog: Catalog, configured: TrustModel): Access {
+  const trust = withStoredSettings(catalog, configured);
   const levels = new Map<Oid, TrustLevel>();
   const level = (oid: Oid): TrustLevel => {
     let found = levels.get(oid);

@@ -1,8 +1,13 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { isInside, shownPath } from "../text/paths.ts";
+import { shownPath } from "../text/paths.ts";
 import { readFile } from "../text/read-file.ts";
-import { ancestors } from "./locate.ts";
+import {
+  directoriesAbove,
+  type PlatformPlace,
+  postgrestConfigFile,
+  supabaseConfigFile,
+} from "./platform-files.ts";
 import type { PresetName } from "./types.ts";
 
 export interface DetectedPreset {
@@ -11,11 +16,7 @@ export interface DetectedPreset {
   readonly reason: string;
 }
 
-export interface DetectFrom {
-  /** The project's top directory (absolute); nothing above it is looked at. */
-  readonly root: string;
-  /** The database's directory or file (absolute). */
-  readonly database: string;
+export interface DetectFrom extends PlatformPlace {
   readonly cwd: string;
   /** The database's files; `path` is what the reason shows. */
   readonly files: readonly { readonly path: string; readonly bytes: Buffer }[];
@@ -47,7 +48,7 @@ const SUPABASE_CLIENT: TextSign = {
 };
 const POSTGREST: TextSign = {
   pattern:
-    /\brequest\.jwt\.claims?\b|\b(?:role|user)\s+(?:authenticator|web_anon)\b|\bto\s+web_anon\b|\bnotify\s+pgrst\b/gi,
+    /\brequest\.jwt\.claims?\b|\b(?:role|user)\s+(?:authenticator|web_anon)\b|\bto\s+web_anon\b|\bnotify\s+pgrst\b|\bpgrst\.db_schemas\b/gi,
   what: names,
 };
 const EXTENSION: TextSign = {
@@ -92,21 +93,13 @@ export function detectPreset(from: DetectFrom): DetectedPreset {
   );
 }
 
-/** Directories from the database's own up to the project's top. */
-function directories(from: DetectFrom): readonly string[] {
-  return isInside(from.database, from.root)
-    ? ancestors(from.database, from.root)
-    : [from.database, dirname(from.database)];
-}
-
 /** What `supabase/` holds of a project whose config.toml is not in the repository. */
 const SUPABASE_PARTS: ReadonlySet<string> = new Set(["migrations", "schemas"]);
 
 function supabaseFiles(from: DetectFrom): string | null {
-  for (const at of directories(from)) {
-    const config =
-      basename(at) === "supabase" ? join(at, "config.toml") : join(at, "supabase", "config.toml");
-    if (existsSync(config)) return `found ${shownPath(config, from.cwd)}`;
+  const config = supabaseConfigFile(from);
+  if (config !== null) return `found ${shownPath(config, from.cwd)}`;
+  for (const at of directoriesAbove(from)) {
     if (SUPABASE_PARTS.has(basename(at)) && basename(dirname(at)) === "supabase")
       return `found ${shownPath(at, from.cwd)}`;
   }
@@ -114,11 +107,8 @@ function supabaseFiles(from: DetectFrom): string | null {
 }
 
 function postgrestFile(from: DetectFrom): string | null {
-  for (const at of directories(from)) {
-    const config = join(at, "postgrest.conf");
-    if (existsSync(config)) return `found ${shownPath(config, from.cwd)}`;
-  }
-  return null;
+  const config = postgrestConfigFile(from);
+  return config === null ? null : `found ${shownPath(config, from.cwd)}`;
 }
 
 /** Where else a source tree keeps control files, beside the directories above the scripts. */
@@ -129,7 +119,7 @@ const CONTROL_DIRECTORIES = ["", "extension", "ext"];
  * directory beside these, one whose extension's name a script begins with. A build can make it from `name.control.in`.
  */
 function controlFile(from: DetectFrom): string | null {
-  for (const [index, above] of directories(from).slice(0, 6).entries()) {
+  for (const [index, above] of directoriesAbove(from).slice(0, 6).entries()) {
     const inSql = relative(above, from.database).split(sep)[0] === "sql";
     for (const at of CONTROL_DIRECTORIES.map((name) => join(above, name))) {
       for (const name of controlNames(at)) {

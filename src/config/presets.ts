@@ -13,7 +13,7 @@ const PLAIN_PATH = ["$user", "public"];
 
 const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
   none: {
-    trust: { untrusted: [], admins: [], exposedSchemas: [], directSql: true },
+    trust: { untrusted: [], admins: [], exposedSchemas: [], exposureFrom: "preset", directSql: true },
     searchPath: PLAIN_PATH,
     sql: false,
   },
@@ -34,6 +34,7 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
         "pgbouncer",
       ],
       exposedSchemas: ["public", "graphql_public"],
+      exposureFrom: "preset",
       directSql: false,
     },
     searchPath: ["$user", "public", "extensions"],
@@ -44,6 +45,7 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
       untrusted: ["anon", "web_anon", "authenticated"],
       admins: ["postgres"],
       exposedSchemas: ["public", "api"],
+      exposureFrom: "preset",
       directSql: false,
     },
     searchPath: PLAIN_PATH,
@@ -54,6 +56,7 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
       untrusted: ["anon", "authenticated"],
       admins: ["postgres", "service_role", "pgstack_admin"],
       exposedSchemas: ["public"],
+      exposureFrom: "preset",
       directSql: false,
     },
     searchPath: PLAIN_PATH,
@@ -65,13 +68,14 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
       untrusted: [],
       admins: ["postgres", "pgtrickle_admin", "st_author", "st_owner"],
       exposedSchemas: [],
+      exposureFrom: "preset",
       directSql: false,
     },
     searchPath: PLAIN_PATH,
     sql: true,
   },
   extension: {
-    trust: { untrusted: [], admins: [], exposedSchemas: [], directSql: true },
+    trust: { untrusted: [], admins: [], exposedSchemas: [], exposureFrom: "preset", directSql: true },
     // `@extschema@` as the parser sees it; CREATE EXTENSION puts it first.
     searchPath: ["_extschema_", "pg_temp"],
     sql: true,

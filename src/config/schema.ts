@@ -40,7 +40,7 @@ export function configSchema(rules: readonly string[], options: KnownOptions = n
     },
     exposedSchemas: {
       ...roles,
-      description: "Schemas that clients reach through an API, instead of the preset's.",
+      description: "Schemas that clients reach through an API, instead of the platform's or the preset's.",
     },
     postgresVersion: {
       type: "integer",

@@ -11,6 +11,8 @@ export interface TrustModel {
   readonly admins: readonly string[];
   /** Schemas clients reach through an API: untrusted roles are taken to have USAGE there. */
   readonly exposedSchemas: readonly string[];
+  /** Who says which these are. What the configuration says counts before what the platform's settings in the SQL say. */
+  readonly exposureFrom: "preset" | "platform" | "configuration";
   /** Untrusted roles can send SQL of their own. */
   readonly directSql: boolean;
 }

@@ -59,11 +59,19 @@ export function withPreset(project: Project, name: PresetName | null): Project {
       admins: added(before.trust.admins, preset.trust.admins, before.preset.trust.admins).filter(
         (role) => !untrusted.includes(role),
       ),
-      exposedSchemas: added(
-        before.trust.exposedSchemas,
-        preset.trust.exposedSchemas,
-        before.preset.trust.exposedSchemas,
-      ),
+      ...(before.trust.exposureFrom === "configuration"
+        ? {
+            exposedSchemas: added(
+              before.trust.exposedSchemas,
+              preset.trust.exposedSchemas,
+              before.preset.trust.exposedSchemas,
+            ),
+            exposureFrom: "configuration",
+          }
+        : {
+            exposedSchemas: preset.trust.exposedSchemas,
+            exposureFrom: preset.trust.exposureFrom,
+          }),
       directSql:
         before.trust.directSql === before.preset.trust.directSql
           ? preset.trust.directSql

@@ -101,17 +101,17 @@ export async function loadProjects(paths: readonly string[], options: LoadOption
   )
     throw new UsageError("no SQL file to check");
 
-  const projects = [...byDatabase.values()]
-    .sort(
-      (a, b) =>
-        compareText(a.found.database.root, b.found.database.root) ||
-        compareText(a.found.database.kind, b.found.database.kind),
-    )
-    .map(({ found, config, root }): Project => {
-      const { files, root: database, kind } = found.database;
-      const resolved = resolveConfig(config, { root, database, cwd: options.cwd, files });
-      return { ...found, config: kind === GRAPHILE_MIGRATE ? trustingOwner(resolved) : resolved };
-    });
+  const sorted = [...byDatabase.values()].sort(
+    (a, b) =>
+      compareText(a.found.database.root, b.found.database.root) ||
+      compareText(a.found.database.kind, b.found.database.kind),
+  );
+  const projects: Project[] = [];
+  for (const { found, config, root } of sorted) {
+    const { files, root: database, kind } = found.database;
+    const resolved = await resolveConfig(config, { root, database, cwd: options.cwd, files });
+    projects.push({ ...found, config: kind === GRAPHILE_MIGRATE ? trustingOwner(resolved) : resolved });
+  }
   return { projects, skipped, problems };
 }
 

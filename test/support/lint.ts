@@ -33,6 +33,7 @@ export function configOf(options: TextOptions = {}): Config {
       untrusted,
       admins: [...preset.trust.admins, ...(options.admins ?? [])].filter((role) => !untrusted.includes(role)),
       exposedSchemas: [...preset.trust.exposedSchemas, ...(options.exposedSchemas ?? [])],
+      exposureFrom: options.exposedSchemas === undefined ? "preset" : "configuration",
       directSql: options.directSql ?? preset.trust.directSql,
     },
     postgresVersion: options.postgresVersion ?? 17,
