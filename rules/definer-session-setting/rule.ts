@@ -51,7 +51,7 @@ function keyValues({ catalog }: RuleContext, routine: Routine, insert: Insert): 
   const { source } = insert;
   if (table === undefined || source === null) return [];
   const keys = new Set<number>();
-  for (const { kind, columns } of catalog.state.constraints.by(`${table.oid}`))
+  for (const { kind, columns } of catalog.state.constraints.by.relation.all(table.oid))
     if (kind === "primary-key" || kind === "unique") for (const number of columns) keys.add(number);
   const names = insert.columns.length > 0 ? insert.columns : table.columns.map(({ name }) => name);
   const inKey = (i: number): boolean =>

@@ -6,7 +6,6 @@ import { decisionsBy, isUnpinned, unqualifiedReads } from "../../src/access/unpi
 import { isCatalogRelation, isCatalogType } from "../../src/catalog/builtin/index.ts";
 import type { Oid, Routine } from "../../src/catalog/model.ts";
 import { namesOf, type Reference } from "../../src/catalog/references.ts";
-import { member } from "../../src/catalog/store.ts";
 import type { Call } from "../../src/events/tree.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Related } from "../../src/rule/finding.ts";
@@ -97,8 +96,10 @@ function isFound(
   return path.some((schemaName) => {
     const schema = catalog.schemaNamed(schemaName);
     if (schema === undefined) return false;
-    const key = member(schema.oid, only);
-    return catalog.state.relations.by(key).length > 0 || catalog.state.types.by(key).length > 0;
+    return (
+      catalog.state.relations.by.member.has(schema.oid, only) ||
+      catalog.state.types.by.member.has(schema.oid, only)
+    );
   });
 }
 

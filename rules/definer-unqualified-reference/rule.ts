@@ -127,22 +127,22 @@ function isFound({ catalog }: RuleContext<Variant>, { kind, name }: Reference): 
   const inSchema = (row: { readonly schema: Oid }): boolean =>
     catalog.schemaName(row.schema) === "pg_catalog";
   return kind === "operator"
-    ? isCatalogOperator(written) || operators.by(`name:${written}`).some(inSchema)
-    : isCatalogFunction(written) || routines.by(`name:${written}`).some(inSchema);
+    ? isCatalogOperator(written) || operators.by.name.all(written).some(inSchema)
+    : isCatalogFunction(written) || routines.by.name.all(written).some(inSchema);
 }
 
 /** The only schema that has what the reference names; null: none or several do. */
 function schemaOf({ catalog }: RuleContext<Variant>, { kind, name }: Reference): string | null {
   const { routines, operators, relations, types } = catalog.state;
-  const key = `name:${name[0] ?? ""}`;
+  const [last = ""] = name;
   const found =
     kind === "operator"
-      ? operators.by(key)
+      ? operators.by.name.all(last)
       : kind === "function"
-        ? routines.by(key)
+        ? routines.by.name.all(last)
         : kind === "type"
-          ? types.by(key)
-          : relations.by(key);
+          ? types.by.name.all(last)
+          : relations.by.name.all(last);
   const schemas = new Set(found.map((row) => catalog.schemaName(row.schema)));
   const [only] = schemas;
   return schemas.size === 1 && only !== undefined ? only : null;

@@ -85,10 +85,10 @@ function scripts(context: RuleContext<never>): void {
 function usesTarget(catalog: Catalog): boolean {
   const target = catalog.schemaNamed(TARGET);
   if (target === undefined) return false;
-  const key = `schema:${target.oid}`;
-  return [...catalog.state.routines.by(key), ...catalog.state.relations.by(key)].some(
-    ({ prelude, assumed }) => !prelude && !assumed,
-  );
+  return [
+    ...catalog.state.routines.by.schema.all(target.oid),
+    ...catalog.state.relations.by.schema.all(target.oid),
+  ].some(({ prelude, assumed }) => !prelude && !assumed);
 }
 
 /** CREATE EXTENSION of something else than PostgreSQL's own modules, in a schema where others may create. */

@@ -45,7 +45,7 @@ function judge(
   for (const name of schemas) {
     const schema = catalog.schemaNamed(name);
     if (schema === undefined) continue;
-    for (const table of catalog.state.relations.by(`schema:${schema.oid}`)) {
+    for (const table of catalog.state.relations.by.schema.all(schema.oid)) {
       if (
         !["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind) ||
         table.prelude

@@ -126,7 +126,7 @@ function membersOf(
   const seen = new Set([role]);
   const queue = [role];
   for (const next of queue) {
-    for (const row of catalog.state.memberships.by(`role:${next}`)) {
+    for (const row of catalog.state.memberships.by.role.all(next)) {
       if (seen.has(row.member)) continue;
       const inherits =
         catalog.postgresVersion >= 16 ? row.inherit : catalog.role(row.member)?.attributes.inherit !== false;

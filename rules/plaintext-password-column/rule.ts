@@ -79,7 +79,7 @@ export default defineRule({
 
 /** A trigger of the table calls something that hashes. */
 function hashesOnWrite(context: RuleContext, relation: Relation): boolean {
-  for (const trigger of context.catalog.state.triggers.by(`${relation.oid}`)) {
+  for (const trigger of context.catalog.state.triggers.by.relation.all(relation.oid)) {
     const routine =
       trigger.routine === null ? undefined : context.catalog.state.routines.get(trigger.routine);
     // A trigger whose code is not seen may hash.

@@ -24,7 +24,7 @@ export default defineRule<Variant>({
   check(context) {
     const own = ownSources(context);
     for (const role of context.catalog.state.roles.all()) {
-      const memberships = context.catalog.state.memberships.by(`member:${role.oid}`);
+      const memberships = context.catalog.state.memberships.by.member.all(role.oid);
       if (!isAuthenticator(context, role)) continue;
       inherits(context, role, memberships, own);
       attributes(context, role, own);

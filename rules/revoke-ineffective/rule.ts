@@ -1,6 +1,7 @@
 import { listed } from "../../src/access/actors.ts";
 import { PUBLIC, type Routine } from "../../src/catalog/model.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
+import { defaultAclKey } from "../../src/catalog/store.ts";
 import type { Severity } from "../../src/config/severity.ts";
 import type { EventOf } from "../../src/events/event.ts";
 import { ownStatements } from "../../src/rule/code.ts";
@@ -82,8 +83,8 @@ function inSchema(
   const privilege = event.objects === "functions" ? "execute" : "usage";
   // With the built-in default gone for the role everywhere there is nothing left to take in the schema.
   const global = roles.every((role) =>
-    catalog.state.defaultAcls
-      .by(`${role}/*/${event.objects}`)
+    catalog.state.defaultAcls.by.role
+      .all(role, defaultAclKey(null, event.objects))
       .some((row) => !row.acl.some((item) => item.grantee === PUBLIC && item.privilege === privilege)),
   );
   if (global) return;

@@ -28,9 +28,7 @@ export default defineRule({
       if (trust === "admin" || place.source.path.startsWith("<")) continue;
       // A role that nobody logs in as or can become is harmless.
       const used =
-        role.attributes.login ||
-        trust === "untrusted" ||
-        catalog.state.memberships.by(`role:${role.oid}`).length > 0;
+        role.attributes.login || trust === "untrusted" || catalog.state.memberships.by.role.has(role.oid);
       const reach = [{ role: role.name, via: [{ place, text: "BYPASSRLS" }] }];
       const severity: Severity =
         !used || (trust !== "untrusted" && SERVES_ALL.test(role.name))

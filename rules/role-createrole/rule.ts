@@ -48,7 +48,7 @@ export default defineRule({
 /** From 16 on: a role worth having on which it holds ADMIN OPTION; undefined when there is none. */
 function powerOver(context: RuleContext, role: Role): string | undefined {
   const { catalog } = context;
-  for (const row of catalog.state.memberships.by(`member:${role.oid}`)) {
+  for (const row of catalog.state.memberships.by.member.all(role.oid)) {
     const name = catalog.roleName(row.role);
     if (row.admin && (POWERFUL.test(name) || isSuperuser(catalog.state, row.role))) return name;
   }

@@ -12,7 +12,7 @@ export function actorsOf(catalog: Catalog, access: Access, role: Oid, step: Reac
   const seen = new Set([role]);
   const queue: { readonly oid: Oid; readonly via: readonly ReachStep[] }[] = [{ oid: role, via: [step] }];
   for (const { oid, via } of queue) {
-    for (const row of catalog.state.memberships.by(`role:${oid}`)) {
+    for (const row of catalog.state.memberships.by.role.all(oid)) {
       if (seen.has(row.member) || access.trustOf(row.member) === "admin") continue;
       // Before PostgreSQL 16 every member may SET ROLE.
       if (catalog.postgresVersion >= 16 && !row.inherit && !row.set) continue;

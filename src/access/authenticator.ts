@@ -10,6 +10,6 @@ export function isAuthenticator(
   if (role.builtIn || role.assumed) return false;
   if (role.name === "authenticator") return true;
   if (!role.attributes.login || access.trustOf(role.oid) !== "application") return false;
-  const memberships = catalog.state.memberships.by(`member:${role.oid}`);
+  const memberships = catalog.state.memberships.by.member.all(role.oid);
   return memberships.filter((row) => access.trustOf(row.role) === "untrusted").length >= 2;
 }

@@ -6,8 +6,8 @@ import { isSafePattern } from "../templates/index.ts";
 
 /** Whether a check of the domain compares VALUE with constants, or with a pattern of harmless characters. */
 export function isClosedDomain(state: State, domain: UserType): boolean {
-  return state.constraints
-    .by(`${domain.oid}`)
+  return state.constraints.by.relation
+    .all(domain.oid)
     .some(({ kind, expression }) => kind === "check" && expression !== null && closes(expression.expr));
 }
 

@@ -20,7 +20,7 @@ export function guardedByTrigger(
   column: string,
 ): boolean {
   const { state } = source.catalog;
-  for (const trigger of state.triggers.by(`${table.oid}`)) {
+  for (const trigger of state.triggers.by.relation.all(table.oid)) {
     if (trigger.routine === null || trigger.enabled.value === "disabled") continue;
     if (trigger.event.timing !== "before" || !trigger.event.events.includes("update")) continue;
     const routine = state.routines.get(trigger.routine);

@@ -45,7 +45,7 @@ function* firedTriggers(
     if (write.command === "select") continue;
     const table = resolveRelation(write.relation, path);
     if (table === undefined || table.assumed) continue;
-    for (const trigger of state.triggers.by(`${table.oid}`)) {
+    for (const trigger of state.triggers.by.relation.all(table.oid)) {
       if (trigger.enabled.value === "disabled" || !fires(trigger, table, write)) continue;
       const routine = trigger.routine === null ? undefined : state.routines.get(trigger.routine);
       if (routine === undefined || routine.assumed) continue;
@@ -81,7 +81,7 @@ function castsAndOperators(
   try {
     const context = lookupContext(state, postgresVersion, routine.owner, path);
     const used = hiddenUses(context, routine, body, (from, to, how, span) => {
-      for (const cast of casts.by(castKey(from, to)))
+      for (const cast of casts.by.types.all(castKey(from, to)))
         if (how === "explicit" || cast.context !== "explicit") add("cast", cast.routine, span);
     });
     for (const { oid } of used) add("operator", operators.get(oid)?.routine ?? null, body.span);

@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Constraint, Relation } from "../catalog/model.ts";
 
 function* constraintsOf(catalog: Catalog, table: Relation, kind: Constraint["kind"]): Iterable<Constraint> {
-  for (const constraint of catalog.state.constraints.by(`${table.oid}`))
+  for (const constraint of catalog.state.constraints.by.relation.all(table.oid))
     if (constraint.kind === kind) yield constraint;
 }
 

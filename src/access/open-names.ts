@@ -6,7 +6,6 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { lookupContext } from "../catalog/lookup.ts";
 import type { Routine } from "../catalog/model.ts";
 import type { Reference, UnqualifiedNames } from "../catalog/references.ts";
-import { member } from "../catalog/store.ts";
 import type { Body } from "../events/tree.ts";
 import { walkBody } from "../events/walk.ts";
 import type { Access } from "./access.ts";
@@ -99,8 +98,8 @@ function isFound(catalog: Catalog, { kind, name }: Reference, trusted: readonly 
     const own =
       found !== undefined &&
       [
-        ...relations.by(member(found.oid, written)),
-        ...(kind === "type" ? types.by(member(found.oid, written)) : []),
+        ...relations.by.member.all(found.oid, written),
+        ...(kind === "type" ? types.by.member.all(found.oid, written) : []),
       ].some((object) => !("assumed" in object && object.assumed));
     if (own) return true;
     return schema === "pg_catalog" && (kind === "type" ? isCatalogType(written) : isCatalogRelation(written));

@@ -12,7 +12,7 @@ export function setToCaller(
   column: string,
 ): boolean {
   const { state } = source.catalog;
-  return state.triggers.by(`${table.oid}`).some(({ routine, enabled, event }) => {
+  return state.triggers.by.relation.all(table.oid).some(({ routine, enabled, event }) => {
     if (routine === null || enabled.value === "disabled") return false;
     if (event.timing !== "before" || !event.events.includes("insert") || event.when !== null) return false;
     const found = state.routines.get(routine);

@@ -124,7 +124,7 @@ function memory(catalog: Catalog): Memory {
     changes,
     actors: (role) => remembered(actors, role, () => actorsOfAny(catalog, [role])),
     hops: (role) => remembered(hops, role, () => membersBelow(state, [role], "any", postgresVersion)),
-    isMember: (role) => role === databaseOwner || state.memberships.by(`member:${role}`, 1).length > 0,
+    isMember: (role) => role === databaseOwner || state.memberships.by.member.has(role),
   };
   memories.set(catalog, made);
   return made;

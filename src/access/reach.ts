@@ -247,7 +247,7 @@ function buildIndex(catalog: Catalog, calledBy: (routine: Routine) => Called): M
         });
       }
     }
-    for (const constraint of state.constraints.by(`${relation.oid}`)) {
+    for (const constraint of state.constraints.by.relation.all(relation.oid)) {
       if (constraint.expression !== null) {
         addExpr(constraint.expression.expr, constraint.expression.searchPath, {
           by: "check",

@@ -1,7 +1,6 @@
 /** What the catalog knows about types, for following values: domains, enums, `%TYPE`, columns. */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation, TypeRef, UserType } from "../catalog/model.ts";
-import { member } from "../catalog/store.ts";
 import type { Name, TypeName } from "../events/tree.ts";
 import type { TypeLookup } from "../templates/index.ts";
 import { isClosedDomain } from "./closed-domains.ts";
@@ -16,7 +15,7 @@ export function createTypeLookup(catalog: Catalog, searchPath: readonly string[]
     const qualifier = name.at(-2);
     for (const schema of qualifier === undefined ? path : [qualifier]) {
       const found = catalog.schemaNamed(schema);
-      const type = found === undefined ? undefined : catalog.state.types.by(member(found.oid, last))[0];
+      const type = found === undefined ? undefined : catalog.state.types.by.member.first(found.oid, last);
       if (type !== undefined) return type;
     }
     return undefined;

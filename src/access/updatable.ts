@@ -96,8 +96,8 @@ function isSimple(query: Select): boolean {
 function isHandledOtherwise(catalog: Catalog, view: Relation): boolean {
   const { triggers, rules } = catalog.state;
   return (
-    rules.by(`${view.oid}`).length > 0 ||
-    triggers.by(`${view.oid}`).some(({ event }) => event.timing === "instead-of")
+    rules.by.relation.has(view.oid) ||
+    triggers.by.relation.all(view.oid).some(({ event }) => event.timing === "instead-of")
   );
 }
 

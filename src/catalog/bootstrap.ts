@@ -65,7 +65,7 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
   const predefined = predefinedRoles(postgresVersion).map((each) => ({ ...each, oid: role(each.name, {}) }));
   for (const { oid, memberOf } of predefined) {
     for (const name of memberOf) {
-      const granted = state.roles.by(name)[0];
+      const granted = state.roles.by.name.first(name);
       if (granted === undefined) continue;
       state.memberships.put({
         oid: newOid(state),
@@ -114,7 +114,7 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
   schema("pg_toast", superuser, false, false);
   schema("pg_temp", superuser, true, false);
   // Since 15 `public` belongs to pg_database_owner and only the owner may create in it (CVE-2018-1058).
-  const databaseOwner = state.roles.by("pg_database_owner")[0]?.oid ?? superuser;
+  const databaseOwner = state.roles.by.name.first("pg_database_owner")?.oid ?? superuser;
   schema("public", postgresVersion >= 15 ? databaseOwner : superuser, true, postgresVersion < 15);
   state.databases.put({
     ...base,

@@ -11,7 +11,7 @@ import {
   type Setting,
   type TypeRef,
 } from "./model.ts";
-import { member, type State } from "./store.ts";
+import type { State } from "./store.ts";
 
 export interface Catalog {
   readonly state: State;
@@ -88,12 +88,12 @@ export function createCatalog(state: State, postgresVersion: number): Catalog {
     return found;
   };
   const relationsNamed = (schema: string, name: string): readonly Relation[] => {
-    const found = state.schemas.by(schema)[0];
-    return found === undefined ? [] : state.relations.by(member(found.oid, name));
+    const found = state.schemas.by.name.first(schema);
+    return found === undefined ? [] : state.relations.by.member.all(found.oid, name);
   };
   const overloads = (schema: string, name: string, most?: number): readonly Routine[] => {
-    const found = state.schemas.by(schema)[0];
-    return found === undefined ? [] : state.routines.by(member(found.oid, name), most);
+    const found = state.schemas.by.name.first(schema);
+    return found === undefined ? [] : state.routines.by.member.all(found.oid, name, most);
   };
   const routinesIn = (schema: string, name: string): readonly Routine[] => overloads(schema, name);
   return {
@@ -101,12 +101,12 @@ export function createCatalog(state: State, postgresVersion: number): Catalog {
     postgresVersion,
     routines: () => state.routines.all(),
     relations: () => state.relations.all(),
-    policiesOf: (relation) => state.policies.by(`${relation.oid}`),
+    policiesOf: (relation) => state.policies.by.relation.all(relation.oid),
     schema: (oid) => state.schemas.get(oid),
-    schemaNamed: (name) => state.schemas.by(name)[0],
+    schemaNamed: (name) => state.schemas.by.name.first(name),
     schemaName,
     role: (oid) => state.roles.get(oid),
-    roleNamed: (name) => state.roles.by(name)[0],
+    roleNamed: (name) => state.roles.by.name.first(name),
     roleName: (oid) => (oid === PUBLIC ? "PUBLIC" : (state.roles.get(oid)?.name ?? "?")),
     routineName: (routine) =>
       `${quoteIdentifier(schemaName(routine.schema))}.${quoteIdentifier(routine.name)}(${routine.inputTypes.map(typeName).join(", ")})`,

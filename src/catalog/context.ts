@@ -1,9 +1,10 @@
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
-import type { Oid } from "./model.ts";
+import type { Oid, Schema } from "./model.ts";
 import { splitNames } from "./setting-text.ts";
-import { type State, undoTo } from "./store.ts";
+import type { State } from "./store.ts";
+import { undoTo } from "./table.ts";
 
 /** What a session has set; immutable, so transactions can put it back. */
 export interface SessionState {
@@ -22,6 +23,16 @@ export interface TransactionLevel {
   readonly lasting: SessionState;
 }
 
+/** The schemas that a search_path names, as long as the session and `changes` of the catalog stay as they are. */
+export interface SessionPath {
+  readonly session: SessionState;
+  readonly changes: number;
+  /** In the order relations and types are looked for. */
+  readonly schemas: readonly Schema[];
+  /** Where new objects go; null: nowhere. */
+  readonly creation: Schema | null;
+}
+
 /** Replay in the middle of a source. */
 export interface Context {
   readonly state: State;
@@ -35,6 +46,8 @@ export interface Context {
   session: SessionState;
   /** What stays after COMMIT: without SET LOCAL. */
   lasting: SessionState;
+  /** What `session`'s path was last found to be; null: not yet. */
+  path: SessionPath | null;
   readonly transactions: TransactionLevel[];
   /** What no statement created is taken to be there; otherwise a statement that needs it is refused, as PostgreSQL does. */
   readonly assume: boolean;

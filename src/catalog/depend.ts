@@ -5,7 +5,8 @@
 import type { Span } from "../text/span.ts";
 import { type Context, refuse } from "./context.ts";
 import type { Address, Bindings, Dependency, Oid, TypeRef } from "./model.ts";
-import { newOid, type State, Table } from "./store.ts";
+import { newOid, type State } from "./store.ts";
+import { Table } from "./table.ts";
 
 function sameAddress(a: Address, b: Address): boolean {
   return a.oid === b.oid && a.column === b.column && a.part === b.part;
@@ -31,7 +32,7 @@ export function dependOn(
 
 /** Forgets what an object hangs on, before it is defined anew. What extension it is a member of stays. */
 export function independent(state: State, dependent: Address, type?: Dependency["type"]): void {
-  for (const row of state.dependencies.by(`of:${dependent.oid}`)) {
+  for (const row of state.dependencies.by.of.all(dependent.oid)) {
     if (
       sameAddress(row.dependent, dependent) &&
       (type === undefined ? row.type !== "extension" : row.type === type)
@@ -42,7 +43,7 @@ export function independent(state: State, dependent: Address, type?: Dependency[
 
 /** The extension that an object is a member of (pg_depend's `e`); null: of none. */
 export function extensionOf(state: State, oid: Oid): Oid | null {
-  const row = state.dependencies.by(`of:${oid}`).find(({ type }) => type === "extension");
+  const row = state.dependencies.by.of.all(oid).find(({ type }) => type === "extension");
   return row?.on.oid ?? null;
 }
 
@@ -73,13 +74,13 @@ function dependentsOf(state: State, { oid, column, part }: Address): readonly Ed
   const add = (rows: Iterable<{ readonly oid: Oid }>, type: Dependency["type"]): void => {
     for (const row of rows) edges.push({ address: { oid: row.oid }, type });
   };
-  for (const row of state.dependencies.by(`on:${oid}`)) {
+  for (const row of state.dependencies.by.on.all(oid)) {
     if (column !== undefined && (row.on.column !== column || row.on.part !== part)) continue;
     edges.push({ address: row.dependent, type: row.type });
   }
   if (part !== undefined) return edges;
   if (column !== undefined) {
-    for (const owned of state.relations.by(`of:${oid}`)) {
+    for (const owned of state.relations.by.of.all(oid)) {
       if (owned.belongsTo?.column !== column) continue;
       edges.push({
         address: { oid: owned.oid },
@@ -88,11 +89,11 @@ function dependentsOf(state: State, { oid, column, part }: Address): readonly Ed
     }
     return edges;
   }
-  add(state.policies.by(`${oid}`), "auto");
-  add(state.rules.by(`${oid}`), "auto");
-  add(state.constraints.by(`${oid}`), "auto");
-  add(state.constraints.by(`parent:${oid}`), "internal");
-  for (const constraint of state.constraints.by(`index:${oid}`)) {
+  add(state.policies.by.relation.all(oid), "auto");
+  add(state.rules.by.relation.all(oid), "auto");
+  add(state.constraints.by.relation.all(oid), "auto");
+  add(state.constraints.by.parent.all(oid), "internal");
+  for (const constraint of state.constraints.by.index.all(oid)) {
     // A foreign key wants the referenced index; a key and its index are one.
     if (constraint.kind === "foreign-key") edges.push({ address: { oid: constraint.oid }, type: "normal" });
   }
@@ -100,28 +101,28 @@ function dependentsOf(state: State, { oid, column, part }: Address): readonly Ed
   if (own !== undefined && own.kind !== "foreign-key" && own.index !== null) {
     edges.push({ address: { oid: own.index }, type: "internal" });
   }
-  for (const constraint of state.constraints.by(`references:${oid}`)) {
+  for (const constraint of state.constraints.by.references.all(oid)) {
     edges.push({ address: { oid: constraint.oid }, type: "normal" });
   }
-  add(state.relations.by(`index:${oid}`), "internal");
-  for (const trigger of state.triggers.by(`${oid}`))
+  add(state.relations.by.index.all(oid), "internal");
+  for (const trigger of state.triggers.by.relation.all(oid))
     edges.push({ address: { oid: trigger.oid }, type: "auto" });
-  add(state.triggers.by(`parent:${oid}`), "internal");
-  add(state.triggers.by(`routine:${oid}`), "normal");
-  add(state.eventTriggers.by(`routine:${oid}`), "normal");
-  for (const owned of state.relations.by(`of:${oid}`)) {
+  add(state.triggers.by.parent.all(oid), "internal");
+  add(state.triggers.by.routine.all(oid), "normal");
+  add(state.eventTriggers.by.routine.all(oid), "normal");
+  for (const owned of state.relations.by.of.all(oid)) {
     edges.push({
       address: { oid: owned.oid },
       type: owned.belongsTo?.how === "identity" ? "internal" : "auto",
     });
   }
-  for (const child of state.relations.by(`parent:${oid}`)) {
+  for (const child of state.relations.by.parent.all(oid)) {
     edges.push({ address: { oid: child.oid }, type: child.partition ? "auto" : "normal" });
   }
-  add(state.relations.by(`schema:${oid}`), "normal");
-  add(state.routines.by(`schema:${oid}`), "normal");
-  add(state.types.by(`schema:${oid}`), "normal");
-  add(state.defaultAcls.by(`schema:${oid}`), "auto");
+  add(state.relations.by.schema.all(oid), "normal");
+  add(state.routines.by.schema.all(oid), "normal");
+  add(state.types.by.schema.all(oid), "normal");
+  add(state.defaultAcls.by.schema.all(oid), "auto");
   return edges;
 }
 
@@ -137,7 +138,7 @@ function ownerOf(state: State, address: Address): Owner | null {
   if (address.column !== undefined) return null;
   const { oid } = address;
   const internal = (owner: Address): Owner => ({ address: owner, ofPartition: false });
-  for (const row of state.dependencies.by(`of:${oid}`)) {
+  for (const row of state.dependencies.by.of.all(oid)) {
     if ((row.type === "internal" || row.type === "extension") && row.dependent.column === undefined)
       return internal(row.on);
   }
@@ -147,7 +148,7 @@ function ownerOf(state: State, address: Address): Owner | null {
     return internal(column === null ? { oid: table } : { oid: table, column });
   }
   if (relation?.kind === "index") {
-    const key = state.constraints.by(`index:${oid}`).find((constraint) => constraint.kind !== "foreign-key");
+    const key = state.constraints.by.index.all(oid).find((constraint) => constraint.kind !== "foreign-key");
     if (key !== undefined) return internal({ oid: key.oid });
   }
   const parent =
@@ -246,8 +247,8 @@ function remove(state: State, oid: Oid): void {
   const key = state.constraints.get(oid);
   if (key !== undefined) forgetConstraint(state, oid);
   for (const table of Object.values(state)) if (table instanceof Table) table.delete(oid);
-  for (const row of state.dependencies.by(`of:${oid}`)) state.dependencies.delete(row.oid);
-  for (const row of state.dependencies.by(`on:${oid}`)) state.dependencies.delete(row.oid);
+  for (const row of state.dependencies.by.of.all(oid)) state.dependencies.delete(row.oid);
+  for (const row of state.dependencies.by.on.all(oid)) state.dependencies.delete(row.oid);
 }
 
 /** Without its NOT NULL or primary key constraint a column takes NULL (from PostgreSQL 18 on, where they are constraints). */
@@ -277,9 +278,9 @@ function removeDefault(state: State, oid: Oid, number: number): void {
 
 function removeColumn(state: State, oid: Oid, number: number): void {
   const relation = state.relations.get(oid);
-  for (const row of state.dependencies.by(`of:${oid}`))
+  for (const row of state.dependencies.by.of.all(oid))
     if (row.dependent.column === number) state.dependencies.delete(row.oid);
-  for (const row of state.dependencies.by(`on:${oid}`))
+  for (const row of state.dependencies.by.on.all(oid))
     if (row.on.column === number) state.dependencies.delete(row.oid);
   const type = state.types.get(oid);
   if (type !== undefined) {

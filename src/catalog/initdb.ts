@@ -19,7 +19,7 @@ import type { Acl, AclItem, BuiltinObject, Oid, Privilege, Schema, TypeRef } fro
 import { PUBLIC } from "./model.ts";
 import { explicitSchema, searchSchemas, typeRef } from "./resolve.ts";
 import { sameTypes } from "./same-type.ts";
-import { member, newOid } from "./store.ts";
+import { newOid } from "./store.ts";
 
 type BuiltinSchema = "pg_catalog" | "information_schema";
 
@@ -46,7 +46,7 @@ const LETTERS: Readonly<Record<string, Privilege>> = {
 function grantedItems(context: Context, grants: readonly BuiltinGrant[]): Acl {
   const items: AclItem[] = [];
   for (const { role, privileges } of grants) {
-    const grantee = role === null ? PUBLIC : context.state.roles.by(role)[0]?.oid;
+    const grantee = role === null ? PUBLIC : context.state.roles.by.name.first(role)?.oid;
     if (grantee === undefined) continue;
     for (const letter of privileges) {
       const privilege = LETTERS[letter];
@@ -69,7 +69,7 @@ function materialised(
     readonly systemTable?: boolean;
   },
 ): BuiltinObject {
-  const known = context.state.builtins.by(`${kind} ${name}`)[0];
+  const known = context.state.builtins.by.name.first(`${kind} ${name}`);
   if (known !== undefined) return known;
   const { acl, columns = new Map(), systemTable = false } = made();
   return context.state.builtins.put({
@@ -154,7 +154,7 @@ function routineIn(
 function alongPath(
   context: Context,
   name: Name,
-  taken: (key: string) => boolean,
+  taken: (schema: Oid, name: string) => boolean,
   find: (schema: Schema, last: string) => BuiltinObject | undefined,
 ): BuiltinObject | undefined {
   const last = name.at(-1) ?? "";
@@ -162,7 +162,7 @@ function alongPath(
   const named = qualifier === undefined ? undefined : explicitSchema(context, qualifier);
   const schemas = qualifier === undefined ? searchSchemas(context) : named === undefined ? [] : [named];
   for (const schema of schemas) {
-    if (taken(member(schema.oid, last))) return undefined;
+    if (taken(schema.oid, last)) return undefined;
     const found = find(schema, last);
     if (found !== undefined) return found;
   }
@@ -171,21 +171,23 @@ function alongPath(
 
 /** The relation of initdb that a name means here and now. */
 export function builtinRelation(context: Context, name: Name): BuiltinObject | undefined {
-  const taken = (key: string): boolean => context.state.relations.by(key).length > 0;
+  const taken = (schema: Oid, last: string): boolean => context.state.relations.by.member.has(schema, last);
   return alongPath(context, name, taken, (schema, last) => relationIn(context, schema, last));
 }
 
 /** The routine of initdb that DDL names here and now; of several of that name none unless it says the argument types. */
 export function builtinRoutine(context: Context, ref: RoutineRef): BuiltinObject | undefined {
   const types = ref.args?.map((arg) => typeRef(context, arg)) ?? null;
-  const taken = (key: string): boolean =>
-    context.state.routines.by(key).some((routine) => types === null || sameTypes(routine.inputTypes, types));
+  const taken = (schema: Oid, last: string): boolean =>
+    context.state.routines.by.member
+      .all(schema, last)
+      .some((routine) => types === null || sameTypes(routine.inputTypes, types));
   return alongPath(context, ref.name, taken, (schema, last) => routineIn(context, schema, last, types));
 }
 
 /** The type of initdb that a name means here and now. */
 export function builtinType(context: Context, name: Name): BuiltinObject | undefined {
-  const taken = (key: string): boolean => context.state.types.by(key).length > 0;
+  const taken = (schema: Oid, last: string): boolean => context.state.types.by.member.has(schema, last);
   return alongPath(context, name, taken, (schema, last) => {
     const own = builtinSchema(schema);
     if (own === null || catalogType(last, context.postgresVersion, own) === null) return undefined;

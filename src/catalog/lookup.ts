@@ -21,6 +21,7 @@ export function lookupContext(
     prelude: true,
     session,
     lasting: session,
+    path: null,
     transactions: [],
     assume: true,
     parser: null,

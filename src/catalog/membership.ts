@@ -7,7 +7,7 @@ export type MembershipVia = "inherit" | "set" | "any";
 
 /** A member's memberships in the order in which PostgreSQL looks at them. */
 function membershipsOf(state: State, member: Oid): readonly Membership[] {
-  const rows = state.memberships.by(`member:${member}`);
+  const rows = state.memberships.by.member.all(member);
   return rows.length < 2 ? rows : [...rows].sort((a, b) => a.role - b.role || a.grantor - b.grantor);
 }
 
@@ -48,7 +48,7 @@ export function rolesOf(
     for (const membership of membershipsOf(state, member)) {
       if (counts(state, membership, via, postgresVersion)) add(membership.role);
     }
-    if (member === databaseOwner) add(state.roles.by("pg_database_owner")[0]?.oid);
+    if (member === databaseOwner) add(state.roles.by.name.first("pg_database_owner")?.oid);
   }
   return found;
 }
@@ -80,18 +80,18 @@ function isMemberVia(
 ): boolean {
   if (member === role) return true;
   const owner = databaseOf(state)?.owner;
-  const databaseOwners = state.roles.by("pg_database_owner")[0]?.oid;
+  const databaseOwners = state.roles.by.name.first("pg_database_owner")?.oid;
   const up = [member];
   const down = [role];
   const above = new Set(up);
   const below = new Set(down);
-  const rows = (key: string): readonly Membership[] =>
-    state.memberships.by(key).filter((row) => counts(state, row, via, postgresVersion));
+  const passing = (rows: readonly Membership[]): readonly Membership[] =>
+    rows.filter((row) => counts(state, row, via, postgresVersion));
   for (let step = 0; step < up.length && step < down.length; step++) {
     const lower = up[step] ?? member;
     const upper = down[step] ?? role;
-    const granted = rows(`member:${lower}`).map((membership) => membership.role);
-    const members = rows(`role:${upper}`).map((membership) => membership.member);
+    const granted = passing(state.memberships.by.member.all(lower)).map((membership) => membership.role);
+    const members = passing(state.memberships.by.role.all(upper)).map((membership) => membership.member);
     if (lower === owner && databaseOwners !== undefined) granted.push(databaseOwners);
     if (upper === databaseOwners && owner !== undefined) members.push(owner);
     for (const oid of granted) {
@@ -119,7 +119,7 @@ export function membersBelow(
   postgresVersion: number,
 ): ReadonlyMap<Oid, Membership | null> {
   const hop = new Map<Oid, Membership | null>();
-  const databaseOwners = state.roles.by("pg_database_owner")[0]?.oid;
+  const databaseOwners = state.roles.by.name.first("pg_database_owner")?.oid;
   const databaseOwner = databaseOf(state)?.owner;
   const open = [...roles];
   const seen = new Set(roles);
@@ -130,7 +130,7 @@ export function membersBelow(
     open.push(member);
   };
   for (const upper of open) {
-    for (const row of state.memberships.by(`role:${upper}`))
+    for (const row of state.memberships.by.role.all(upper))
       if (counts(state, row, via, postgresVersion)) add(row.member, row);
     if (upper === databaseOwners && databaseOwner !== undefined) add(databaseOwner, null);
   }
@@ -147,8 +147,8 @@ export function adminOf(
 ): Oid | null {
   if (member === role) return null;
   const admins = new Set(
-    state.memberships
-      .by(`role:${role}`)
+    state.memberships.by.role
+      .all(role)
       .flatMap((membership) => (membership.admin ? [membership.member] : [])),
   );
   return rolesOf(state, member, via, postgresVersion).find((oid) => admins.has(oid)) ?? null;

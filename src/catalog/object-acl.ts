@@ -22,8 +22,9 @@ export function newObjectAcl(context: Context, object: AclObject, owner: Oid, sc
   const objects = DEFAULT_OBJECTS[object];
   if (objects === undefined) return builtIn;
   const { defaultAcls } = context.state;
-  const global = defaultAcls.by(defaultAclKey(owner, null, objects))[0];
-  const perSchema = schema === null ? undefined : defaultAcls.by(defaultAclKey(owner, schema, objects))[0];
+  const global = defaultAcls.by.role.first(owner, defaultAclKey(null, objects));
+  const perSchema =
+    schema === null ? undefined : defaultAcls.by.role.first(owner, defaultAclKey(schema, objects));
   const base = global?.acl ?? builtIn;
   const acl = perSchema === undefined ? base : mergeAcls(base, perSchema.acl);
   // Two empty lists merge to none at all, which stands for the built-in default (aclmerge).

@@ -48,7 +48,7 @@ export function holdsPrivilege(
   const roles = rolesOf(state, role, "inherit", postgresVersion);
   if (candidates.some((item) => roles.includes(item.grantee))) return true;
   return predefined.some((name) => {
-    const holder = state.roles.by(name)[0];
+    const holder = state.roles.by.name.first(name);
     return holder !== undefined && roles.includes(holder.oid);
   });
 }

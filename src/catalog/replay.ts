@@ -53,6 +53,7 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     prelude: true,
     session: initial,
     lasting: initial,
+    path: null,
     transactions: [],
     guarded: false,
     nested: 0,

@@ -6,7 +6,15 @@ import { NO_ENTRIES } from "../text/shared.ts";
 import type { Span } from "../text/span.ts";
 import { NO_ATTRIBUTES } from "./acl.ts";
 import { isCatalogType } from "./builtin/index.ts";
-import { type Context, currentUser, placeOf, refuse, searchPathOf, unknown } from "./context.ts";
+import {
+  type Context,
+  currentUser,
+  placeOf,
+  refuse,
+  type SessionPath,
+  searchPathOf,
+  unknown,
+} from "./context.ts";
 import {
   type Oid,
   PUBLIC,
@@ -22,7 +30,7 @@ import {
 import { mayUseSchema } from "./permissions.ts";
 import { remembered } from "./remembered.ts";
 import { sameTypes } from "./same-type.ts";
-import { member, newOid, type State } from "./store.ts";
+import { newOid, type State } from "./store.ts";
 
 export function roleName(state: State, oid: Oid): string {
   return oid === PUBLIC ? "PUBLIC" : (state.roles.get(oid)?.name ?? `role ${oid}`);
@@ -30,7 +38,7 @@ export function roleName(state: State, oid: Oid): string {
 
 /** The role of this name; one that no statement created is assumed, so that it can be granted to. */
 export function roleNamed(context: Context, name: string, span: Span): Role {
-  const found = context.state.roles.by(name)[0];
+  const found = context.state.roles.by.name.first(name);
   if (found !== undefined) return found;
   if (!context.assume) refuse(context, span, `role "${name}" does not exist`);
   return context.state.roles.put({
@@ -64,7 +72,7 @@ export function roleOid(context: Context, ref: RoleRef): Oid {
 }
 
 export function schemaNamed(state: State, name: string): Schema | undefined {
-  return state.schemas.by(name)[0];
+  return state.schemas.by.name.first(name);
 }
 
 /** The schema of this name; one that nothing created is assumed. Owner and privileges of assumed schemas are not known. */
@@ -102,33 +110,35 @@ export function explicitSchema(context: Context, name: string): Schema | undefin
 
 /** Schemas in the order relations and types are looked for: pg_temp and pg_catalog implicitly first (namespace.c). */
 export function searchSchemas(context: Context): readonly Schema[] {
-  const schemas: Schema[] = [];
-  let temporary = false;
-  let catalog = false;
-  for (const element of searchPathOf(context)) {
-    const schema = pathElement(context, element);
-    if (schema === undefined || schemas.includes(schema)) continue;
-    schemas.push(schema);
-    if (schema.name === "pg_temp") temporary = true;
-    if (schema.name === "pg_catalog") catalog = true;
-  }
-  const implicit: Schema[] = [];
-  const add = (name: string): void => {
-    const schema = schemaNamed(context.state, name);
-    if (schema !== undefined) implicit.push(schema);
-  };
-  if (!temporary) add("pg_temp");
-  if (!catalog) add("pg_catalog");
-  return [...implicit, ...schemas];
+  return sessionPath(context).schemas;
 }
 
 /** Where a new object with an unqualified name goes: the first schema of the path that exists. Null: none does. */
 export function creationSchema(context: Context): Schema | null {
+  return sessionPath(context).creation;
+}
+
+function sessionPath(context: Context): SessionPath {
+  const { session, path, state } = context;
+  // What they say of roles decides which schemas may be used.
+  const changes =
+    state.schemas.changes + state.roles.changes + state.memberships.changes + state.databases.changes;
+  if (path?.session === session && path.changes === changes && state.journal.watcher === null) return path;
+  const found = foundPath(context, changes);
+  context.path = found;
+  return found;
+}
+
+function foundPath(context: Context, changes: number): SessionPath {
+  const named: Schema[] = [];
   for (const element of searchPathOf(context)) {
     const schema = pathElement(context, element);
-    if (schema !== undefined) return schema;
+    if (schema !== undefined && !named.includes(schema)) named.push(schema);
   }
-  return null;
+  const implicit = ["pg_temp", "pg_catalog"].flatMap((name) =>
+    named.some((schema) => schema.name === name) ? [] : (schemaNamed(context.state, name) ?? []),
+  );
+  return { session: context.session, changes, schemas: [...implicit, ...named], creation: named[0] ?? null };
 }
 
 /** Schema and name for a new object; the schema is assumed when nothing created it. Null: no schema to create in. */
@@ -151,10 +161,10 @@ export function findRelation(context: Context, name: Name): Relation | undefined
   const qualifier = name.at(-2);
   if (qualifier !== undefined) {
     const schema = explicitSchema(context, qualifier);
-    return schema === undefined ? undefined : context.state.relations.by(member(schema.oid, last))[0];
+    return schema === undefined ? undefined : context.state.relations.by.member.first(schema.oid, last);
   }
   for (const schema of searchSchemas(context)) {
-    const found = context.state.relations.by(member(schema.oid, last))[0];
+    const found = context.state.relations.by.member.first(schema.oid, last);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -232,8 +242,8 @@ export function emptyRelation(core: RelationCore): Relation {
 export function findType(context: Context, name: Name): UserType | Relation | undefined {
   const last = name.at(-1) ?? "";
   const inSchema = (schema: Schema): UserType | Relation | undefined =>
-    context.state.types.by(member(schema.oid, last))[0] ??
-    context.state.relations.by(member(schema.oid, last)).find((relation) => relation.kind !== "index");
+    context.state.types.by.member.first(schema.oid, last) ??
+    context.state.relations.by.member.all(schema.oid, last).find((relation) => relation.kind !== "index");
   const qualifier = name.at(-2);
   if (qualifier !== undefined) {
     const schema = explicitSchema(context, qualifier);
@@ -326,11 +336,11 @@ export function routinesNamed(context: Context, name: Name): readonly Routine[] 
   const qualifier = name.at(-2);
   if (qualifier !== undefined) {
     const schema = explicitSchema(context, qualifier);
-    return schema === undefined ? [] : context.state.routines.by(member(schema.oid, last));
+    return schema === undefined ? [] : context.state.routines.by.member.all(schema.oid, last);
   }
   const found: Routine[] = [];
   for (const schema of searchSchemas(context)) {
-    if (schema.name !== "pg_temp") found.push(...context.state.routines.by(member(schema.oid, last)));
+    if (schema.name !== "pg_temp") found.push(...context.state.routines.by.member.all(schema.oid, last));
   }
   return found;
 }

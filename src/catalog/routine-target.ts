@@ -5,7 +5,6 @@ import type { Context } from "./context.ts";
 import type { Address, RoutineTarget, TypeRef } from "./model.ts";
 import { explicitSchema, searchSchemas } from "./resolve.ts";
 import { sameTypes } from "./same-type.ts";
-import { member } from "./store.ts";
 
 /** A function by name and exact input types (LookupFuncName); null types: the only one of that name. Undefined: none. */
 export function routineTarget(
@@ -19,8 +18,8 @@ export function routineTarget(
   const schemas = qualifier === undefined ? searchSchemas(context) : named === undefined ? [] : [named];
   for (const schema of schemas) {
     if (schema.name === "pg_temp") continue;
-    const own = context.state.routines
-      .by(member(schema.oid, last))
+    const own = context.state.routines.by.member
+      .all(schema.oid, last)
       .find((routine) => types === null || sameTypes(routine.inputTypes, types));
     if (own !== undefined) return own.oid;
     if (schema.name !== "pg_catalog") continue;

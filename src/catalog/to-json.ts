@@ -51,9 +51,11 @@ export function catalogJson(catalog: Catalog, all = false) {
           .filter(([, value]) => value)
           .map(([name]) => name)
           .sort(compare),
-        settings: settings(state.roleSettings.by(roleSettingKey(row.oid, false))[0]?.settings ?? new Map()),
-        memberOf: state.memberships
-          .by(`member:${row.oid}`)
+        settings: settings(
+          state.roleSettings.by.key.first(roleSettingKey(row.oid, false))?.settings ?? new Map(),
+        ),
+        memberOf: state.memberships.by.member
+          .all(row.oid)
           .map((membership) => ({
             role: role(membership.role),
             admin: membership.admin,
@@ -103,7 +105,7 @@ export function catalogJson(catalog: Catalog, all = false) {
             })),
           ),
           triggers: sorted(
-            state.triggers.by(`${row.oid}`).map((trigger) => {
+            state.triggers.by.relation.all(row.oid).map((trigger) => {
               const routine = trigger.routine === null ? undefined : state.routines.get(trigger.routine);
               return {
                 name: trigger.name,

@@ -5,7 +5,6 @@ import { type Context, refuse } from "./context.ts";
 import type { Oid, TypeRef } from "./model.ts";
 import { mayUse } from "./permissions.ts";
 import { typeRef } from "./resolve.ts";
-import { member } from "./store.ts";
 
 /** What a written type means; refused when nothing of that name exists, or no more than the name (typenameType). */
 export function knownType(context: Context, type: TypeName, span: Span): TypeRef {
@@ -39,7 +38,7 @@ export function requireTypeUsage(context: Context, type: TypeRef, span: Span): v
   const acl =
     typeof type.base === "number"
       ? state.types.get(type.base)?.acl
-      : state.builtins.by(`type ${type.base}`)[0]?.acl;
+      : state.builtins.by.name.first(`type ${type.base}`)?.acl;
   if (acl !== undefined && !mayUse(context, acl, "usage"))
     refuse(
       context,
@@ -56,9 +55,8 @@ export function isUnknown(ref: TypeRef): boolean {
 /** Refuses when the schema has a type, or a relation with a row type, of that name. */
 export function checkTypeName(context: Context, span: Span, schema: Oid, name: string): void {
   const { state } = context;
-  const key = member(schema, name);
-  if (state.types.by(key).length > 0) refuse(context, span, `type "${name}" already exists`);
-  const relation = state.relations.by(key)[0];
+  if (state.types.by.member.has(schema, name)) refuse(context, span, `type "${name}" already exists`);
+  const relation = state.relations.by.member.first(schema, name);
   if (relation !== undefined && relation.kind !== "index" && !relation.assumed) {
     refuse(context, span, `type "${name}" already exists`);
   }

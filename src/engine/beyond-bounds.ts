@@ -11,7 +11,7 @@ export function beyondBounds(catalog: Catalog): readonly Unknown[] {
 function manyPolicies(catalog: Catalog): readonly Unknown[] {
   const found: Unknown[] = [];
   for (const table of catalog.relations()) {
-    const first = catalog.state.policies.by(`${table.oid}`, MOST_POLICIES + 1)[MOST_POLICIES];
+    const first = catalog.state.policies.by.relation.all(table.oid, MOST_POLICIES + 1)[MOST_POLICIES];
     if (first === undefined) continue;
     found.push({
       place: first.place,

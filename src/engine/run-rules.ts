@@ -92,9 +92,7 @@ export function runRules(
   });
   const transitionTables = (routine: Routine): ReadonlySet<string> =>
     new Set(
-      catalog.state.triggers
-        .by(`routine:${routine.oid}`)
-        .flatMap((trigger) => trigger.event.transitionTables),
+      catalog.state.triggers.by.routine.all(routine.oid).flatMap((trigger) => trigger.event.transitionTables),
     );
   const outside = {
     extraSinks: config.privilegedFunctions,

@@ -37,7 +37,7 @@ export function* boundCode(context: Pick<RuleContext, "catalog" | "written" | "b
     }
     const bound: readonly (BoundExpr | null)[] = [
       ...relation.columns.map((column) => column.default),
-      ...state.constraints.by(`${relation.oid}`).map((constraint) => constraint.expression),
+      ...state.constraints.by.relation.all(relation.oid).map((constraint) => constraint.expression),
       ...catalog.policiesOf(relation).flatMap((policy) => [policy.using, policy.withCheck]),
     ];
     for (const one of bound) {

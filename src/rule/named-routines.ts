@@ -29,7 +29,7 @@ export function routinesNamed(
     for (const name of target.schemas) {
       const schema = catalog.schemaNamed(name);
       if (schema === undefined) continue;
-      for (const routine of catalog.state.routines.by(`schema:${schema.oid}`)) {
+      for (const routine of catalog.state.routines.by.schema.all(schema.oid)) {
         const procedure = routine.kind === "procedure";
         if (target.objects === "routines" || target.objects === (procedure ? "procedures" : "functions"))
           found.push(routine);
@@ -54,7 +54,7 @@ export function relationsNamed(
   } else if (target.kind === "all-in-schema" && target.objects === "tables") {
     for (const name of target.schemas) {
       const schema = catalog.schemaNamed(name);
-      if (schema !== undefined) found.push(...catalog.state.relations.by(`schema:${schema.oid}`));
+      if (schema !== undefined) found.push(...catalog.state.relations.by.schema.all(schema.oid));
     }
   }
   return found;

@@ -48,9 +48,7 @@ function isQuiet({ name, grammar }: Call, { catalog }: ReadContext): boolean {
   const last = name.at(-1) ?? "";
   if (grammar) return true;
   if (name.length > 1 && name[0] !== "pg_catalog") return false;
-  return (
-    isCatalogFunction(last) && !ACTS.test(last) && catalog.state.routines.by(`name:${last}`).length === 0
-  );
+  return isCatalogFunction(last) && !ACTS.test(last) && !catalog.state.routines.by.name.has(last);
 }
 
 function hasUtility({ body }: Definer): boolean {

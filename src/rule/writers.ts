@@ -59,7 +59,7 @@ export function creators(context: Context): readonly Reach[] {
 
 /** Whether every table that has the trigger declares the field of a type that cannot carry SQL. */
 export function isHarmlessField({ catalog }: Context, routine: Routine, field: string | null): boolean {
-  const triggers = catalog.state.triggers.by(`routine:${routine.oid}`);
+  const triggers = catalog.state.triggers.by.routine.all(routine.oid);
   if (field === null || triggers.length === 0) return false;
   return triggers.every(({ relation }) => {
     const table = catalog.state.relations.get(relation);

@@ -35,7 +35,7 @@ describe("members of extensions", () => {
   test("what the script takes from PUBLIC stays taken, what it leaves open is open", async () => {
     const { catalog } = await replayScript("CREATE EXTENSION pg_cron");
     const acl = (name: string) =>
-      [...catalog.state.routines.by(`name:${name}`)].map((routine) =>
+      [...catalog.state.routines.by.name.all(name)].map((routine) =>
         routine.acl.some((item) => item.grantee === 0),
       );
     expect(acl("alter_job")).toEqual([false]);

@@ -15,7 +15,7 @@ type TypeAction = Extract<AlterRelationAction, { action: "alter-type" }>;
 export function changeType(context: Context, relation: Relation, action: TypeAction, only: boolean): void {
   const column = requireColumn(context, relation, action.name, action.span);
   if (column.inheritCount > 0) refuse(context, action.span, `cannot alter inherited column "${action.name}"`);
-  const children = context.state.relations.by(`parent:${relation.oid}`);
+  const children = context.state.relations.by.parent.all(relation.oid);
   if (only && children.length > 0)
     refuse(
       context,
@@ -41,7 +41,7 @@ export function changeType(context: Context, relation: Relation, action: TypeAct
     if (own.inheritCount > each.parents.filter((parent) => inTree.has(parent)).length && !context.assume)
       refuse(context, action.span, `cannot alter inherited column "${own.name}" of relation "${each.name}"`);
     requireUnused(context, each, own, action);
-    for (const row of context.state.dependencies.by(`of:${each.oid}`)) {
+    for (const row of context.state.dependencies.by.of.all(each.oid)) {
       if (
         row.dependent.column === own.number &&
         row.dependent.part === undefined &&
@@ -54,7 +54,7 @@ export function changeType(context: Context, relation: Relation, action: TypeAct
     }
     changeColumn(context, each.oid, own.number, { type });
     dependOn(context.state, { oid: each.oid, column: own.number }, typeUses([type]));
-    for (const owned of context.state.relations.by(`of:${each.oid}`)) {
+    for (const owned of context.state.relations.by.of.all(each.oid)) {
       if (owned.belongsTo?.column === own.number && owned.belongsTo.how === "identity") {
         context.state.relations.put({ ...owned, sequenceType: { base: type.base, array: false } });
       }
@@ -70,7 +70,7 @@ export function changeType(context: Context, relation: Relation, action: TypeAct
 function requireUnused(context: Context, relation: Relation, column: Column, action: TypeAction): void {
   const { state } = context;
   if (context.assume) return;
-  for (const row of state.dependencies.by(`on:${relation.oid}`)) {
+  for (const row of state.dependencies.by.on.all(relation.oid)) {
     if (row.on.column !== column.number) continue;
     const { oid } = row.dependent;
     const kind = state.relations.get(oid)?.kind;

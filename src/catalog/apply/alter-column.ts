@@ -131,7 +131,7 @@ export function alterColumn(context: Context, relation: Relation, action: Column
         );
       }
       setIdentity(context, relation, action.name, null);
-      for (const owned of context.state.relations.by(`of:${relation.oid}`)) {
+      for (const owned of context.state.relations.by.of.all(relation.oid)) {
         if (owned.belongsTo?.column === column.number && owned.belongsTo.how === "identity")
           context.state.relations.delete(owned.oid);
       }
@@ -187,9 +187,7 @@ function setNotNull(
     return;
   }
   const alone =
-    only &&
-    relation.kind !== "partitioned-table" &&
-    context.state.relations.by(`parent:${relation.oid}`).length > 0;
+    only && relation.kind !== "partitioned-table" && context.state.relations.by.parent.has(relation.oid);
   const written = { ...NOT_NULL, noInherit: alone, span: action.span };
   addConstraint(context, relation, written, action.name, only);
 }
@@ -216,7 +214,7 @@ function addColumn(
     refuse(context, action.span, `column "${definition.name}" of relation "${relation.name}" already exists`);
   }
   if (relation.ofType !== null) refuse(context, action.span, "cannot add column to typed table");
-  const children = context.state.relations.by(`parent:${relation.oid}`);
+  const children = context.state.relations.by.parent.all(relation.oid);
   if (only && children.length > 0) refuse(context, action.span, "column must be added to child tables too");
   if (
     definition.identity !== null &&
@@ -260,7 +258,7 @@ function addToChild(context: Context, child: Relation, column: Column): void {
   const own = inheritedColumn(column, child.nextColumn);
   relations.put({ ...child, columns: [...child.columns, own], nextColumn: child.nextColumn + 1 });
   dependOnTypes(context, child.oid, [own]);
-  for (const below of relations.by(`parent:${child.oid}`)) addToChild(context, below, own);
+  for (const below of relations.by.parent.all(child.oid)) addToChild(context, below, own);
 }
 
 function giveDefault(context: Context, table: Relation, parent: Relation, column: Column): void {
@@ -275,7 +273,7 @@ function giveDefault(context: Context, table: Relation, parent: Relation, column
     rebound(column.default, parent.oid, child.oid, columnMap(parent, child)),
     column.generated,
   );
-  for (const below of context.state.relations.by(`parent:${child.oid}`))
+  for (const below of context.state.relations.by.parent.all(child.oid))
     giveDefault(context, below, current(context, child), column);
 }
 
@@ -298,7 +296,7 @@ function dropColumn(
     refuse(context, action.span, `cannot drop column "${action.name}" named in partition key`);
   }
   const roots = [{ oid: relation.oid, column: column.number }];
-  const children = context.state.relations.by(`parent:${relation.oid}`);
+  const children = context.state.relations.by.parent.all(relation.oid);
   if (only && relation.kind === "partitioned-table" && children.length > 0)
     refuse(context, action.span, "cannot drop column from only the partitioned table when partitions exist");
   for (const child of children) dropFromChild(context, child, action.name, only, roots, action.span);
@@ -329,7 +327,7 @@ function dropFromChild(
   }
   requireOwner(context, span, child.owner, `table ${child.name}`);
   roots.push({ oid: child.oid, column: own.number });
-  for (const below of context.state.relations.by(`parent:${child.oid}`))
+  for (const below of context.state.relations.by.parent.all(child.oid))
     dropFromChild(context, below, name, only, roots, span);
 }
 
@@ -348,7 +346,7 @@ function dropNotNull(
       action.span,
       `column "${column.name}" of relation "${relation.name}" is an identity column`,
     );
-  for (const constraint of state.constraints.by(`${relation.oid}`)) {
+  for (const constraint of state.constraints.by.relation.all(relation.oid)) {
     if (constraint.kind === "primary-key" && constraint.columns.includes(column.number))
       refuse(context, action.span, `column "${column.name}" is in a primary key`);
   }

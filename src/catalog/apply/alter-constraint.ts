@@ -101,8 +101,7 @@ function put(context: Context, constraint: Constraint, change: Partial<Constrain
 
 function withCopies(context: Context, constraint: Constraint): readonly Constraint[] {
   const found = [constraint];
-  for (let i = 0; i < found.length; i++)
-    found.push(...context.state.constraints.by(`parent:${found[i]?.oid}`));
+  for (const { oid } of found) found.push(...context.state.constraints.by.parent.all(oid));
   return found;
 }
 
@@ -136,7 +135,7 @@ function requireNullable(context: Context, relation: Relation, constraint: Const
   const column = relation.columns.find((each) => constraint.columns.includes(each.number));
   if (column?.identity != null)
     refuse(context, span, `column "${column.name}" of relation "${relation.name}" is an identity column`);
-  for (const key of context.state.constraints.by(`${relation.oid}`)) {
+  for (const key of context.state.constraints.by.relation.all(relation.oid)) {
     if (key.kind === "primary-key" && column !== undefined && key.columns.includes(column.number))
       refuse(context, span, `column "${column.name}" is in a primary key`);
   }
@@ -152,7 +151,7 @@ function collectInherited(
 ): void {
   if (constraint.definition.noInherit) return;
   const { state } = context;
-  for (const child of state.relations.by(`parent:${relation.oid}`)) {
+  for (const child of state.relations.by.parent.all(relation.oid)) {
     const own =
       constraint.kind === "not-null"
         ? notNullOf(context, child, columnMap(relation, child).get(constraint.columns[0] ?? 0) ?? 0)

@@ -31,7 +31,7 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
   if (!context.assume) requireOwnSequences(context, relation, event.actions);
   requireOnePersistence(context, relation, event.actions);
   // Sequences of columns that the statement adds are made before it and become theirs afterwards.
-  const owned = new Set(context.state.relations.by(`of:${relation.oid}`).map(({ oid }) => oid));
+  const owned = new Set(context.state.relations.by.of.all(relation.oid).map(({ oid }) => oid));
   for (const action of inPasses(event.actions, (name) => columnNamed(relation, name)?.notNull === true)) {
     const now = context.state.relations.get(relation.oid);
     if (now === undefined) continue;
@@ -179,7 +179,7 @@ function apply(
         requirePersistence(context, relation, action.persistence === "unlogged", action.span);
       // It has nothing to write anew.
       if (relation.kind === "partitioned-table") return;
-      for (const each of [relation, ...relations.by(`of:${relation.oid}`)]) {
+      for (const each of [relation, ...relations.by.of.all(relation.oid)]) {
         if (each.oid !== relation.oid && each.kind === "sequence" && !owned.has(each.oid)) continue;
         relations.put({ ...each, unlogged: action.persistence === "unlogged" });
       }
@@ -254,7 +254,7 @@ function apply(
       let found = action.which !== "named";
       if (action.which === "all") requireNoSystemTriggers(context, relation, action.span);
       for (const each of only ? [relation] : withDescendants(context, relation)) {
-        for (const trigger of context.state.triggers.by(`${each.oid}`)) {
+        for (const trigger of context.state.triggers.by.relation.all(each.oid)) {
           if (action.which === "named" && trigger.name !== action.trigger) continue;
           // Below, only the copies of the table's own triggers.
           if (each.oid !== relation.oid && trigger.parent === null) continue;
@@ -272,7 +272,9 @@ function apply(
     }
     case "rule-enabled": {
       requireTable(context, relation, action);
-      const rule = context.state.rules.by(`${relation.oid}`).find((each) => each.name === action.rule);
+      const rule = context.state.rules.by.relation
+        .all(relation.oid)
+        .find((each) => each.name === action.rule);
       if (rule !== undefined) context.state.rules.put({ ...rule, enabled: { value: action.enabled, place } });
       else if (!relation.assumed)
         refuse(context, action.span, `rule "${action.rule}" for relation "${relation.name}" does not exist`);
@@ -289,7 +291,7 @@ function requireNoSystemTriggers(context: Context, { oid, name }: Relation, span
   const { constraints } = context.state;
   const isWatched = ({ kind, definition }: Constraint) =>
     kind === "foreign-key" ? definition.enforced : definition.deferrable;
-  if ([...constraints.by(`references:${oid}`), ...constraints.by(`${oid}`)].some(isWatched))
+  if ([...constraints.by.references.all(oid), ...constraints.by.relation.all(oid)].some(isWatched))
     refuse(context, span, `permission denied: a trigger of "${name}" is a system trigger`);
 }
 
@@ -315,15 +317,15 @@ function requireSameRow(context: Context, relation: Relation, type: UserType | R
 function requirePersistence(context: Context, relation: Relation, unlogged: boolean, span: Span): void {
   const { state } = context;
   if (relation.unlogged === unlogged) return;
-  if (unlogged && state.published.by(`relation:${relation.oid}`).length > 0)
+  if (unlogged && state.published.by.relation.has(relation.oid))
     refuse(
       context,
       span,
       `cannot change table "${relation.name}" to unlogged because it is part of a publication`,
     );
   const others = unlogged
-    ? state.constraints.by(`references:${relation.oid}`).map((key) => key.relation)
-    : state.constraints.by(`${relation.oid}`).map((key) => key.references?.relation);
+    ? state.constraints.by.references.all(relation.oid).map((key) => key.relation)
+    : state.constraints.by.relation.all(relation.oid).map((key) => key.references?.relation);
   for (const oid of others) {
     const other = oid === undefined ? undefined : state.relations.get(oid);
     if (other === undefined || other.oid === relation.oid || other.unlogged === unlogged) continue;

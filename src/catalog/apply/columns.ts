@@ -12,7 +12,7 @@ import type { Address, BoundExpr, Column, Oid, Relation, TypeRef } from "../mode
 import { newObjectAcl } from "../object-acl.ts";
 import { requireOnSchema } from "../permissions.ts";
 import { emptyRelation, schemaOrAssumed, serialType } from "../resolve.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import { knownType } from "../types-by-name.ts";
 import { chooseRelationName } from "./names.ts";
 
@@ -190,7 +190,7 @@ export function ownSequence(
   const own = state.schemas.get(schema);
   if (own !== undefined) requireOnSchema(context, column.place.span, own, "create");
   const chosen = name?.at(-1) ?? chooseRelationName(state, relation.name, column.name, "seq", schema);
-  if (name !== null && state.relations.by(member(schema, chosen)).length > 0) {
+  if (name !== null && state.relations.by.member.has(schema, chosen)) {
     refuse(context, column.place.span, `relation "${chosen}" already exists`);
   }
   const sequence = state.relations.put({

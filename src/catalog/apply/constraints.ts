@@ -16,7 +16,7 @@ import { chooseConstraintName } from "./names.ts";
 import { requireCalls } from "./reads.ts";
 
 export function constraintsOf(context: Context, relation: Relation): readonly Constraint[] {
-  return context.state.constraints.by(`${relation.oid}`);
+  return context.state.constraints.by.relation.all(relation.oid);
 }
 
 export function constraintNamed(context: Context, relation: Relation, name: string): Constraint | undefined {
@@ -127,7 +127,7 @@ export function addCheck(
     columns,
     expression: bound,
   });
-  const children = context.state.relations.by(`parent:${relation.oid}`);
+  const children = context.state.relations.by.parent.all(relation.oid);
   if (written.noInherit || children.length === 0) return;
   if (only) refuse(context, written.span, "constraint must be added to child tables too");
   for (const child of children) inheritConstraint(context, child, constraint, relation, true);
@@ -209,7 +209,7 @@ export function addNotNull(
   });
   changeColumn(context, relation.oid, column.number, { notNull: true });
   if (written.noInherit) return;
-  for (const child of context.state.relations.by(`parent:${relation.oid}`)) {
+  for (const child of context.state.relations.by.parent.all(relation.oid)) {
     if (only) refuse(context, written.span, "constraint must be added to child tables too");
     inheritConstraint(context, child, constraint, relation, true);
   }
@@ -306,6 +306,6 @@ export function inheritConstraint(
   });
   if (parent.kind === "not-null")
     for (const number of numbers) changeColumn(context, relation.oid, number, { notNull: true });
-  for (const child of context.state.relations.by(`parent:${relation.oid}`))
+  for (const child of context.state.relations.by.parent.all(relation.oid))
     inheritConstraint(context, child, constraint, relation, asks);
 }

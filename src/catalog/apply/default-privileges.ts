@@ -58,7 +58,7 @@ export function setDefaultAcl(
 ): void {
   const { defaultAcls } = context.state;
   const { role, schema, objects } = entry;
-  const existing = defaultAcls.by(defaultAclKey(role, schema, objects))[0];
+  const existing = defaultAcls.by.role.first(role, defaultAclKey(schema, objects));
   const initial =
     schema === null ? defaultAcl(DEFAULT_ACL_OBJECT[objects], role, context.postgresVersion) : [];
   const acl = mergedAcl(context, change, { owner: role, acl: existing?.acl ?? initial }, privileges, role);

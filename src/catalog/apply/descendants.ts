@@ -5,8 +5,8 @@ import type { Relation } from "../model.ts";
 export function withDescendants(context: Context, relation: Relation): readonly Relation[] {
   const found = [relation];
   const seen = new Set([relation.oid]);
-  for (let i = 0; i < found.length; i++) {
-    for (const child of context.state.relations.by(`parent:${found[i]?.oid}`)) {
+  for (const { oid } of found) {
+    for (const child of context.state.relations.by.parent.all(oid)) {
       if (seen.has(child.oid)) continue;
       seen.add(child.oid);
       found.push(child);

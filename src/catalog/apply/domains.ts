@@ -33,7 +33,7 @@ export function createDomain(context: Context, event: EventOf<"create-domain">):
 
 /** Names of a domain's constraints are unique in their schema only by the domain. */
 function constraintName(context: Context, domain: UserType, suffix: string): string {
-  const taken = new Set(context.state.constraints.by(`${domain.oid}`).map((row) => row.name));
+  const taken = new Set(context.state.constraints.by.relation.all(domain.oid).map((row) => row.name));
   const base = `${domain.name}_${suffix}`;
   let name = base;
   for (let i = 1; taken.has(name); i++) name = `${base}${i}`;
@@ -43,7 +43,7 @@ function constraintName(context: Context, domain: UserType, suffix: string): str
 function addConstraint(context: Context, span: Span, domain: UserType, definition: TableConstraint): void {
   const { state } = context;
   const kind: Constraint["kind"] = definition.type === "not-null" ? "not-null" : "check";
-  const rows = state.constraints.by(`${domain.oid}`);
+  const rows = state.constraints.by.relation.all(domain.oid);
   if (kind === "not-null" && rows.some((row) => row.kind === "not-null")) return;
   const name = definition.name ?? constraintName(context, domain, kind === "not-null" ? "not_null" : "check");
   if (rows.some((row) => row.name === name)) {
@@ -79,7 +79,7 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
   const { state } = context;
   const { change, span } = event;
   const domain = typeNamed(context, event.name, span, ["domain"]);
-  const notNull = state.constraints.by(`${domain.oid}`).find((row) => row.kind === "not-null");
+  const notNull = state.constraints.by.relation.all(domain.oid).find((row) => row.kind === "not-null");
   switch (change.action) {
     case "set-default": {
       const value =
@@ -107,7 +107,7 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
       addConstraint(context, span, domain, change.constraint);
       return;
     case "drop-constraint": {
-      const row = state.constraints.by(`${domain.oid}`).find((each) => each.name === change.name);
+      const row = state.constraints.by.relation.all(domain.oid).find((each) => each.name === change.name);
       if (row === undefined) {
         if (!change.ifExists)
           refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" does not exist`);
@@ -122,7 +122,7 @@ export function alterDomain(context: Context, event: EventOf<"alter-domain">): v
       return;
     }
     case "validate-constraint": {
-      const row = state.constraints.by(`${domain.oid}`).find((each) => each.name === change.name);
+      const row = state.constraints.by.relation.all(domain.oid).find((each) => each.name === change.name);
       if (row === undefined) {
         refuse(context, span, `constraint "${change.name}" of domain "${domain.name}" does not exist`);
       }

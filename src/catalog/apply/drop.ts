@@ -41,7 +41,7 @@ function droppedObject(context: Context, event: EventOf<"drop">, object: Dropped
     const table = findRelation(context, object.of ?? []);
     if (table === undefined) return null;
     const rows = kind === "policy" ? state.policies : kind === "trigger" ? state.triggers : state.rules;
-    const row = rows.by(`${table.oid}`).find((candidate) => candidate.name === last);
+    const row = rows.by.relation.all(table.oid).find((candidate) => candidate.name === last);
     if (row === undefined) return null;
     requireOwner(context, event.span, table.owner, `relation ${table.name}`);
     return { oid: row.oid };

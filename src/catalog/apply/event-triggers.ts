@@ -12,7 +12,7 @@ export function createEventTrigger(context: Context, event: EventOf<"create-even
   if (!context.assume && !isSuperuser(state, owner)) {
     refuse(context, span, `permission denied to create event trigger "${event.name}"`);
   }
-  const existing = state.eventTriggers.by(event.name)[0];
+  const existing = state.eventTriggers.by.name.first(event.name);
   if (existing !== undefined && !existing.prelude)
     refuse(context, span, `event trigger "${event.name}" already exists`);
   const target = routineTarget(context, event.routine.name, []);
@@ -39,7 +39,7 @@ export function createEventTrigger(context: Context, event: EventOf<"create-even
 }
 
 export function alterEventTrigger(context: Context, event: EventOf<"alter-event-trigger">): void {
-  const trigger = context.state.eventTriggers.by(event.name)[0];
+  const trigger = context.state.eventTriggers.by.name.first(event.name);
   if (trigger === undefined) refuse(context, event.span, `event trigger "${event.name}" does not exist`);
   requireOwner(context, event.span, trigger.owner, `event trigger ${trigger.name}`);
   context.state.eventTriggers.put({

@@ -10,7 +10,8 @@ import type { Oid, Schema } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
 import { creationSchema, findRelation, schemaNamed, schemaOrAssumed } from "../resolve.ts";
-import { databaseOf, newOid, type State, type Table } from "../store.ts";
+import { databaseOf, newOid, type State } from "../store.ts";
+import type { Table } from "../table.ts";
 import { objectNamed } from "./named-objects.ts";
 
 /**
@@ -33,7 +34,7 @@ const FIXED_SCHEMA: ReadonlyMap<string, string> = new Map([
 export function createExtension(context: Context, event: EventOf<"create-extension">): void {
   const { state } = context;
   const { span } = event;
-  const existing = state.extensions.by(event.name)[0];
+  const existing = state.extensions.by.name.first(event.name);
   if (existing !== undefined) {
     if (!event.ifNotExists && !(existing.prelude && context.assume))
       refuse(context, span, `extension "${event.name}" already exists`);
@@ -57,7 +58,9 @@ export function createExtension(context: Context, event: EventOf<"create-extensi
     owner,
     schema: schema.oid,
   });
-  const required = (data?.control.requires ?? []).flatMap((name) => state.extensions.by(name)[0] ?? []);
+  const required = (data?.control.requires ?? []).flatMap(
+    (name) => state.extensions.by.name.first(name) ?? [],
+  );
   dependOn(state, { oid: extension.oid }, [{ oid: schema.oid }, ...required.map(({ oid }) => ({ oid }))]);
   if (data !== null) createMembers(context, extension, data, scriptOwner, span);
 }
@@ -92,7 +95,7 @@ function requireFitsInCatalog(context: Context, data: ExtensionData, span: Span)
 
 /** CASCADE installs what is required, in the same schema. */
 function requireExtension(context: Context, event: EventOf<"create-extension">, name: string): void {
-  if (context.state.extensions.by(name).length > 0) return;
+  if (context.state.extensions.by.name.has(name)) return;
   if (event.cascade) createExtension(context, { ...event, name });
   else if (!context.assume) refuse(context, event.span, `required extension "${name}" is not installed`);
 }
@@ -130,7 +133,7 @@ function schemaFor(
 export function alterExtensionMembers(context: Context, event: EventOf<"alter-extension-members">): void {
   const { state } = context;
   const { span, object, change } = event;
-  const extension = state.extensions.by(event.name)[0];
+  const extension = state.extensions.by.name.first(event.name);
   if (extension === undefined) {
     if (!context.assume) refuse(context, span, `extension "${event.name}" does not exist`);
     return;
@@ -171,7 +174,7 @@ function memberNamed(
     case "foreign-table":
       return findRelation(context, object.name);
     case "language":
-      return context.state.languages.by(object.name.at(-1) ?? "")[0];
+      return context.state.languages.by.name.first(object.name.at(-1) ?? "");
     default:
       return objectNamed(context, objectKind, object, span);
   }

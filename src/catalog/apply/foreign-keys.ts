@@ -88,7 +88,10 @@ function requireComparable(
 export function recheckForeignKeys(context: Context, table: Relation, column: number, span: Span): void {
   if (context.assume) return;
   const { state } = context;
-  const keys = [...state.constraints.by(`${table.oid}`), ...state.constraints.by(`references:${table.oid}`)];
+  const keys = [
+    ...state.constraints.by.relation.all(table.oid),
+    ...state.constraints.by.references.all(table.oid),
+  ];
   for (const { kind, relation, columns, references } of keys) {
     if (kind !== "foreign-key" || references === null) continue;
     const own = relation === table.oid && columns.includes(column);
@@ -155,7 +158,7 @@ function putForeignKey(
   );
   referencedPartitions(context, relation, constraint, names);
   if (relation.kind !== "partitioned-table") return;
-  for (const partition of state.relations.by(`parent:${relation.oid}`))
+  for (const partition of state.relations.by.parent.all(relation.oid))
     putForeignKey(context, partition, written, names, references, index, constraint);
 }
 
@@ -191,7 +194,7 @@ function referencedPartitions(
   const target =
     constraint.references === null ? undefined : context.state.relations.get(constraint.references.relation);
   if (target?.kind !== "partitioned-table") return;
-  for (const partition of context.state.relations.by(`parent:${target.oid}`))
+  for (const partition of context.state.relations.by.parent.all(target.oid))
     referencePartition(context, relation, constraint, target, partition, names);
 }
 
@@ -207,7 +210,7 @@ export function referencePartition(
   const map = columnMap(target, partition);
   const columns = (constraint.references?.columns ?? []).flatMap((number) => map.get(number) ?? []);
   const index =
-    state.relations.by(`of:${partition.oid}`).find((each) => each.index?.parent === constraint.index)?.oid ??
+    state.relations.by.of.all(partition.oid).find((each) => each.index?.parent === constraint.index)?.oid ??
     null;
   const name = chooseConstraintName(state, relation.name, joinedNames(names), "fkey", relation.schema);
   const copy = putConstraint(context, relation, constraint.definition, name, {
@@ -251,9 +254,9 @@ function referencedKey(
     (name) => requireColumn(context, current(context, target), name, written.span).number,
   );
   const wanted = [...columns].sort().join();
-  for (const index of state.relations.by(`of:${target.oid}`)) {
+  for (const index of state.relations.by.of.all(target.oid)) {
     if (index.index?.unique !== true || index.index.expressions.length > 0) continue;
-    const constraint = state.constraints.by(`index:${index.oid}`).find(({ kind }) => kind !== "foreign-key");
+    const constraint = state.constraints.by.index.all(index.oid).find(({ kind }) => kind !== "foreign-key");
     if (constraint?.definition.deferrable === true && !context.assume) continue;
     const keys = index.index.keys.flatMap((key) => key ?? []);
     if ([...keys].sort().join() === wanted) return { columns, index: index.oid };

@@ -69,7 +69,7 @@ export function createForeignDataWrapper(
   if (!context.assume && !isSuperuser(state, owner)) {
     refuse(context, span, `permission denied to create foreign-data wrapper "${event.name}"`);
   }
-  const existing = state.foreignDataWrappers.by(event.name)[0];
+  const existing = state.foreignDataWrappers.by.name.first(event.name);
   if (existing !== undefined && !existing.prelude) {
     refuse(context, span, `foreign-data wrapper "${event.name}" already exists`);
   }
@@ -103,7 +103,7 @@ export function alterForeignDataWrapper(
   if (!context.assume && !isSuperuser(context.state, currentUser(context))) {
     refuse(context, span, `permission denied to alter foreign-data wrapper "${event.name}"`);
   }
-  const wrapper = context.state.foreignDataWrappers.by(event.name)[0];
+  const wrapper = context.state.foreignDataWrappers.by.name.first(event.name);
   if (wrapper === undefined) refuse(context, span, `foreign-data wrapper "${event.name}" does not exist`);
   putWrapper(context, {
     ...wrapper,
@@ -120,7 +120,7 @@ export function alterForeignDataWrapper(
 /** The wrapper of a name; one that nothing created (its extension did) is assumed. */
 function wrapperNamed(context: Context, name: string, span: Span): ForeignDataWrapper {
   const { state } = context;
-  const found = state.foreignDataWrappers.by(name)[0];
+  const found = state.foreignDataWrappers.by.name.first(name);
   if (found !== undefined) return found;
   if (!context.assume) refuse(context, span, `foreign-data wrapper "${name}" does not exist`);
   return state.foreignDataWrappers.put({
@@ -141,7 +141,7 @@ function wrapperNamed(context: Context, name: string, span: Span): ForeignDataWr
 export function createForeignServer(context: Context, event: EventOf<"create-foreign-server">): void {
   const { state } = context;
   const { span } = event;
-  const existing = state.foreignServers.by(event.name)[0];
+  const existing = state.foreignServers.by.name.first(event.name);
   if (existing !== undefined && !existing.prelude && !existing.assumed) {
     if (!event.ifNotExists) refuse(context, span, `server "${event.name}" already exists`);
     return;
@@ -169,7 +169,7 @@ export function createForeignServer(context: Context, event: EventOf<"create-for
 /** The server of a name; one that nothing created is assumed. */
 function serverNamed(context: Context, name: string, span: Span): ForeignServer {
   const { state } = context;
-  const found = state.foreignServers.by(name)[0];
+  const found = state.foreignServers.by.name.first(name);
   if (found !== undefined) return found;
   if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
   return state.foreignServers.put({
@@ -211,7 +211,7 @@ function mappingUser(context: Context, span: Span, ref: RoleRef, server: Foreign
 }
 
 function mappingOf(context: Context, user: Oid, server: ForeignServer): UserMapping | undefined {
-  return context.state.userMappings.by(`${user}@${server.oid}`)[0];
+  return context.state.userMappings.by.member.first(server.oid, user);
 }
 
 export function createUserMapping(context: Context, event: EventOf<"create-user-mapping">): void {
@@ -247,8 +247,8 @@ export function alterUserMapping(context: Context, event: EventOf<"alter-user-ma
 
 export function dropUserMapping(context: Context, event: EventOf<"drop-user-mapping">): void {
   const { span, ifExists } = event;
-  const server = context.state.foreignServers.by(event.server)[0];
-  const known = event.user.kind !== "role" || context.state.roles.by(event.user.name).length > 0;
+  const server = context.state.foreignServers.by.name.first(event.server);
+  const known = event.user.kind !== "role" || context.state.roles.by.name.has(event.user.name);
   if (ifExists && (server === undefined || !known)) return;
   const found = server ?? serverNamed(context, event.server, span);
   const user = mappingUser(context, span, event.user, found);

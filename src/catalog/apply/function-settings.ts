@@ -9,7 +9,7 @@ export function requireCallable(context: Context, routine: Routine, span: Span):
   const name = routine.settings.get("role")?.values[0];
   if (context.assume || name === undefined || name === "none") return;
   const { state, session, postgresVersion } = context;
-  const role = state.roles.by(name)[0];
+  const role = state.roles.by.name.first(name);
   if (role === undefined) refuse(context, span, `role "${name}" does not exist`);
   if (!canSetRole(state, session.sessionUser, role.oid, postgresVersion))
     refuse(context, span, `permission denied to set role "${name}"`);

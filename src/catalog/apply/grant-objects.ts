@@ -4,7 +4,7 @@ import type { AclObject } from "../acl.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { changedAcl, type GrantChange, type GrantObject } from "../granting.ts";
 import type { Acl, BuiltinObject, Oid, Privilege, Relation } from "../model.ts";
-import type { Table } from "../store.ts";
+import type { Table } from "../table.ts";
 import { plainColumn } from "./columns.ts";
 import { privilegesFor, relationPrivileges } from "./privileges.ts";
 

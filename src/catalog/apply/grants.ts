@@ -164,7 +164,7 @@ function grantAllInSchema(
     switch (target.objects) {
       case "tables":
       case "sequences":
-        for (const relation of state.relations.by(`schema:${schema.oid}`)) {
+        for (const relation of state.relations.by.schema.all(schema.oid)) {
           const fits =
             target.objects === "sequences" ? relation.kind === "sequence" : TABLE_KINDS.has(relation.kind);
           if (fits) grantOnRelation(context, change, refs, relation);
@@ -173,7 +173,7 @@ function grantAllInSchema(
       case "functions":
       case "procedures":
       case "routines":
-        for (const routine of state.routines.by(`schema:${schema.oid}`)) {
+        for (const routine of state.routines.by.schema.all(schema.oid)) {
           // ALL FUNCTIONS takes aggregates and window functions, but no procedures.
           const procedure = routine.kind === "procedure";
           if (target.objects === "routines" || (target.objects === "procedures") === procedure) {
@@ -219,14 +219,14 @@ function grantOnNamed(
       return;
     }
     case "foreign-servers": {
-      const server = state.foreignServers.by(name)[0];
+      const server = state.foreignServers.by.name.first(name);
       if (server !== undefined)
         grantOnRecord(context, change, refs, "foreign-server", state.foreignServers, server);
       else if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
       return;
     }
     case "foreign-data-wrappers": {
-      const wrapper = state.foreignDataWrappers.by(name)[0];
+      const wrapper = state.foreignDataWrappers.by.name.first(name);
       if (wrapper !== undefined)
         grantOnRecord(context, change, refs, "foreign-data-wrapper", state.foreignDataWrappers, wrapper);
       else if (!context.assume) refuse(context, span, `foreign-data wrapper "${name}" does not exist`);

@@ -9,7 +9,7 @@ import { dependOn, independent, usesOf } from "../depend.ts";
 import { type Address, type BoundExpr, type Oid, type Policy, PUBLIC, type Relation } from "../model.ts";
 import { mayUse, requireOwner } from "../permissions.ts";
 import { findRelation, relationOrAssumed, roleOid, routinesNamed } from "../resolve.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import { requireColumn } from "./columns.ts";
 import { copyTrigger, dependOnTrigger, putTriggerConstraint } from "./trigger-copies.ts";
 
@@ -57,7 +57,7 @@ export function createPolicy(context: Context, event: EventOf<"create-policy">):
   if (relation.kind !== "table" && relation.kind !== "partitioned-table")
     refuse(context, event.span, `"${relation.name}" is not a table`);
   requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
-  const existing = context.state.policies.by(member(relation.oid, event.name))[0];
+  const existing = context.state.policies.by.member.first(relation.oid, event.name);
   if (existing !== undefined && !existing.prelude) {
     refuse(context, event.span, `policy "${event.name}" for table "${relation.name}" already exists`);
   }
@@ -93,7 +93,7 @@ function requireFittingExpressions(
 export function alterPolicy(context: Context, event: EventOf<"alter-policy">): void {
   const relation = findRelation(context, event.table.name);
   const policy =
-    relation === undefined ? undefined : context.state.policies.by(member(relation.oid, event.name))[0];
+    relation === undefined ? undefined : context.state.policies.by.member.first(relation.oid, event.name);
   if (policy === undefined || relation === undefined)
     refuse(context, event.span, `policy "${event.name}" does not exist`);
   requireOwner(context, event.span, relation.owner, `relation ${relation.name}`);
@@ -117,7 +117,7 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
   const relation = tableOf(context, event);
   const routine = triggerRoutine(context, event.routine.name);
   if (!context.assume) requireTriggerFits(context, relation, routine, event);
-  const existing = state.triggers.by(member(relation.oid, event.name))[0];
+  const existing = state.triggers.by.member.first(relation.oid, event.name);
   if (existing !== undefined && !existing.prelude) {
     if (!event.orReplace)
       refuse(context, event.span, `trigger "${event.name}" for relation "${relation.name}" already exists`);
@@ -137,7 +137,7 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
   const place = placeOf(context, event.nameSpan);
   if (existing !== undefined) {
     independent(state, { oid: existing.oid });
-    for (const copy of state.triggers.by(`parent:${existing.oid}`)) independent(state, { oid: copy.oid });
+    for (const copy of state.triggers.by.parent.all(existing.oid)) independent(state, { oid: copy.oid });
   }
   if (event.when !== null) refuseSubquery(context, event.when, event.span, "trigger WHEN condition");
   const trigger = state.triggers.put({
@@ -157,7 +157,7 @@ export function createTrigger(context: Context, event: EventOf<"create-trigger">
   dependOnTrigger(context, trigger);
   if (event.constraint) putTriggerConstraint(context, relation, trigger);
   if (event.row && relation.kind === "partitioned-table") {
-    for (const partition of state.relations.by(`parent:${relation.oid}`))
+    for (const partition of state.relations.by.parent.all(relation.oid))
       copyTrigger(context, trigger, relation, partition);
   }
 }
@@ -218,7 +218,7 @@ export function createRule(context: Context, event: EventOf<"create-rule">): voi
   if (event.event === "select" && event.name !== "_RETURN" && !context.assume) {
     refuse(context, event.span, `relation "${relation.name}" cannot have ON SELECT rules`);
   }
-  const existing = state.rules.by(`${relation.oid}`).find((rule) => rule.name === event.name);
+  const existing = state.rules.by.relation.all(relation.oid).find((rule) => rule.name === event.name);
   if (existing !== undefined && !event.orReplace) {
     refuse(context, event.span, `rule "${event.name}" for relation "${relation.name}" already exists`);
   }

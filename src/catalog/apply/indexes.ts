@@ -12,7 +12,7 @@ import { dependOn, usesOf } from "../depend.ts";
 import type { BoundExpr, Index, Oid, Relation } from "../model.ts";
 import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { emptyRelation, relationOrAssumed } from "../resolve.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import { current, requireColumn } from "./columns.ts";
 import { chooseRelationName, indexColumnNames, joinedNames } from "./names.ts";
 
@@ -34,7 +34,7 @@ export function makeIndex(context: Context, table: Relation, wanted: NewIndex): 
   const { state } = context;
   const { second, label, constraint } = wanted.chosen;
   const name = wanted.name ?? chooseRelationName(state, table.name, second, label, table.schema, constraint);
-  if (state.relations.by(member(table.schema, name)).length > 0)
+  if (state.relations.by.member.has(table.schema, name))
     refuse(context, wanted.span, `relation "${name}" already exists`);
   const keys: (number | null)[] = [];
   const expressions: BoundExpr[] = [];
@@ -140,11 +140,7 @@ export function createIndex(context: Context, event: EventOf<"create-index">): v
     refuse(context, event.span, `cannot create index on relation "${table.name}"`);
   }
   requireOwner(context, event.span, table.owner, `table ${table.name}`);
-  if (
-    event.name !== null &&
-    event.ifNotExists &&
-    state.relations.by(member(table.schema, event.name)).length > 0
-  )
+  if (event.name !== null && event.ifNotExists && state.relations.by.member.has(table.schema, event.name))
     return;
   indexTable(context, table, event, event.name, null);
 }
@@ -186,7 +182,7 @@ function indexTable(
     span: event.span,
   });
   if (table.kind !== "partitioned-table" || event.only) return;
-  for (const partition of context.state.relations.by(`parent:${table.oid}`)) {
+  for (const partition of context.state.relations.by.parent.all(table.oid)) {
     const existing = matching(context, partition, index, table);
     if (existing === undefined) indexTable(context, partition, event, null, index.oid);
     else attachIndex(context, existing, index.oid);
@@ -204,8 +200,8 @@ export function matching(
     keys.map((key) => relation.columns.find((column) => column.number === key)?.name ?? "?").join("\0");
   const { index: wanted } = index;
   if (wanted === null) return undefined;
-  return context.state.relations
-    .by(`of:${partition.oid}`)
+  return context.state.relations.by.of
+    .all(partition.oid)
     .find(
       (each) =>
         each.index !== null &&

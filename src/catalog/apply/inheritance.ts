@@ -54,17 +54,17 @@ export function equipPartition(context: Context, partition: Relation, parent: Re
       equipWithKey(context, partition, parent, constraint);
     }
   }
-  for (const index of state.relations.by(`of:${parent.oid}`)) {
+  for (const index of state.relations.by.of.all(parent.oid)) {
     if (index.kind === "index" && !keys.has(index.oid))
       copyIndex(context, parent, index, current(context, partition));
   }
-  for (const trigger of state.triggers.by(`${parent.oid}`))
+  for (const trigger of state.triggers.by.relation.all(parent.oid))
     if (trigger.event.row) copyTrigger(context, trigger, parent, partition);
   for (const constraint of constraintsOf(context, parent)) {
     if (constraint.kind === "foreign-key" && !isReferencedCopy(context, constraint))
       copyForeignKey(context, partition, constraint, parent);
   }
-  for (const constraint of state.constraints.by(`references:${parent.oid}`)) {
+  for (const constraint of state.constraints.by.references.all(parent.oid)) {
     const referencing = state.relations.get(constraint.relation);
     if (referencing === undefined || referencing.partition) continue;
     const names = constraint.columns.flatMap(
@@ -92,8 +92,8 @@ function equipWithKey(context: Context, partition: Relation, parent: Relation, c
   const key =
     own === undefined
       ? undefined
-      : state.constraints
-          .by(`index:${own.oid}`)
+      : state.constraints.by.index
+          .all(own.oid)
           .find((each) => each.kind === constraint.kind && each.relation === partition.oid);
   if (own === undefined || index === undefined || key === undefined) {
     addKey(context, current(context, partition), constraint.definition, names, { constraint, unasked: true });
@@ -158,7 +158,7 @@ export function addParent(
 /** ATExecAttachPartition() */
 function requireAttachable(context: Context, table: Relation, span: Span): void {
   if (table.parents.length > 0) refuse(context, span, "cannot attach inheritance child as partition");
-  if (table.kind !== "partitioned-table" && context.state.relations.by(`parent:${table.oid}`).length > 0)
+  if (table.kind !== "partitioned-table" && context.state.relations.by.parent.has(table.oid))
     refuse(context, span, "cannot attach inheritance parent as partition");
   if (table.ofType !== null) refuse(context, span, "cannot attach a typed table as partition");
   if (!partitionsTakeIdentity(context)) return;
@@ -276,16 +276,16 @@ export function removeParent(context: Context, table: Relation, parent: Relation
 /** A detached partition keeps its indexes and keys as its own and loses the copies of triggers. */
 function detach(context: Context, table: Relation): void {
   const { state } = context;
-  for (const index of state.relations.by(`of:${table.oid}`))
+  for (const index of state.relations.by.of.all(table.oid))
     if (index.index?.parent != null) attachIndex(context, index, null);
   for (const constraint of constraintsOf(context, table)) {
     if (constraint.parent === null || isReferencedCopy(context, constraint)) continue;
     state.constraints.put({ ...constraint, parent: null, local: true, inheritCount: 0 });
   }
-  for (const constraint of state.constraints.by(`references:${table.oid}`)) {
+  for (const constraint of state.constraints.by.references.all(table.oid)) {
     if (isReferencedCopy(context, constraint)) state.constraints.delete(constraint.oid);
   }
-  for (const trigger of state.triggers.by(`${table.oid}`))
+  for (const trigger of state.triggers.by.relation.all(table.oid))
     if (trigger.parent !== null) dropTrigger(context, trigger);
 }
 

@@ -78,7 +78,7 @@ export function addKey(
   // Columns in its expressions and its condition alone are not given up with the constraint.
   dependOn(state, { oid: constraint.oid }, readBeside);
   if (relation.kind === "partitioned-table" && !only) {
-    for (const partition of state.relations.by(`parent:${relation.oid}`))
+    for (const partition of state.relations.by.parent.all(relation.oid))
       addKey(context, partition, written, names, { constraint, unasked: inherited?.unasked === true });
   }
   return constraint;
@@ -101,7 +101,7 @@ function requireNotNullBelow(
   span: Span,
 ): void {
   if (context.assume) return;
-  for (const child of context.state.relations.by(`parent:${relation.oid}`)) {
+  for (const child of context.state.relations.by.parent.all(relation.oid)) {
     for (const name of names) {
       if (child.columns.some((column) => column.name === name && !column.notNull))
         refuse(context, span, `column "${name}" of table "${child.name}" is not marked NOT NULL`);
@@ -116,8 +116,8 @@ function addKeyUsingIndex(
   kind: Constraint["kind"],
 ): Constraint {
   const { state } = context;
-  const index = state.relations
-    .by(`of:${relation.oid}`)
+  const index = state.relations.by.of
+    .all(relation.oid)
     .find((each) => each.kind === "index" && each.name === written.usingIndex);
   if (index?.index == null) refuse(context, written.span, `index "${written.usingIndex}" does not exist`);
   if (!index.index.unique || index.index.keys.includes(null))

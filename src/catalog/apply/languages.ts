@@ -11,7 +11,7 @@ import { newOid } from "../store.ts";
 
 /** The language of this name; null when nothing created it and that is no matter: an extension of that name may have. */
 export function languageNamed(context: Context, name: string, span: Span): Language | null {
-  const found = context.state.languages.by(name)[0];
+  const found = context.state.languages.by.name.first(name);
   if (found !== undefined) return found;
   if (!context.assume) refuse(context, span, `language "${name}" does not exist`);
   return null;
@@ -22,7 +22,7 @@ export function createLanguage(context: Context, event: EventOf<"create-language
   const owner = currentUser(context);
   if (!context.assume && !isSuperuser(state, owner))
     refuse(context, event.span, "must be superuser to create custom procedural language");
-  const existing = state.languages.by(event.name)[0];
+  const existing = state.languages.by.name.first(event.name);
   if (existing !== undefined && !event.orReplace && !existing.prelude) {
     refuse(context, event.span, `language "${event.name}" already exists`);
   }
@@ -42,7 +42,7 @@ export function createLanguage(context: Context, event: EventOf<"create-language
 export function renameLanguage(context: Context, language: Language, name: string, span: Span): void {
   const { state } = context;
   requireOwner(context, span, language.owner, `language ${language.name}`);
-  if (state.languages.by(name).length > 0) refuse(context, span, `language "${name}" already exists`);
+  if (state.languages.by.name.has(name)) refuse(context, span, `language "${name}" already exists`);
   state.languages.put({ ...language, name });
   for (const routine of [...state.routines.all()]) {
     if (routine.language === language.name) state.routines.put({ ...routine, language: name });

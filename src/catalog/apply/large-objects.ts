@@ -9,7 +9,7 @@ import { newOid } from "../store.ts";
 
 /** The large object of this number; null when it is not known where it comes from. */
 export function largeObjectNamed(context: Context, name: string, span: Span): LargeObject | null {
-  const found = context.state.largeObjects.by(name)[0];
+  const found = context.state.largeObjects.by.name.first(name);
   if (found !== undefined) return found;
   if (!context.assume) refuse(context, span, `large object ${name} does not exist`);
   return null;
@@ -31,7 +31,7 @@ export function largeObjectCall(context: Context, name: string, args: readonly E
   };
   const created = numberOf(CREATES.get(name));
   if (created !== null) {
-    if (state.largeObjects.by(created).length > 0)
+    if (state.largeObjects.by.name.has(created))
       refuse(context, span, `large object ${created} already exists`);
     const owner = currentUser(context);
     state.largeObjects.put({

@@ -37,7 +37,7 @@ export function copyLike(context: Context, table: Relation, like: Like, part: "c
     return;
   }
   if (!has(INDEXES)) return;
-  for (const index of context.state.relations.by(`of:${source.oid}`)) {
+  for (const index of context.state.relations.by.of.all(source.oid)) {
     if (index.kind !== "index" || index.index === null) continue;
     const key = constraintsOf(context, source).find(
       (constraint) => constraint.index === index.oid && constraint.kind !== "foreign-key",

@@ -24,7 +24,7 @@ export function grantRole(context: Context, event: EventOf<"grant-role">): void 
 }
 
 function isDatabaseOwnerRole(context: Context, role: Oid): boolean {
-  return context.state.roles.by("pg_database_owner")[0]?.oid === role;
+  return context.state.roles.by.name.first("pg_database_owner")?.oid === role;
 }
 
 /** check_role_membership_authorization() */
@@ -114,8 +114,8 @@ function putMember(
   span: Span,
 ): void {
   const { state } = context;
-  const before = state.memberships
-    .by(`member:${member}`)
+  const before = state.memberships.by.member
+    .all(member)
     .find((row) => row.role === role && (context.postgresVersion < 16 || row.grantor === grantor));
   state.memberships.put({
     oid: before?.oid ?? newOid(state),
@@ -149,7 +149,7 @@ interface Plan {
 }
 
 function startPlan(context: Context, role: Oid): Plan {
-  return { rows: context.state.memberships.by(`role:${role}`), actions: new Map() };
+  return { rows: context.state.memberships.by.role.all(role), actions: new Map() };
 }
 
 /** plan_recursive_revoke(): without ADMIN OPTION a member's own grants go too. */

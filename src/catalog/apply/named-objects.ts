@@ -18,7 +18,6 @@ import type {
 } from "../model.ts";
 import { findRoutine, findType, schemaNamed } from "../resolve.ts";
 import { sameTypes } from "../same-type.ts";
-import { member } from "../store.ts";
 import { checkTypeName } from "../types-by-name.ts";
 import { operatorNamed } from "./operators.ts";
 
@@ -86,17 +85,17 @@ export function named(context: Context, kind: ObjectKind, ref: RoutineRef, span:
     case "operator":
       return known("operator", operatorNamed(context, ref));
     case "event-trigger":
-      return known("event-trigger", state.eventTriggers.by(last)[0]);
+      return known("event-trigger", state.eventTriggers.by.name.first(last));
     case "extension":
-      return known("extension", state.extensions.by(last)[0]);
+      return known("extension", state.extensions.by.name.first(last));
     case "foreign-data-wrapper":
-      return known("foreign-data-wrapper", state.foreignDataWrappers.by(last)[0]);
+      return known("foreign-data-wrapper", state.foreignDataWrappers.by.name.first(last));
     case "foreign-server":
-      return known("foreign-server", state.foreignServers.by(last)[0]);
+      return known("foreign-server", state.foreignServers.by.name.first(last));
     case "publication":
-      return known("publication", state.publications.by(last)[0]);
+      return known("publication", state.publications.by.name.first(last));
     case "subscription":
-      return known("subscription", state.subscriptions.by(last)[0]);
+      return known("subscription", state.subscriptions.by.name.first(last));
     default:
       return undefined;
   }
@@ -169,8 +168,8 @@ export function checkName(
   switch (object.is) {
     case "routine":
       taken(
-        state.routines
-          .by(member(schema ?? object.record.schema, name))
+        state.routines.by.member
+          .all(schema ?? object.record.schema, name)
           .filter((other) => sameTypes(other.inputTypes, object.record.inputTypes)),
       );
       return;
@@ -179,8 +178,8 @@ export function checkName(
       return;
     case "operator":
       taken(
-        state.operators
-          .by(member(schema ?? object.record.schema, name))
+        state.operators.by.member
+          .all(schema ?? object.record.schema, name)
           .filter(
             (other) =>
               JSON.stringify([other.left, other.right]) ===
@@ -190,24 +189,24 @@ export function checkName(
       return;
     case "schema":
       if (name.startsWith("pg_")) refuse(context, span, `unacceptable schema name "${name}"`);
-      taken(state.schemas.by(name));
+      taken(state.schemas.by.name.all(name));
       return;
     case "event-trigger":
-      taken(state.eventTriggers.by(name));
+      taken(state.eventTriggers.by.name.all(name));
       return;
     case "extension":
       return;
     case "foreign-data-wrapper":
-      taken(state.foreignDataWrappers.by(name));
+      taken(state.foreignDataWrappers.by.name.all(name));
       return;
     case "foreign-server":
-      taken(state.foreignServers.by(name));
+      taken(state.foreignServers.by.name.all(name));
       return;
     case "publication":
-      taken(state.publications.by(name));
+      taken(state.publications.by.name.all(name));
       return;
     case "subscription":
-      taken(state.subscriptions.by(name));
+      taken(state.subscriptions.by.name.all(name));
       return;
   }
 }

@@ -2,7 +2,7 @@
 import type { Expr } from "../../events/tree.ts";
 import { outputName } from "../bind/expression.ts";
 import type { Oid } from "../model.ts";
-import { member, type State } from "../store.ts";
+import type { State } from "../store.ts";
 
 /** NAMEDATALEN - 1 */
 const LONGEST = 63;
@@ -39,7 +39,7 @@ export function chooseRelationName(
 ): string {
   for (let pass = 0; ; pass++) {
     const name = objectName(name1, name2, pass === 0 ? label : `${label}${pass}`);
-    if (state.relations.by(member(schema, name)).length > 0) continue;
+    if (state.relations.by.member.has(schema, name)) continue;
     if (constraint && constraintNameExists(state, name, schema)) continue;
     return name;
   }
@@ -60,8 +60,8 @@ export function chooseConstraintName(
 }
 
 function constraintNameExists(state: State, name: string, schema: Oid): boolean {
-  return state.constraints
-    .by(`name:${name}`)
+  return state.constraints.by.name
+    .all(name)
     .some((constraint) => state.relations.get(constraint.relation)?.schema === schema);
 }
 

@@ -18,7 +18,7 @@ import {
   requireSetRole,
 } from "../permissions.ts";
 import { findRelation, findType, roleOid, schemaOrAssumed } from "../resolve.ts";
-import { member, type State } from "../store.ts";
+import type { State } from "../store.ts";
 import { checkName, KINDS, type Named, named, put, schemaOf } from "./named-objects.ts";
 import { requireMayChange, requireMayGive } from "./subscriptions.ts";
 import { renameAttribute } from "./types.ts";
@@ -59,7 +59,7 @@ function renameDomainConstraint(context: Context, event: EventOf<"rename">): voi
   const found = named(context, "domain", event.object, event.span);
   if (found === undefined) missing(context, event, "domain", event.object);
   requireOwner(context, event.span, found.record.owner, `domain ${found.record.name}`);
-  const rows = state.constraints.by(`${found.record.oid}`);
+  const rows = state.constraints.by.relation.all(found.record.oid);
   const row = rows.find((each) => each.name === event.sub);
   if (row === undefined) refuse(context, event.span, `constraint "${event.sub}" does not exist`);
   if (rows.some((each) => each.name === event.newName))
@@ -87,7 +87,7 @@ export function setObjectOwner(context: Context, event: EventOf<"set-owner">): b
 function giveObject(context: Context, object: Named, owner: Oid): void {
   put(context, object, { owner });
   if (object.is !== "type" || object.record.kind !== "range") return;
-  for (const { dependent, type } of context.state.dependencies.by(`on:${object.record.oid}`)) {
+  for (const { dependent, type } of context.state.dependencies.by.on.all(object.record.oid)) {
     const multirange = type === "internal" ? context.state.types.get(dependent.oid) : undefined;
     if (multirange?.kind === "multirange") put(context, { is: "type", record: multirange }, { owner });
   }
@@ -133,8 +133,8 @@ export function setObjectSchema(context: Context, event: EventOf<"set-schema">):
   put(context, found, { schema: target.oid });
   if (found.is === "operator") {
     // Other kinds say themselves which schema they depend on.
-    const rows = context.state.dependencies
-      .by(`of:${found.record.oid}`)
+    const rows = context.state.dependencies.by.of
+      .all(found.record.oid)
       .filter((row) => row.on.oid !== before);
     independent(context.state, { oid: found.record.oid });
     dependOn(context.state, { oid: found.record.oid }, [{ oid: target.oid }, ...rows.map((row) => row.on)]);
@@ -148,12 +148,12 @@ function moveExtension(context: Context, span: Span, extension: Extension, targe
   const { control } = extensionData(extension.name) ?? { control: null };
   if (control?.relocatable === false && !context.assume)
     refuse(context, span, `extension "${extension.name}" does not support SET SCHEMA`);
-  const members = state.dependencies.by(`on:${extension.oid}`).filter(({ type }) => type === "extension");
+  const members = state.dependencies.by.on.all(extension.oid).filter(({ type }) => type === "extension");
   for (const { dependent } of members) {
     const { oid } = dependent;
     const relation = state.relations.get(oid);
     if (relation !== undefined) {
-      const taken = state.relations.by(member(target.oid, relation.name));
+      const taken = state.relations.by.member.all(target.oid, relation.name);
       if (taken.length > 0) refuse(context, span, `relation "${relation.name}" already exists`);
       state.relations.put({ ...relation, schema: target.oid });
     }
@@ -164,7 +164,7 @@ function moveExtension(context: Context, span: Span, extension: Extension, targe
   }
   state.extensions.put({ ...extension, schema: target.oid });
   independent(state, { oid: extension.oid });
-  const required = control?.requires.flatMap((name) => state.extensions.by(name)[0] ?? []) ?? [];
+  const required = control?.requires.flatMap((name) => state.extensions.by.name.first(name) ?? []) ?? [];
   dependOn(
     state,
     { oid: extension.oid },

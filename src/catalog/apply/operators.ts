@@ -11,7 +11,7 @@ import { mayUse, ownsAs, requireOnSchema } from "../permissions.ts";
 import { explicitSchema, searchSchemas, targetName, typeRef } from "../resolve.ts";
 import { routineTarget, targetUses } from "../routine-target.ts";
 import { sameType } from "../same-type.ts";
-import { castKey, member, newOid } from "../store.ts";
+import { castKey, newOid } from "../store.ts";
 import { isUnknown, knownType, requireTypeUsage } from "../types-by-name.ts";
 
 function sameOperands(operator: Operator, left: TypeRef | null, right: TypeRef): boolean {
@@ -34,8 +34,8 @@ function findOperator(
   const named = qualifier === undefined ? undefined : explicitSchema(context, qualifier);
   const schemas = qualifier === undefined ? searchSchemas(context) : named === undefined ? [] : [named];
   for (const schema of schemas) {
-    const found = context.state.operators
-      .by(member(schema.oid, last))
+    const found = context.state.operators.by.member
+      .all(schema.oid, last)
       .find((operator) => sameOperands(operator, left, right));
     if (found !== undefined) return found;
   }
@@ -63,8 +63,8 @@ export function createOperator(context: Context, event: EventOf<"create-operator
     refuse(context, span, `function ${event.routine.join(".")} does not exist`);
   }
   requireExecute(context, routine ?? null, span);
-  const existing = state.operators
-    .by(member(target.schema.oid, target.name))
+  const existing = state.operators.by.member
+    .all(target.schema.oid, target.name)
     .find((operator) => sameOperands(operator, left, right));
   if (existing !== undefined && existing.routine !== null) {
     refuse(context, span, `operator ${target.name} already exists`);
@@ -153,7 +153,7 @@ export function createCast(context: Context, event: EventOf<"create-cast">): voi
   const taken =
     builtIn !== null &&
     catalogCasts(builtIn, context.postgresVersion).some((cast) => cast.target === catalogText(target));
-  if (taken || state.casts.by(key).length > 0) refuse(context, span, "cast already exists");
+  if (taken || state.casts.by.types.has(key)) refuse(context, span, "cast already exists");
   const cast = state.casts.put({
     oid: newOid(state),
     name: "",
@@ -192,7 +192,7 @@ export function dropCast(context: Context, event: EventOf<"drop-cast">): void {
   const target = typeRef(context, event.target);
   if (!event.ifExists && !context.assume && (isUnknown(source) || isUnknown(target)))
     refuse(context, span, "type does not exist");
-  const cast = context.state.casts.by(castKey(source, target))[0];
+  const cast = context.state.casts.by.types.first(castKey(source, target));
   if (cast === undefined) {
     if (!event.ifExists) refuse(context, span, "cast does not exist");
     return;

@@ -14,7 +14,7 @@ export function setRelationOwner(context: Context, relation: Relation, owner: Oi
     column.acl.length === 0 ? column : { ...column, acl: changeAclOwner(column.acl, relation.owner, owner) },
   );
   context.state.relations.put({ ...relation, owner, acl, columns });
-  for (const owned of context.state.relations.by(`of:${relation.oid}`))
+  for (const owned of context.state.relations.by.of.all(relation.oid))
     setRelationOwner(context, owned, owner);
 }
 

@@ -10,7 +10,7 @@ import { privilegesFor } from "./privileges.ts";
 /** The configuration parameter that a GRANT names. Null: REVOKE from one that nobody was granted on. */
 export function parameterNamed(context: Context, name: string, change: GrantChange): ParameterAcl | null {
   const { state, bootstrap: owner } = context;
-  const known = state.parameters.by(name.toLowerCase())[0];
+  const known = state.parameters.by.name.first(name.toLowerCase());
   if (known !== undefined) return known;
   if (!change.grant) return null;
   if (!name.includes(".") && setting(name, context.postgresVersion) === null) {

@@ -17,7 +17,7 @@ export function requireBoundFits(
   const { partitionKey } = table;
   if (context.assume || partitionKey === null) return;
   const { strategy, elements } = partitionKey;
-  const others = context.state.relations.by(`parent:${table.oid}`);
+  const others = context.state.relations.by.parent.all(table.oid);
   if (bound.kind === "default") {
     if (strategy === "hash")
       refuse(context, span, "a hash-partitioned table may not have a default partition");

@@ -49,7 +49,7 @@ export function createPublication(context: Context, event: EventOf<"create-publi
   const { span } = event;
   requireDatabaseCreate(context, span);
   if (event.allTables) requireSuperuser(context, span, "create FOR ALL TABLES publication");
-  const existing = state.publications.by(event.name)[0];
+  const existing = state.publications.by.name.first(event.name);
   if (existing !== undefined && !existing.prelude)
     refuse(context, span, `publication "${event.name}" already exists`);
   const options = publicationOptions(
@@ -140,7 +140,7 @@ function schemaOf(context: Context, object: PublicationObject): Oid {
 }
 
 function publishedOf(context: Context, publication: Publication): readonly Published[] {
-  return context.state.published.by(`of:${publication.oid}`);
+  return context.state.published.by.of.all(publication.oid);
 }
 
 function addSchema(
@@ -236,7 +236,7 @@ function addTable(
 export function alterPublication(context: Context, event: EventOf<"alter-publication">): void {
   const { state } = context;
   const { span } = event;
-  const publication = state.publications.by(event.name)[0];
+  const publication = state.publications.by.name.first(event.name);
   if (publication === undefined) refuse(context, span, `publication "${event.name}" does not exist`);
   requireOwner(context, span, publication.owner, `publication ${publication.name}`);
   switch (event.change) {

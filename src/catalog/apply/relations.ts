@@ -10,7 +10,7 @@ import type { CopiedTable, Relation, RelationKind, Written } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { requireOnSchema } from "../permissions.ts";
 import { emptyRelation, targetName } from "../resolve.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 
 /** A fresh relation of this kind, or null when PostgreSQL would refuse it (said) or skip it (IF NOT EXISTS). */
 export function newRelation(
@@ -35,7 +35,7 @@ export function newRelation(
     refuse(context, options.span, `permission denied to create "pg_catalog.${target.name}"`);
   if (options.persistence === "unlogged" && temporary)
     refuse(context, options.span, "only temporary relations may be created in temporary schemas");
-  const existing = context.state.relations.by(member(target.schema.oid, target.name))[0];
+  const existing = context.state.relations.by.member.first(target.schema.oid, target.name);
   if (existing !== undefined && !existing.assumed) {
     if (existing.prelude && !context.prelude && !(options.ifNotExists === true)) {
       deleteObjects(context, [{ oid: existing.oid }], {
@@ -50,7 +50,7 @@ export function newRelation(
     }
   }
   // A relation's row type has its name.
-  if (kind !== "sequence" && context.state.types.by(member(target.schema.oid, target.name)).length > 0) {
+  if (kind !== "sequence" && context.state.types.by.member.has(target.schema.oid, target.name)) {
     refuse(context, options.span, `type "${target.name}" already exists`);
   }
   const owner = currentUser(context);

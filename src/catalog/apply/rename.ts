@@ -4,7 +4,6 @@ import { type Context, refuse } from "../context.ts";
 import type { Relation } from "../model.ts";
 import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { findRelation, schemaOrAssumed } from "../resolve.ts";
-import { member } from "../store.ts";
 import { kindFits } from "./alter-relation.ts";
 import { columnNamed } from "./columns.ts";
 import { constraintNamed } from "./constraints.ts";
@@ -62,7 +61,7 @@ function renameRelation(context: Context, relation: Relation, event: EventOf<"re
   requireFree(context, relation.schema, event.newName, event);
   state.relations.put({ ...relation, name: event.newName });
   if (relation.kind !== "index") return;
-  for (const key of state.constraints.by(`index:${relation.oid}`)) {
+  for (const key of state.constraints.by.index.all(relation.oid)) {
     if (key.kind !== "foreign-key") state.constraints.put({ ...key, name: event.newName });
   }
 }
@@ -73,9 +72,9 @@ function requireFree(
   name: string,
   event: { readonly span: EventOf<"rename">["span"] },
 ): void {
-  const taken = context.state.relations.by(member(schema, name))[0];
+  const taken = context.state.relations.by.member.first(schema, name);
   if (taken !== undefined && !taken.assumed) refuse(context, event.span, `relation "${name}" already exists`);
-  if (context.state.types.by(member(schema, name)).length > 0)
+  if (context.state.types.by.member.has(schema, name))
     refuse(context, event.span, `type "${name}" already exists`);
 }
 
@@ -144,13 +143,13 @@ function renamePart(context: Context, relation: Relation, event: EventOf<"rename
   const { newName, objectKind, span, sub } = event;
   const rows = { policy: state.policies, trigger: state.triggers, rule: state.rules };
   const table = objectKind === "policy" ? rows.policy : objectKind === "trigger" ? rows.trigger : rows.rule;
-  const found = table.by(`${relation.oid}`).find((row) => row.name === sub);
+  const found = table.by.relation.all(relation.oid).find((row) => row.name === sub);
   if (found === undefined) {
     if (relation.assumed) return;
     refuse(context, span, `${objectKind} "${sub}" for table "${relation.name}" does not exist`);
   }
   if (objectKind === "trigger" && sub === newName) return;
-  if (table.by(`${relation.oid}`).some((row) => row.name === newName))
+  if (table.by.relation.all(relation.oid).some((row) => row.name === newName))
     refuse(context, span, `${objectKind} "${newName}" for table "${relation.name}" already exists`);
   const policy = state.policies.get(found.oid);
   if (policy !== undefined) state.policies.put({ ...policy, name: newName });
@@ -163,7 +162,7 @@ function renamePart(context: Context, relation: Relation, event: EventOf<"rename
   const open = [trigger];
   for (let each = open.pop(); each !== undefined; each = open.pop()) {
     state.triggers.put({ ...each, name: newName });
-    open.push(...state.triggers.by(`parent:${each.oid}`));
+    open.push(...state.triggers.by.parent.all(each.oid));
   }
   // The constraint of a constraint trigger keeps its name.
 }
@@ -188,7 +187,7 @@ export function setSchema(context: Context, event: EventOf<"set-schema">): void 
   if (schema.name === "pg_temp" || relation.temporary)
     refuse(context, event.span, "cannot move objects into or out of temporary schemas");
   if (schema.oid === relation.schema) return;
-  for (const each of [relation, ...state.relations.by(`of:${relation.oid}`)]) {
+  for (const each of [relation, ...state.relations.by.of.all(relation.oid)]) {
     requireFree(context, schema.oid, each.name, event);
     state.relations.put({ ...each, schema: schema.oid });
   }

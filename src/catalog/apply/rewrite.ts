@@ -80,8 +80,8 @@ function isFiltered(context: Context, relation: Relation, role: Oid, span: Span)
 
 function appliedPolicies(context: Context, relation: Relation, role: Oid): readonly BoundExpr[] {
   const { state, postgresVersion } = context;
-  return state.policies
-    .by(`${relation.oid}`)
+  return state.policies.by.relation
+    .all(relation.oid)
     .filter(
       (policy) =>
         (policy.command === "all" || policy.command === "select") &&

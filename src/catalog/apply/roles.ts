@@ -24,7 +24,7 @@ const OWN_ATTRIBUTES = ["createdb", "replication", "bypassrls"] as const;
 export function createRole(context: Context, event: EventOf<"create-role">): void {
   const { state } = context;
   const { span, options } = event;
-  const existing = state.roles.by(event.name)[0];
+  const existing = state.roles.by.name.first(event.name);
   if (!context.assume) {
     if (!has(context, "createrole")) refuse(context, span, "permission denied to create role");
     const wanted = new Set(options.attributes.flatMap(({ attribute, value }) => (value ? [attribute] : [])));
@@ -140,7 +140,7 @@ export function renameRole(context: Context, role: Role, name: string, span: Spa
   if (role.oid === user) refuse(context, span, "current user cannot be renamed");
   if (isReserved(role.name) || isReserved(name))
     refuse(context, span, "role names that begin with pg_ are reserved");
-  if (state.roles.by(name).length > 0) refuse(context, span, `role "${name}" already exists`);
+  if (state.roles.by.name.has(name)) refuse(context, span, `role "${name}" already exists`);
   if (!context.assume && !isSuperuser(state, user)) {
     const admin = context.postgresVersion < 16 || isAdminOf(state, user, role.oid, context.postgresVersion);
     if (role.attributes.superuser || !has(context, "createrole") || !admin)
@@ -157,22 +157,22 @@ export function dropRole(context: Context, event: EventOf<"drop-role">): void {
   const dropped: Role[] = [];
   for (const ref of event.roles) {
     if (ref.kind !== "role") refuse(context, span, "cannot use special role specifier in DROP ROLE");
-    const role = state.roles.by(ref.name)[0];
+    const role = state.roles.by.name.first(ref.name);
     if (role === undefined) {
       if (!event.ifExists && !context.assume) refuse(context, span, `role "${ref.name}" does not exist`);
       continue;
     }
     checkMayDrop(context, role, span);
     // A member of it or in it may be; who granted something may not.
-    for (const row of state.memberships.by(`member:${role.oid}`)) state.memberships.delete(row.oid);
-    for (const row of state.memberships.by(`role:${role.oid}`)) state.memberships.delete(row.oid);
+    for (const row of state.memberships.by.member.all(role.oid)) state.memberships.delete(row.oid);
+    for (const row of state.memberships.by.role.all(role.oid)) state.memberships.delete(row.oid);
     dropped.push(role);
   }
   for (const role of dropped) {
     if (!context.assume && roleIsUsed(state, role.oid)) {
       refuse(context, span, `role "${role.name}" cannot be dropped because some objects depend on it`);
     }
-    for (const row of state.roleSettings.by(`role:${role.oid}`)) state.roleSettings.delete(row.oid);
+    for (const row of state.roleSettings.by.role.all(role.oid)) state.roleSettings.delete(row.oid);
     state.roles.delete(role.oid);
   }
 }

@@ -14,8 +14,8 @@ import type { Address, Routine, RoutineParameter, Schema, TypeRef } from "../mod
 import { newObjectAcl } from "../object-acl.ts";
 import { canSetRole, holdsPrivilege, mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import { findRoutine, targetName } from "../resolve.ts";
-import { sameType, typesKey } from "../same-type.ts";
-import { member, newOid } from "../store.ts";
+import { sameType } from "../same-type.ts";
+import { newOid, signatureKey } from "../store.ts";
 import { isShell, requireTypeUsage, typeOrShellNamed } from "../types-by-name.ts";
 import { requireRewritable } from "./rewrite.ts";
 import { storedSettings } from "./settings.ts";
@@ -129,7 +129,7 @@ export function routineWith(
   name: string,
   types: readonly TypeRef[],
 ): Routine | undefined {
-  return context.state.routines.by(`${member(schema, name)}(${typesKey(types)})`)[0];
+  return context.state.routines.by.signature.first(schema, signatureKey(name, types));
 }
 
 /** ProcedureCreate()'s refusals to put a new definition in the place of an old one. */
@@ -181,7 +181,7 @@ function checkReplacement(
 export function requireLanguage(context: Context, name: string, span: Span): void {
   if (context.assume) return;
   const { state } = context;
-  const language = state.languages.by(name)[0];
+  const language = state.languages.by.name.first(name);
   if (language === undefined) refuse(context, span, `language "${name}" does not exist`);
   const allowed = language.trusted
     ? mayUse(context, language.acl, "usage")
@@ -212,7 +212,7 @@ function checkBody(context: Context, event: EventOf<"create-routine">, returnTyp
   for (const setting of event.options.settings) {
     const [name] = setting.values;
     if (setting.name !== "role" || name === undefined || name === "none") continue;
-    const role = context.state.roles.by(name)[0];
+    const role = context.state.roles.by.name.first(name);
     if (role === undefined) refuse(context, span, `role "${name}" does not exist`);
     if (!canSetRole(context.state, context.session.sessionUser, role.oid, context.postgresVersion))
       refuse(context, span, `permission denied to set role "${name}"`);
@@ -222,9 +222,9 @@ function checkBody(context: Context, event: EventOf<"create-routine">, returnTyp
 /** CheckFunctionValidatorAccess(): under the routine's settings its language and itself must be allowed to be used. */
 function requireValidator(context: Context, routine: Routine, span: Span): void {
   const { state, postgresVersion } = context;
-  const named = state.roles.by(routine.settings.get("role")?.values[0] ?? "")[0];
+  const named = state.roles.by.name.first(routine.settings.get("role")?.values[0] ?? "");
   const role = named?.oid ?? currentUser(context);
-  const language = state.languages.by(routine.language)[0];
+  const language = state.languages.by.name.first(routine.language);
   if (language?.trusted && !holdsPrivilege(state, role, language.acl, "usage", postgresVersion))
     refuse(context, span, `permission denied for language ${language.name}`);
   if (!holdsPrivilege(state, role, routine.acl, "execute", postgresVersion))

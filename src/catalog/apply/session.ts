@@ -8,7 +8,7 @@ import type { Oid } from "../model.ts";
 import { canSetRole } from "../permissions.ts";
 import { roleNamed, schemaNamed } from "../resolve.ts";
 import { settingText } from "../setting-text.ts";
-import { undoTo } from "../store.ts";
+import { undoTo } from "../table.ts";
 import { checkSetting } from "./settings.ts";
 
 /** The session a file starts with. */
@@ -139,10 +139,13 @@ export function discardTemporary(context: Context): void {
   const { state } = context;
   const schema = schemaNamed(state, "pg_temp");
   if (schema === undefined) return;
-  const key = `schema:${schema.oid}`;
-  const relations = state.relations.by(key).filter(({ belongsTo }) => belongsTo === null);
+  const relations = state.relations.by.schema.all(schema.oid).filter(({ belongsTo }) => belongsTo === null);
   // Members of an extension that was created among them stay with it.
-  const roots = [...relations, ...state.routines.by(key), ...state.types.by(key)]
+  const roots = [
+    ...relations,
+    ...state.routines.by.schema.all(schema.oid),
+    ...state.types.by.schema.all(schema.oid),
+  ]
     .map(({ oid }) => ({ oid }))
     .filter((address) => standsAlone(state, address));
   if (roots.length === 0) return;

@@ -56,7 +56,7 @@ export function storedSettings(
 function maySet(context: Context, name: string): boolean {
   const user = currentUser(context);
   if (isSuperuser(context.state, user)) return true;
-  const acl = context.state.parameters.by(name)[0]?.acl ?? [];
+  const acl = context.state.parameters.by.name.first(name)?.acl ?? [];
   return holdsPrivilege(context.state, user, acl, "set", context.postgresVersion);
 }
 
@@ -149,7 +149,7 @@ function changeRoleSetting(
   change: SettingChange,
 ): void {
   const { state } = context;
-  const before = state.roleSettings.by(roleSettingKey(role, inDatabase))[0];
+  const before = state.roleSettings.by.key.first(roleSettingKey(role, inDatabase));
   let settings = storedSettings(
     context,
     before?.settings ?? new Map(),

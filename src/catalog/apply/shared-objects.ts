@@ -9,7 +9,7 @@ import { isSuperuser } from "../membership.ts";
 import type { Acl, Oid } from "../model.ts";
 import { requireOwner, requireSetRole } from "../permissions.ts";
 import { roleOid } from "../resolve.ts";
-import type { Table } from "../store.ts";
+import type { Table } from "../table.ts";
 import { databaseNamed, setDatabaseOwner } from "./databases.ts";
 import { dropLanguage, languageNamed, renameLanguage } from "./languages.ts";
 import { largeObjectNamed } from "./large-objects.ts";
@@ -20,7 +20,7 @@ export function renameShared(context: Context, event: EventOf<"rename">): boolea
   const name = event.object.name[0] ?? "";
   switch (event.objectKind) {
     case "role": {
-      const role = context.state.roles.by(name)[0];
+      const role = context.state.roles.by.name.first(name);
       if (role !== undefined) renameRole(context, role, newName, span);
       else refuse(context, span, `role "${name}" does not exist`);
       return true;
@@ -79,7 +79,7 @@ function give<T extends { readonly oid: Oid; readonly name: string; readonly own
 export function dropShared(context: Context, event: EventOf<"drop">): boolean {
   if (event.objectKind !== "language") return false;
   for (const { name } of event.objects) {
-    const language = context.state.languages.by(name[0] ?? "")[0];
+    const language = context.state.languages.by.name.first(name[0] ?? "");
     if (language !== undefined) dropLanguage(context, language, event);
     else if (!event.ifExists && !context.assume)
       refuse(context, event.span, `language "${name[0]}" does not exist`);

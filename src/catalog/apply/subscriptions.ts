@@ -35,7 +35,7 @@ function isPlainUser(context: Context): boolean {
 function requireMayCreate(context: Context, span: Span): void {
   if (!isPlainUser(context)) return;
   const { state, postgresVersion } = context;
-  const role = state.roles.by("pg_create_subscription")[0];
+  const role = state.roles.by.name.first("pg_create_subscription");
   if (role === undefined || !hasPrivilegesOf(state, currentUser(context), role.oid, postgresVersion))
     refuse(context, span, "permission denied to create subscription");
   requireDatabaseCreate(context, span);
@@ -64,7 +64,7 @@ export function createSubscription(context: Context, event: EventOf<"create-subs
   const options = changed(context, initial, event.options);
   requireMayCreate(context, span);
   requireMayWaivePassword(context, span, options);
-  const existing = state.subscriptions.by(event.name)[0];
+  const existing = state.subscriptions.by.name.first(event.name);
   if (existing !== undefined && !existing.prelude)
     refuse(context, span, `subscription "${event.name}" already exists`);
   if (options.passwordRequired.value && isPlainUser(context)) requirePassword(context, span, connection);
@@ -83,7 +83,7 @@ export function createSubscription(context: Context, event: EventOf<"create-subs
 
 export function alterSubscription(context: Context, event: EventOf<"alter-subscription">): void {
   const { change, span } = event;
-  const subscription = context.state.subscriptions.by(event.name)[0];
+  const subscription = context.state.subscriptions.by.name.first(event.name);
   if (subscription === undefined) refuse(context, span, `subscription "${event.name}" does not exist`);
   requireMayChange(context, span, subscription);
   const place = placeOf(context, span);

@@ -180,7 +180,7 @@ function writtenConstraints(event: EventOf<"create-table">) {
 }
 
 function dependOnServer(context: Context, relation: Relation, name: string, span: Span): void {
-  const server = context.state.foreignServers.by(name)[0];
+  const server = context.state.foreignServers.by.name.first(name);
   if (server !== undefined) dependOn(context.state, { oid: relation.oid }, [{ oid: server.oid }]);
   else if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
 }

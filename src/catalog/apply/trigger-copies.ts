@@ -3,7 +3,7 @@ import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { dependOn, usesOf } from "../depend.ts";
 import type { Constraint, Relation, Trigger } from "../model.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import { current } from "./columns.ts";
 import { NOT_NULL } from "./constraints.ts";
 
@@ -12,7 +12,7 @@ export function copyTrigger(context: Context, trigger: Trigger, from: Relation, 
   const { state } = context;
   const partition = current(context, to);
   const columns = columnMap(from, partition);
-  const existing = state.triggers.by(member(partition.oid, trigger.name))[0];
+  const existing = state.triggers.by.member.first(partition.oid, trigger.name);
   if (existing !== undefined && existing.parent !== trigger.oid) {
     refuse(
       context,
@@ -31,7 +31,7 @@ export function copyTrigger(context: Context, trigger: Trigger, from: Relation, 
   dependOnTrigger(context, copy);
   if (trigger.event.constraint) putTriggerConstraint(context, partition, copy);
   if (partition.kind !== "partitioned-table") return;
-  for (const below of state.relations.by(`parent:${partition.oid}`))
+  for (const below of state.relations.by.parent.all(partition.oid))
     copyTrigger(context, copy, partition, below);
 }
 
@@ -44,10 +44,10 @@ export function dependOnTrigger(context: Context, trigger: Trigger): void {
 
 /** Drops a copy with those below it. */
 export function dropTrigger(context: Context, trigger: Trigger): void {
-  for (const below of context.state.triggers.by(`parent:${trigger.oid}`)) dropTrigger(context, below);
-  for (const row of context.state.dependencies.by(`of:${trigger.oid}`))
+  for (const below of context.state.triggers.by.parent.all(trigger.oid)) dropTrigger(context, below);
+  for (const row of context.state.dependencies.by.of.all(trigger.oid))
     context.state.dependencies.delete(row.oid);
-  for (const { dependent } of context.state.dependencies.by(`on:${trigger.oid}`))
+  for (const { dependent } of context.state.dependencies.by.on.all(trigger.oid))
     context.state.constraints.delete(dependent.oid);
   context.state.triggers.delete(trigger.oid);
 }
@@ -55,7 +55,7 @@ export function dropTrigger(context: Context, trigger: Trigger): void {
 export function putTriggerConstraint(context: Context, relation: Relation, trigger: Trigger): void {
   const { state } = context;
   const { event, name, place } = trigger;
-  if (state.constraints.by(`${relation.oid}`).some((each) => each.name === name))
+  if (state.constraints.by.relation.all(relation.oid).some((each) => each.name === name))
     refuse(context, event.span, `constraint "${name}" for relation "${relation.name}" already exists`);
   const constraint: Constraint = state.constraints.put({
     oid: newOid(state),

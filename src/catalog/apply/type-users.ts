@@ -14,7 +14,7 @@ export function requireNotStored(context: Context, type: Oid, span: Span): void 
 export function requireOnlyColumns(context: Context, domain: Oid, span: Span): void {
   if (context.assume) return;
   const { state } = context;
-  for (const row of state.dependencies.by(`on:${domain}`)) {
+  for (const row of state.dependencies.by.on.all(domain)) {
     const { oid, column: number } = row.dependent;
     const column = state.relations.get(oid)?.columns.find((each) => each.number === number);
     if (column?.type.base === domain && column.type.array) refuseColumn(context, oid, column.name, span);
@@ -41,7 +41,7 @@ function storedIn(context: Context, type: Oid, seen: Set<Oid>): string | null {
   if (seen.has(type)) return null;
   seen.add(type);
   const { state } = context;
-  for (const row of state.dependencies.by(`on:${type}`)) {
+  for (const row of state.dependencies.by.on.all(type)) {
     const { oid, column: number } = row.dependent;
     if (row.on.column !== undefined) continue;
     const relation = state.relations.get(oid);

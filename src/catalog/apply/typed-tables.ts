@@ -9,7 +9,7 @@ import { dependOnTypes, plainColumn } from "./columns.ts";
 /** find_typed_table_dependencies(): tables of the type change with it when CASCADE says so, and with the rights of their owner. */
 export function requireTypedTables(context: Context, span: Span, type: UserType, cascade: boolean): void {
   if (context.assume) return;
-  for (const table of context.state.relations.by(`type:${type.oid}`)) {
+  for (const table of context.state.relations.by.type.all(type.oid)) {
     if (!cascade)
       refuse(context, span, `cannot alter type "${type.name}" because it is the type of a typed table`);
     requireOwner(context, span, table.owner, `table ${table.name}`);
@@ -23,7 +23,7 @@ export function followType(context: Context, before: UserType): void {
   if (after === undefined) return;
   const numbers = new Map(before.attributes.map((attribute) => [attribute.name, attribute.number]));
   const now = new Map(after.attributes.map((attribute) => [attribute.number, attribute]));
-  for (const { oid } of state.relations.by(`type:${before.oid}`)) {
+  for (const { oid } of state.relations.by.type.all(before.oid)) {
     for (const column of state.relations.get(oid)?.columns ?? []) {
       const number = numbers.get(column.name);
       if (number === undefined || now.has(number)) continue;

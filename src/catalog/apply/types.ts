@@ -10,7 +10,7 @@ import { newObjectAcl } from "../object-acl.ts";
 import { mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
 import { findType, targetName, typeRef } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import { checkTypeName, isUnknown, knownType, requireTypeUsage, typeOrShellNamed } from "../types-by-name.ts";
 import { requireNotStored } from "./type-users.ts";
 import { followType, requireTypedTables } from "./typed-tables.ts";
@@ -35,7 +35,7 @@ function typeTarget(
 /** A new type, or a shell filled in. */
 export function putType(context: Context, name: QualifiedName, span: Span, details: Details): UserType {
   const target = typeTarget(context, name, span);
-  const existing = context.state.types.by(member(target.schema.oid, target.name))[0];
+  const existing = context.state.types.by.member.first(target.schema.oid, target.name);
   const fills =
     existing?.kind === "shell" &&
     details.kind !== "composite" &&

@@ -11,7 +11,6 @@ import type { BoundQuery, Column, Relation, TypeRef } from "../model.ts";
 import { requireOnSchema, requireOwner } from "../permissions.ts";
 import { targetName } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
-import { member } from "../store.ts";
 import { requireTypeUsage } from "../types-by-name.ts";
 import { callsWithoutRows } from "./calls-without-rows.ts";
 import { dependOnTypes, plainColumn } from "./columns.ts";
@@ -59,8 +58,7 @@ export function createTableAs(context: Context, event: EventOf<"create-table-as"
   // What is there already takes no right to create.
   if (event.ifNotExists && !context.assume) {
     const target = targetName(context, event.name.name, event.name.span, event.temporary);
-    if (target !== null && context.state.relations.by(member(target.schema.oid, target.name)).length > 0)
-      return;
+    if (target !== null && context.state.relations.by.member.has(target.schema.oid, target.name)) return;
   }
   const relation = newRelation(context, event.name, event.relationKind, event);
   if (relation === null) return;
@@ -128,7 +126,7 @@ export function createView(context: Context, event: EventOf<"create-view">): voi
       refuse(context, event.span, "WITH CHECK OPTION is supported only on automatically updatable views");
   }
   const existing =
-    target === null ? undefined : context.state.relations.by(member(target.schema.oid, target.name))[0];
+    target === null ? undefined : context.state.relations.by.member.first(target.schema.oid, target.name);
   const options = optionMap(context, event.options);
   const place = placeOf(context, event.name.span);
   const replaces = existing !== undefined && !existing.assumed && event.orReplace;

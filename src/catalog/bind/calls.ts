@@ -231,13 +231,13 @@ function resolveAmong(
 /** User-made operators of this name where the name is looked up. */
 function operatorsNamed(context: Context, name: Name): readonly Operator[] {
   const last = name.at(-1) ?? "";
-  const all = context.state.operators.by(`name:${last}`);
+  const all = context.state.operators.by.name.all(last);
   if (all.length === 0) return all;
   const qualifier = name.at(-2);
   const schemas =
     qualifier === undefined
       ? searchSchemas(context).map(({ oid }) => oid)
-      : context.state.schemas.by(qualifier).map(({ oid }) => oid);
+      : context.state.schemas.by.name.all(qualifier).map(({ oid }) => oid);
   return all.filter((operator) => schemas.includes(operator.schema));
 }
 

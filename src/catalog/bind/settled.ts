@@ -3,7 +3,6 @@ import { catalogFunctions, catalogOperators } from "../builtin/index.ts";
 import type { Context } from "../context.ts";
 import type { TypeRef } from "../model.ts";
 import { schemaNamed } from "../resolve.ts";
-import { member } from "../store.ts";
 import { baseType, catalog, isUndecided, isUnknown, polymorphicName, sameKind } from "./types.ts";
 import type { Operand, Use } from "./uses.ts";
 
@@ -61,8 +60,8 @@ function signatures(
     const own =
       found === undefined
         ? []
-        : state.routines
-            .by(member(found.oid, name))
+        : state.routines.by.member
+            .all(found.oid, name)
             .filter(
               ({ assumed, parameters }) => !assumed && parameters.every(({ mode }) => mode !== "variadic"),
             )
@@ -118,8 +117,8 @@ function operatorTypes(
   trusted: readonly string[],
 ): readonly (readonly TypeRef[])[] {
   const { state, postgresVersion } = context;
-  const own = state.operators
-    .by(`name:${name}`)
+  const own = state.operators.by.name
+    .all(name)
     .filter(({ schema }) => trusted.includes(state.schemas.get(schema)?.name ?? ""))
     .map(({ left, right }) => (left === null ? [right] : [left, right]));
   const builtIn = trusted.includes("pg_catalog")

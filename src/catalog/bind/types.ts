@@ -118,7 +118,10 @@ export function castsImplicitly(state: State, from: TypeRef, to: TypeRef): boole
   if (base.array && to.array) {
     return castsImplicitly(state, { base: base.base, array: false }, { base: to.base, array: false });
   }
-  if (state.casts.size > 0 && state.casts.by(castKey(from, to)).some((cast) => cast.context === "implicit"))
+  if (
+    state.casts.size > 0 &&
+    state.casts.by.types.all(castKey(from, to)).some((cast) => cast.context === "implicit")
+  )
     return true;
   if (typeof base.base !== "string" || typeof to.base !== "string" || base.array || to.array) return false;
   return base.base.startsWith("pg_catalog.") && implicitCasts(base.base).has(to.base);
@@ -130,7 +133,7 @@ export function castsOnAssignment(state: State, from: TypeRef, to: TypeRef): boo
   if (castsImplicitly(state, from, target) || castsImplicitly(state, from, to)) return true;
   if (category(state, target) === "S") return true;
   const source = baseType(state, from);
-  if (state.casts.by(castKey(from, to)).some((cast) => cast.context !== "explicit")) return true;
+  if (state.casts.by.types.all(castKey(from, to)).some((cast) => cast.context !== "explicit")) return true;
   const name = catalogName(source);
   const wanted = catalogName(target);
   if (name === null || wanted === null) return !(source.array || target.array) || name === wanted;

@@ -54,7 +54,7 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, SystemCatalog>> = {
   schemata: plainCatalog({
     records: (state) => state.schemas.all(),
     columns: { schema_name: (row) => row.name, schema_owner: (row, state) => roleName(state, row.owner) },
-    lookups: { schema_name: byName((state, name) => state.schemas.by(name)) },
+    lookups: { schema_name: byName((state, name) => state.schemas.by.name.all(name)) },
   }),
   tables: relationView("table_schema", "table_name", TABLES, { table_type: tableType }),
   views: relationView("table_schema", "table_name", ["view"]),
@@ -83,7 +83,7 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, SystemCatalog>> = {
         row.kind === "procedure" ? "PROCEDURE" : row.kind === "function" ? "FUNCTION" : null,
       security_type: (row) => (row.securityDefiner.value ? "DEFINER" : "INVOKER"),
     },
-    lookups: { routine_name: byName((state, name) => state.routines.by(`name:${name}`)) },
+    lookups: { routine_name: byName((state, name) => state.routines.by.name.all(name)) },
   }),
   table_constraints: catalogOf({
     records: (state) => state.constraints.all(),
@@ -96,8 +96,8 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, SystemCatalog>> = {
       constraint_type: ({ row }) => constraintType(row),
     },
     lookups: {
-      constraint_name: byName((state, name) => state.constraints.by(`name:${name}`)),
-      table_name: byName(onTablesNamed((state, { oid }) => state.constraints.by(`${oid}`))),
+      constraint_name: byName((state, name) => state.constraints.by.name.all(name)),
+      table_name: byName(onTablesNamed((state, { oid }) => state.constraints.by.relation.all(oid))),
     },
   }),
   triggers: catalogOf({
@@ -110,8 +110,8 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, SystemCatalog>> = {
       event_object_table: ({ table }) => table.name,
     },
     lookups: {
-      trigger_name: byName((state, name) => state.triggers.by(`name:${name}`)),
-      event_object_table: byName(onTablesNamed((state, { oid }) => state.triggers.by(`${oid}`))),
+      trigger_name: byName((state, name) => state.triggers.by.name.all(name)),
+      event_object_table: byName(onTablesNamed((state, { oid }) => state.triggers.by.relation.all(oid))),
     },
   }),
 };

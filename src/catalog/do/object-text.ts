@@ -59,7 +59,7 @@ export function named(context: Context, type: string, text: string): Oid | null 
     case "regtype":
       return findType(context, name)?.oid ?? null;
     case "regrole":
-      return context.state.roles.by(parts[0] ?? "")[0]?.oid ?? null;
+      return context.state.roles.by.name.first(parts[0] ?? "")?.oid ?? null;
     case "regnamespace":
       return schemaNamed(context.state, parts[0] ?? "")?.oid ?? null;
     case "regproc":

@@ -43,10 +43,10 @@ function typeOid(type: TypeRef): Value {
 export const schemaName = (state: State, oid: Oid): string => state.schemas.get(oid)?.name ?? "";
 
 export const relationsNamed = (state: State, name: string): readonly Relation[] =>
-  state.relations.by(`name:${name}`);
+  state.relations.by.name.all(name);
 
 export const relationsIn = (state: State, schema: string): readonly Relation[] =>
-  state.schemas.by(schema).flatMap(({ oid }) => state.relations.by(`schema:${oid}`));
+  state.schemas.by.name.all(schema).flatMap(({ oid }) => state.relations.by.schema.all(oid));
 
 /** The records of tables named so, by what gives those of one table. */
 export const onTablesNamed =
@@ -105,7 +105,7 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       oid: byOid((state, oid) => one(state.schemas.get(oid))),
-      nspname: byName((state, name) => state.schemas.by(name)),
+      nspname: byName((state, name) => state.schemas.by.name.all(name)),
     },
   }),
   pg_roles: plainCatalog({
@@ -123,7 +123,7 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       oid: byOid((state, oid) => one(state.roles.get(oid))),
-      rolname: byName((state, name) => state.roles.by(name)),
+      rolname: byName((state, name) => state.roles.by.name.all(name)),
     },
   }),
   pg_user: catalogOf({
@@ -134,13 +134,13 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
       usename: (row) => row.name,
       usesuper: (row) => row.attributes.superuser,
     },
-    lookups: { usename: byName((state, name) => state.roles.by(name)) },
+    lookups: { usename: byName((state, name) => state.roles.by.name.all(name)) },
   }),
   pg_group: catalogOf({
     records: (state) => state.roles.all(),
     rows: (row) => (row.attributes.login ? [] : [row]),
     columns: { grosysid: (row) => row.oid, groname: (row) => row.name },
-    lookups: { groname: byName((state, name) => state.roles.by(name)) },
+    lookups: { groname: byName((state, name) => state.roles.by.name.all(name)) },
   }),
   pg_auth_members: plainCatalog({
     records: (state) => state.memberships.all(),
@@ -153,8 +153,8 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
       set_option: (row) => row.set,
     },
     lookups: {
-      member: byOid((state, oid) => state.memberships.by(`member:${oid}`)),
-      roleid: byOid((state, oid) => state.memberships.by(`role:${oid}`)),
+      member: byOid((state, oid) => state.memberships.by.member.all(oid)),
+      roleid: byOid((state, oid) => state.memberships.by.role.all(oid)),
     },
   }),
   pg_proc: plainCatalog({
@@ -171,7 +171,7 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
       provolatile: (row) => VOLATILITY[row.volatility],
       proretset: (row) => row.returnsSet,
       pronargs: (row) => row.inputTypes.length,
-      prolang: (row, state) => state.languages.by(row.language)[0]?.oid ?? UNKNOWN,
+      prolang: (row, state) => state.languages.by.name.first(row.language)?.oid ?? UNKNOWN,
       prosrc: (row) => (row.source.kind === "text" ? row.source.text.text : UNKNOWN),
       proconfig: ({ settings }) =>
         settings.size === 0
@@ -181,8 +181,8 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       oid: byOid((state, oid) => one(state.routines.get(oid))),
-      proname: byName((state, name) => state.routines.by(`name:${name}`)),
-      pronamespace: byOid((state, oid) => state.routines.by(`schema:${oid}`)),
+      proname: byName((state, name) => state.routines.by.name.all(name)),
+      pronamespace: byOid((state, oid) => state.routines.by.schema.all(oid)),
     },
   }),
   pg_language: plainCatalog({
@@ -214,7 +214,7 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     lookups: {
       oid: byOid((state, oid) => one(state.relations.get(oid))),
       relname: byName(relationsNamed),
-      relnamespace: byOid((state, oid) => state.relations.by(`schema:${oid}`)),
+      relnamespace: byOid((state, oid) => state.relations.by.schema.all(oid)),
     },
   }),
   pg_attribute: catalogOf({
@@ -241,8 +241,8 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       oid: byOid((state, oid) => one(state.types.get(oid))),
-      typname: byName((state, name) => state.types.by(`name:${name}`)),
-      typnamespace: byOid((state, oid) => state.types.by(`schema:${oid}`)),
+      typname: byName((state, name) => state.types.by.name.all(name)),
+      typnamespace: byOid((state, oid) => state.types.by.schema.all(oid)),
     },
   }),
   pg_enum: catalogOf({
@@ -277,8 +277,8 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       oid: byOid((state, oid) => one(state.policies.get(oid))),
-      polrelid: byOid((state, oid) => state.policies.by(`${oid}`)),
-      polname: byName((state, name) => state.policies.by(`name:${name}`)),
+      polrelid: byOid((state, oid) => state.policies.by.relation.all(oid)),
+      polname: byName((state, name) => state.policies.by.name.all(name)),
     },
   }),
   pg_policies: catalogOf({
@@ -292,8 +292,8 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
       cmd: ({ row }) => row.command.toUpperCase(),
     },
     lookups: {
-      tablename: byName(onTablesNamed((state, { oid }) => state.policies.by(`${oid}`))),
-      policyname: byName((state, name) => state.policies.by(`name:${name}`)),
+      tablename: byName(onTablesNamed((state, { oid }) => state.policies.by.relation.all(oid))),
+      policyname: byName((state, name) => state.policies.by.name.all(name)),
     },
   }),
   pg_trigger: plainCatalog({
@@ -307,8 +307,8 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       oid: byOid((state, oid) => one(state.triggers.get(oid))),
-      tgrelid: byOid((state, oid) => state.triggers.by(`${oid}`)),
-      tgname: byName((state, name) => state.triggers.by(`name:${name}`)),
+      tgrelid: byOid((state, oid) => state.triggers.by.relation.all(oid)),
+      tgname: byName((state, name) => state.triggers.by.name.all(name)),
     },
   }),
   pg_event_trigger: plainCatalog({
@@ -327,10 +327,10 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       oid: byOid((state, oid) => one(state.constraints.get(oid))),
-      conname: byName((state, name) => state.constraints.by(`name:${name}`)),
+      conname: byName((state, name) => state.constraints.by.name.all(name)),
       // 0 stands for no table.
       conrelid: byOid((state, oid) =>
-        oid === 0 ? [...state.constraints.all()] : state.constraints.by(`${oid}`),
+        oid === 0 ? [...state.constraints.all()] : state.constraints.by.relation.all(oid),
       ),
     },
   }),
@@ -342,7 +342,7 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
       extnamespace: (row) => row.schema,
       extowner: (row) => row.owner,
     },
-    lookups: { extname: byName((state, name) => state.extensions.by(name)) },
+    lookups: { extname: byName((state, name) => state.extensions.by.name.all(name)) },
   }),
   pg_publication: plainCatalog({
     records: (state) => state.publications.all(),
@@ -352,7 +352,7 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
       pubowner: (row) => row.owner,
       puballtables: (row) => row.allTables,
     },
-    lookups: { pubname: byName((state, name) => state.publications.by(name)) },
+    lookups: { pubname: byName((state, name) => state.publications.by.name.all(name)) },
   }),
   pg_publication_tables: catalogOf({
     records: (state) => state.published.all(),
@@ -367,19 +367,19 @@ export const PG_CATALOG: Readonly<Record<string, SystemCatalog>> = {
     },
     lookups: {
       pubname: byName((state, name) =>
-        state.publications.by(name).flatMap(({ oid }) => state.published.by(`of:${oid}`)),
+        state.publications.by.name.all(name).flatMap(({ oid }) => state.published.by.of.all(oid)),
       ),
     },
   }),
   pg_foreign_server: plainCatalog({
     records: (state) => state.foreignServers.all(),
     columns: { oid: (row) => row.oid, srvname: (row) => row.name, srvowner: (row) => row.owner },
-    lookups: { srvname: byName((state, name) => state.foreignServers.by(name)) },
+    lookups: { srvname: byName((state, name) => state.foreignServers.by.name.all(name)) },
   }),
   pg_foreign_data_wrapper: plainCatalog({
     records: (state) => state.foreignDataWrappers.all(),
     columns: { oid: (row) => row.oid, fdwname: (row) => row.name, fdwowner: (row) => row.owner },
-    lookups: { fdwname: byName((state, name) => state.foreignDataWrappers.by(name)) },
+    lookups: { fdwname: byName((state, name) => state.foreignDataWrappers.by.name.all(name)) },
   }),
   pg_database: plainCatalog({
     records: (state) => one(databaseOf(state)),

@@ -4,7 +4,6 @@ import { mergeAcls } from "../acl.ts";
 import { PUBLIC, type RoutineParameter, type Setting } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { sameTypes } from "../same-type.ts";
-import { member } from "../store.ts";
 import type { ExtensionFunction } from "./data.ts";
 import { base, belongs, granted, type Installation, placed, taken, typeNamed } from "./installation.ts";
 
@@ -15,8 +14,8 @@ export function createFunction(at: Installation, data: ExtensionFunction): void 
   const inputTypes = parameters
     .filter(({ mode }) => mode !== "out" && mode !== "table")
     .map((parameter) => parameter.type);
-  const existing = context.state.routines
-    .by(member(schema, name))
+  const existing = context.state.routines.by.member
+    .all(schema, name)
     .find((routine) => sameTypes(routine.inputTypes, inputTypes));
   if (taken(at, existing, "function")) return;
   const fields = { ...base(at, name), ...(existing === undefined ? {} : { oid: existing.oid }) };

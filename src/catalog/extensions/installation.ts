@@ -15,7 +15,7 @@ import {
 } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { schemaNamed } from "../resolve.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import type { ExtensionData, ExtensionGrant } from "./data.ts";
 
 export interface Installation {
@@ -72,8 +72,7 @@ export function typeNamed(at: Installation, text: string): TypeRef {
   const name = text.slice(dot + 1);
   const named = dot === 0 ? undefined : schemaNamed(state, text.slice(0, dot))?.oid;
   for (const schema of named === undefined ? at.schemas : [named]) {
-    const key = member(schema, name);
-    const found = state.types.by(key)[0] ?? state.relations.by(key)[0];
+    const found = state.types.by.member.first(schema, name) ?? state.relations.by.member.first(schema, name);
     if (found !== undefined) return { base: found.oid, array: false };
   }
   // information_schema has types, too.
@@ -96,7 +95,7 @@ const LETTERS: Readonly<Record<string, Privilege>> = {
 
 export function granted(at: Installation, grants: readonly ExtensionGrant[]): Acl {
   return grants.flatMap(({ role, privileges }) => {
-    const grantee = role === null ? PUBLIC : at.context.state.roles.by(role)[0]?.oid;
+    const grantee = role === null ? PUBLIC : at.context.state.roles.by.name.first(role)?.oid;
     if (grantee === undefined) return [];
     return [...privileges].flatMap((letter) => {
       const privilege = LETTERS[letter];

@@ -7,7 +7,7 @@ import type { Extension, Oid, RoutineTarget, Schema, TypeRef } from "../model.ts
 import { newObjectAcl } from "../object-acl.ts";
 import { emptyRelation, schemaNamed } from "../resolve.ts";
 import { sameTypes } from "../same-type.ts";
-import { member, newOid } from "../store.ts";
+import { newOid } from "../store.ts";
 import type { ExtensionData, ExtensionGrant, ExtensionRelation, ExtensionType } from "./data.ts";
 import { createFunction } from "./functions.ts";
 import {
@@ -30,7 +30,7 @@ export function createMembers(
   span: Span,
 ): void {
   const required = data.control.requires.flatMap(
-    (name) => context.state.extensions.by(name)[0]?.schema ?? [],
+    (name) => context.state.extensions.by.name.first(name)?.schema ?? [],
   );
   const at: Installation = {
     context,
@@ -69,7 +69,7 @@ function createSchema(at: Installation, name: string, grants: readonly Extension
 
 function createLanguage(at: Installation, name: string, trusted: boolean): void {
   const { state } = at.context;
-  if (state.languages.by(name).length > 0) return;
+  if (state.languages.by.name.has(name)) return;
   const { extension: _, ...fields } = base(at, name);
   const language = { ...fields, owner: at.owner, acl: aclOf(at, "language", null, []), trusted };
   belongs(at, state.languages.put(language).oid);
@@ -78,7 +78,7 @@ function createLanguage(at: Installation, name: string, trusted: boolean): void 
 function createType(at: Installation, type: ExtensionType): Oid {
   const { state } = at.context;
   const { schema, name } = placed(at, type.name);
-  const existing = state.types.by(member(schema, name))[0];
+  const existing = state.types.by.member.first(schema, name);
   if (existing !== undefined && taken(at, existing, "type")) return existing.oid;
   const { oid } = state.types.put({
     ...base(at, name),
@@ -118,7 +118,7 @@ function completeType(at: Installation, type: ExtensionType, oid: Oid): void {
 function createRelation(at: Installation, relation: ExtensionRelation): void {
   const { state } = at.context;
   const { schema, name } = placed(at, relation.name);
-  const existing = state.relations.by(member(schema, name))[0];
+  const existing = state.relations.by.member.first(schema, name);
   if (taken(at, existing, "relation")) return;
   const fields = { ...base(at, name), ...(existing === undefined ? {} : { oid: existing.oid }) };
   const { place } = fields;
@@ -150,7 +150,7 @@ function createRelation(at: Installation, relation: ExtensionRelation): void {
 
 /** The extension's own function of that name for these types, one of another signature (binary-coercible types), or PostgreSQL's. */
 function target(at: Installation, name: string, types: readonly TypeRef[]): RoutineTarget {
-  const own = at.schemas.flatMap((schema) => at.context.state.routines.by(member(schema, name)));
+  const own = at.schemas.flatMap((schema) => at.context.state.routines.by.member.all(schema, name));
   const found =
     own.find((routine) => sameTypes(routine.inputTypes, types)) ??
     own.find((routine) => routine.inputTypes.length === types.length) ??
@@ -196,7 +196,7 @@ function createCasts(at: Installation): void {
 function createWrappers(at: Installation): void {
   const { state } = at.context;
   for (const wrapper of at.data.wrappers) {
-    const existing = state.foreignDataWrappers.by(wrapper.name)[0];
+    const existing = state.foreignDataWrappers.by.name.first(wrapper.name);
     if (existing !== undefined && !existing.assumed) continue;
     const { oid } = state.foreignDataWrappers.put({
       ...base(at, wrapper.name),
@@ -217,7 +217,7 @@ function createWrappers(at: Installation): void {
 function createEventTriggers(at: Installation): void {
   const { state } = at.context;
   for (const trigger of at.data.eventTriggers) {
-    if (state.eventTriggers.by(trigger.name).length > 0) continue;
+    if (state.eventTriggers.by.name.has(trigger.name)) continue;
     const { extension: _, ...fields } = base(at, trigger.name);
     const routine = target(at, trigger.function, []);
     state.eventTriggers.put({

@@ -3,7 +3,7 @@ import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
 import { extensionOf } from "../../../src/catalog/depend.ts";
 import { quotedName } from "../../../src/catalog/keywords.ts";
 import type { Column, Constraint, Oid, Relation, TypeRef } from "../../../src/catalog/model.ts";
-import type { Table } from "../../../src/catalog/store.ts";
+import type { Table } from "../../../src/catalog/table.ts";
 import type { BoundValue } from "../../../src/events/event.ts";
 import type {
   ColumnDump,

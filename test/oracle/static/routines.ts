@@ -261,7 +261,7 @@ function typeOf(catalog: Catalog, row: UserType): TypeDump {
 function publicationOf(catalog: Catalog, oid: Oid): PublicationDump {
   const { state } = catalog;
   const row = state.publications.get(oid);
-  const published = state.published.by(`of:${oid}`);
+  const published = state.published.by.of.all(oid);
   const tables = published.flatMap((each): PublishedTable[] => {
     const relation = each.relation === null ? undefined : state.relations.get(each.relation);
     if (relation === undefined) return [];

@@ -3,7 +3,8 @@
 import { type Catalog, quoteIdentifier } from "../../../src/catalog/catalog.ts";
 import { extensionOf } from "../../../src/catalog/depend.ts";
 import { type Acl, type Oid, PUBLIC, type Routine, type TypeRef } from "../../../src/catalog/model.ts";
-import type { State, Table } from "../../../src/catalog/store.ts";
+import type { State } from "../../../src/catalog/store.ts";
+import type { Table } from "../../../src/catalog/table.ts";
 
 export function roleText(catalog: Catalog, oid: Oid): string {
   return oid === PUBLIC
