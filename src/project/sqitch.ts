@@ -46,38 +46,54 @@ function deploy(tree: FileTree, top: string, plan: string): Drafts {
   }
   const files: string[] = [];
   const problems: { file: string; message: string }[] = [];
-  for (const script of planScripts(text)) {
-    const file = join(top, "deploy", ...script.split("/"));
-    if (scripts.delete(file)) files.push(file);
-    else if (!files.includes(file))
-      problems.push({ file: plan, message: `names a change without its script deploy/${script}` });
+  const planned = new Set<string>();
+  for (const change of planChanges(text)) {
+    const names = scriptNames(change);
+    const paths = names.map((name) => join(top, "deploy", ...name.split("/")));
+    const file = paths.find((path) => scripts.has(path));
+    if (file === undefined) {
+      problems.push({ file: plan, message: `names a change without its script deploy/${names[0]}` });
+    } else if (!planned.has(file)) {
+      planned.add(file);
+      files.push(file);
+    }
   }
+  for (const file of planned) scripts.delete(file);
   const kind = plan.endsWith("sqitch.plan") ? "Sqitch" : "pgpm";
   return drafts([{ kind, root: top, files }, ...alone([...scripts].sort(compareText))], new Map(), problems);
 }
 
-/** The deploy scripts of a plan in order. A change that is reworked later has its first script under `name@tag`. */
-function planScripts(text: string): readonly string[] {
-  const changes: { name: string; script: string }[] = [];
-  /** Per name, its latest change. */
-  const latest = new Map<string, { index: number; change: { name: string; script: string } }>();
-  /** Tags with the number of changes before them. */
-  const tags: { name: string; after: number }[] = [];
+interface Change {
+  readonly name: string;
+  /** Tags by which its script may be kept once it is reworked: after it and before the rework, the last first. */
+  readonly tags: readonly string[];
+}
+
+/** The script of a change, under the name that Sqitch looks for first. */
+function scriptNames({ name, tags }: Change): readonly string[] {
+  return tags.length === 0 ? [`${name}.sql`] : tags.map((tag) => `${name}${tag}.sql`);
+}
+
+/** The changes of a plan in order. */
+function planChanges(text: string): readonly Change[] {
+  const changes: { name: string; tags: readonly string[]; own: string[] }[] = [];
+  /** Per name, the index of its latest change. */
+  const latest = new Map<string, number>();
   for (const line of text.split(/\r?\n/)) {
     const word = /^\s*([^\s#%]\S*)/.exec(line.replace(/^\s*\+\s*/, ""))?.[1];
     if (word === undefined || /^\s*-\s/.test(line)) continue;
     if (word.startsWith("@")) {
-      tags.push({ name: word, after: changes.length });
+      changes.at(-1)?.own.push(word);
       continue;
     }
-    const change = { name: word, script: `${word}.sql` };
     const earlier = latest.get(word);
-    if (earlier !== undefined) {
-      const tag = tags.find((one) => one.after > earlier.index);
-      if (tag !== undefined) earlier.change.script = `${word}${tag.name}.sql`;
+    const reworked = earlier === undefined ? undefined : changes[earlier];
+    if (earlier !== undefined && reworked !== undefined) {
+      const between = changes.slice(earlier).reverse();
+      reworked.tags = between.flatMap(({ own }) => own);
     }
-    latest.set(word, { index: changes.length, change });
-    changes.push(change);
+    latest.set(word, changes.length);
+    changes.push({ name: word, tags: [], own: [] });
   }
-  return changes.map((change) => change.script);
+  return changes;
 }

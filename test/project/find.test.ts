@@ -340,6 +340,19 @@ describe("frameworks", () => {
     ]);
   });
 
+  test("Sqitch: a reworked change is kept under any tag before its rework, the latest first", async () => {
+    const change = (name: string): string => `${name} 2024-01-01T00:00:00Z A <a@b>\n`;
+    const plan = ["a", "b", "@v1", "c", "@v2", "@v3", "d", "@v4", "a", "b"].map(change).join("");
+    const root = repository({
+      "sqitch.plan": `%project=x\n\n${plan}`,
+      ...files("deploy/a@v3.sql", "deploy/a@v1.sql", "deploy/b@v4.sql", "deploy/b@v2.sql"),
+      ...files("deploy/a.sql", "deploy/b.sql", "deploy/c.sql", "deploy/d.sql"),
+    });
+    const [order] = Object.values(await find(root, ["."]));
+    expect(order).toEqual(["a@v3", "b@v4", "c", "d", "a", "b"].map((name) => `deploy/${name}.sql`));
+    expect(await problems(root, ["."])).toEqual([]);
+  });
+
   test("Sqitch: a plan cannot name files outside of deploy/", async () => {
     const root = repository({ "sqitch.plan": "../../secret\na\n", ...files("deploy/a.sql", "secret.sql") });
     expect(await find(root, ["deploy/a.sql"])).toEqual({ "Sqitch @ .": ["deploy/a.sql"] });
