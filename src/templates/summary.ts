@@ -15,6 +15,7 @@ import {
   NULL_VALUE,
   type Origin,
   type Piece,
+  sameCheck,
   synthetic,
   textValue,
   uniteOrigins,
@@ -186,8 +187,12 @@ function substituteOrigins(origins: readonly Origin[], args: Arguments, at: Span
       const given = args.get(origin.number);
       // A default is the author's own.
       if (given === undefined) return [{ kind: "constant", key: "constant", span: at, checks: [] }];
-      const own = holesIn(given.value).flatMap((h) => h.origins);
-      return own.map((one) => ({ ...one, checks: [...one.checks, ...checks] }));
+      // Each once: what goes through several functions has many holes of the same origins.
+      const own = uniteOrigins(holesIn(given.value).map((h) => h.origins));
+      return own.map((one) => {
+        const more = checks.filter((check) => !one.checks.some((known) => sameCheck(known, check)));
+        return more.length === 0 ? one : { ...one, checks: [...one.checks, ...more] };
+      });
     }),
   );
 }

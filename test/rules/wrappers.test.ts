@@ -188,6 +188,15 @@ describe("sinks inside text that is executed", () => {
   });
 });
 
+describe("a value that a function of the project is given again and again", () => {
+  test("keeps each of its origins once", async () => {
+    const tidy = "CREATE FUNCTION app.tidy(t text) RETURNS text LANGUAGE sql AS $$ SELECT reverse(t) $$;";
+    const again = "p := app.tidy(p || q || p || q);\n".repeat(24);
+    const sql = `${SETUP}${tidy}${plpgsql("app.f", "p text, q text", `${again} EXECUTE p;`)}`;
+    expect(await found(sql)).toHaveLength(1);
+  });
+});
+
 describe("a domain", () => {
   test.each<[string, number]>([
     ["CHECK (VALUE IN ('asc', 'desc'))", 0],
