@@ -121,6 +121,7 @@ export function bootstrap(postgresVersion: number): Bootstrapped {
     oid: newOid(state),
     name: "postgres",
     owner: superuser,
+    ownedSince: newOid(state),
     acl: defaultAcl("database", superuser, postgresVersion),
   });
   for (const name of BUILTIN_LANGUAGES) {

@@ -4,6 +4,8 @@ import type { Acl, ObjectBase, Oid, Settings } from "./model.ts";
 /** pg_database: the one that scripts run in. */
 export interface Database extends ObjectBase {
   readonly owner: Oid;
+  /** What has a greater oid was created after the database got this owner. */
+  readonly ownedSince: Oid;
   readonly acl: Acl;
 }
 

@@ -152,6 +152,8 @@ describe("statements about extensions and their members", () => {
       CREATE TABLE u (a int); ALTER EXTENSION hstore ADD TABLE u; DROP EXTENSION hstore; CREATE TABLE u (a int)`,
     "foreign servers of its wrapper": `CREATE EXTENSION file_fdw; CREATE SERVER s FOREIGN DATA WRAPPER file_fdw; DROP EXTENSION file_fdw;
       DROP FOREIGN DATA WRAPPER file_fdw; DROP EXTENSION file_fdw CASCADE; CREATE SERVER s FOREIGN DATA WRAPPER file_fdw`,
+    "in the temporary schema scripts do not find their functions": `SET search_path = nowhere, pg_temp; CREATE EXTENSION earthdistance CASCADE;
+      CREATE EXTENSION hstore; CREATE EXTENSION pgcrypto; CREATE EXTENSION unaccent; CREATE EXTENSION "uuid-ossp"`,
     "names that are taken": `CREATE FUNCTION unaccent(text) RETURNS text LANGUAGE sql AS 'SELECT 1'; CREATE EXTENSION unaccent; CREATE EXTENSION citext;
       CREATE TYPE citext AS ENUM (); CREATE FUNCTION citext_eq(citext, citext) RETURNS bool LANGUAGE sql AS 'SELECT true';
       CREATE OR REPLACE FUNCTION citext_eq(citext, citext) RETURNS bool LANGUAGE sql AS 'SELECT true'; DROP EXTENSION citext`,

@@ -4,7 +4,7 @@ import { type Context, currentUser, refuse } from "../context.ts";
 import { isSuperuser } from "../membership.ts";
 import type { Database, Oid } from "../model.ts";
 import { requireOwner, requireSetRole } from "../permissions.ts";
-import { databaseOf } from "../store.ts";
+import { databaseOf, newOid } from "../store.ts";
 
 const OTHER_DATABASES: ReadonlySet<string> = new Set(["template0", "template1"]);
 
@@ -35,6 +35,7 @@ export function putDatabaseOwner(context: Context, database: Database, owner: Oi
   context.state.databases.put({
     ...database,
     owner,
+    ownedSince: newOid(context.state),
     acl: changeAclOwner(database.acl, database.owner, owner),
   });
 }

@@ -48,6 +48,8 @@ export function createExtension(context: Context, event: EventOf<"create-extensi
   if (schema === null) refuse(context, span, "no schema has been selected to create in");
   if (data !== null && !context.assume && schema.name === "pg_catalog")
     requireFitsInCatalog(context, data, span);
+  if (data !== null && !context.assume && schema.name === "pg_temp")
+    requireFitsInTemporary(context, event.name, span);
   for (const name of data?.control.requires ?? []) requireExtension(context, event, name);
   const extension = state.extensions.put({
     oid: newOid(state),
@@ -91,6 +93,31 @@ function requireFitsInCatalog(context: Context, data: ExtensionData, span: Span)
     if (catalogFunction(name, types, context.postgresVersion) !== null)
       refuse(context, span, `function "${name}" already exists with same argument types`);
   }
+}
+
+/** Extensions whose scripts do not use the functions that they create. */
+const NAMES_NO_OWN_FUNCTION: ReadonlySet<string> = new Set([
+  "autoinc",
+  "fuzzystrmatch",
+  "insert_username",
+  "lo",
+  "moddatetime",
+  "pg_prewarm",
+  "pgcrypto",
+  "pgrowlocks",
+  "refint",
+  "sslinfo",
+  "tablefunc",
+  "tcn",
+  "tsm_system_rows",
+  "tsm_system_time",
+  "uuid-ossp",
+]);
+
+/** Functions in pg_temp are found by their qualified name only, and scripts write none. */
+function requireFitsInTemporary(context: Context, name: string, span: Span): void {
+  if (NAMES_NO_OWN_FUNCTION.has(name)) return;
+  refuse(context, span, `a function of extension "${name}" does not exist`);
 }
 
 /** CASCADE installs what is required, in the same schema. */

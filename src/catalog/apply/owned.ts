@@ -85,6 +85,13 @@ export function reassignOwned(context: Context, event: EventOf<"reassign-owned">
     requireDatabaseCreate(context, span);
   };
   const alone = (): void => requireSetRole(context, span, owner);
+  // In the order in which the role came to own them (pg_shdepend): with the database the new owner gets what pg_database_owner may.
+  const database = databaseOf(state);
+  const ownsDatabase = database !== undefined && from.has(database.owner);
+  const databaseFirst =
+    ownsDatabase &&
+    [...ownedObjects(state)].every(({ oid, owner }) => !from.has(owner) || oid > database.ownedSince);
+  if (databaseFirst) putDatabaseOwner(context, database, owner);
   for (const relation of given(state.relations)) {
     // What belongs to a table has gone with it.
     if (state.relations.get(relation.oid)?.owner !== owner) setRelationOwner(context, relation, owner);
@@ -105,8 +112,7 @@ export function reassignOwned(context: Context, event: EventOf<"reassign-owned">
   giveAcl(state.languages, alone);
   giveAcl(state.largeObjects, alone);
   giveAcl(state.builtins);
-  const database = databaseOf(state);
-  if (database !== undefined && from.has(database.owner)) putDatabaseOwner(context, database, owner);
+  if (ownsDatabase && !databaseFirst) putDatabaseOwner(context, database, owner);
 }
 
 /** DROP OWNED: the roles' objects go, and every privilege granted to them. */
