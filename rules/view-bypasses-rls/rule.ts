@@ -1,5 +1,5 @@
 import { authExposure } from "../../src/access/auth-exposure.ts";
-import { readsAllRows, rowsPastPolicies } from "../../src/access/row-security.ts";
+import { readsAllRows, readTowards, rowsPastPolicies } from "../../src/access/row-security.ts";
 import { filtersByIdentity } from "../../src/access/view-shape.ts";
 import { PUBLIC, type Relation } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -23,15 +23,16 @@ export default defineRule({
       const reach = readers(context, view);
       if (reach.length === 0) continue;
       const accounts = authExposure(catalog, view)?.table;
-      for (const { table, through } of rowsPastPolicies(catalog, view)) {
+      for (const past of rowsPastPolicies(catalog, view)) {
+        const { table, reader } = past;
         // view-exposes-auth-schema says so.
         if (table === accounts) continue;
         const affected = reach.filter(({ role }) => !readsAllRows(catalog, roleOid(context, role), table));
         if (affected.length === 0) continue;
         const name = catalog.relationName(view);
-        const owner = catalog.roleName(through.at(-1)?.owner ?? view.owner);
+        const owner = catalog.roleName(reader.owner);
         const lost = view.lostOptions.get("security_invoker");
-        const read = view.query.reads.find((candidate) => candidate.relation === (through[1] ?? table).oid);
+        const read = readTowards(catalog, view, past);
         context.report({
           variant: null,
           severity: access.severity("critical", affected),

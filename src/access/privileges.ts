@@ -4,7 +4,6 @@ import { isSuperuser, membersBelow, rolesOf } from "../catalog/membership.ts";
 import {
   type Acl,
   type AclItem,
-  type Membership,
   type Oid,
   type Privilege,
   PUBLIC,
@@ -75,28 +74,53 @@ function itemsOf(acl: Acl, privilege: Privilege): ReadonlyMap<Oid, AclItem> {
   });
 }
 
-/** More memberships than this in one chain say nothing that those at its ends do not say. */
-const LONGEST_CHAIN = 12;
+/** Of more memberships than this in one chain, those in the middle say nothing that those at its ends do not say. */
+const LONGEST_CHAIN = 6;
 
 /** The chain of memberships from a principal to a role it acts as, as steps. */
 export function membershipSteps(catalog: Catalog, principal: Oid, role: Oid): readonly ReachStep[] {
   if (principal === role || role === PUBLIC || principal === PUBLIC) return [];
-  const hops = memory(catalog).hops(role);
-  const chain: Membership[] = [];
-  for (let at = principal; at !== role; ) {
-    const row = hops.get(at);
-    if (row == null) return [];
-    chain.push(row);
-    at = row.role;
+  const chains = memory(catalog).chains(role);
+  const own = chains.get(principal);
+  if (own === undefined) return [];
+  if (own.length <= LONGEST_CHAIN) return own.last;
+  const first: ReachStep[] = [];
+  for (let at: Chain | undefined = own; at !== undefined && first.length < LONGEST_CHAIN / 2; ) {
+    first.push(at.step);
+    at = chains.get(at.next);
   }
-  const step = (row: Membership): ReachStep => ({
-    place: row.place,
-    text: `${catalog.roleName(row.member)} is a member of ${catalog.roleName(row.role)}`,
-  });
-  if (chain.length <= LONGEST_CHAIN) return chain.map(step);
-  const half = LONGEST_CHAIN / 2;
-  const more = { place: null, text: `${chain.length - LONGEST_CHAIN} further memberships` };
-  return [...chain.slice(0, half).map(step), more, ...chain.slice(-half).map(step)];
+  const more = { place: null, text: `${own.length - LONGEST_CHAIN} further memberships` };
+  return [...first, more, ...own.last.slice(-LONGEST_CHAIN / 2)];
+}
+
+/** How a member comes to a role. */
+interface Chain {
+  /** Its own membership, and the role that it is a member of by that. */
+  readonly step: ReachStep;
+  readonly next: Oid;
+  /** Of the whole chain. */
+  readonly length: number;
+  /** At most `LONGEST_CHAIN`; many members share them. */
+  readonly last: readonly ReachStep[];
+}
+
+/** For each of a role's members the chain that leads to it: nearer members come first, so that theirs are known. */
+function chainsTo(catalog: Catalog, role: Oid): ReadonlyMap<Oid, Chain> {
+  const chains = new Map<Oid, Chain>();
+  const hops = membersBelow(catalog.state, [role], "any", catalog.postgresVersion);
+  for (const [member, row] of hops) {
+    const rest = row === null ? undefined : chains.get(row.role);
+    // What leads to the database's owner is no membership that somebody granted.
+    if (row === null || (rest === undefined && row.role !== role)) continue;
+    const step = {
+      place: row.place,
+      text: `${catalog.roleName(row.member)} is a member of ${catalog.roleName(row.role)}`,
+    };
+    const length = (rest?.length ?? 0) + 1;
+    const last = length > LONGEST_CHAIN ? (rest?.last ?? []) : [step, ...(rest?.last ?? [])];
+    chains.set(member, { step, next: row.role, length, last });
+  }
+  return chains;
 }
 
 /** What is asked of the roles again and again: in long chains of them each answer takes a walk through all. */
@@ -104,8 +128,8 @@ interface Memory {
   readonly changes: number;
   /** Who can act as a role. */
   actors(role: Oid): ReadonlySet<Oid>;
-  /** For each of a role's members, the membership that leads one step towards it. */
-  hops(role: Oid): ReadonlyMap<Oid, Membership | null>;
+  /** How each of a role's members comes to it. */
+  chains(role: Oid): ReadonlyMap<Oid, Chain>;
   /** Whether a role is a member of any. */
   isMember(role: Oid): boolean;
 }
@@ -113,17 +137,17 @@ interface Memory {
 const memories = new WeakMap<Catalog, Memory>();
 
 function memory(catalog: Catalog): Memory {
-  const { state, postgresVersion } = catalog;
+  const { state } = catalog;
   const { changes } = state.journal;
   const known = memories.get(catalog);
   if (known?.changes === changes) return known;
   const actors = new Map<Oid, ReadonlySet<Oid>>();
-  const hops = new Map<Oid, ReadonlyMap<Oid, Membership | null>>();
+  const chains = new Map<Oid, ReadonlyMap<Oid, Chain>>();
   const databaseOwner = databaseOf(state)?.owner;
   const made: Memory = {
     changes,
     actors: (role) => remembered(actors, role, () => actorsOfAny(catalog, [role])),
-    hops: (role) => remembered(hops, role, () => membersBelow(state, [role], "any", postgresVersion)),
+    chains: (role) => remembered(chains, role, () => chainsTo(catalog, role)),
     isMember: (role) => role === databaseOwner || state.memberships.by.member.has(role),
   };
   memories.set(catalog, made);

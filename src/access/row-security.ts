@@ -1,7 +1,7 @@
 /** When row-level security applies to a read, and when a view or role gets past it. */
 import type { Catalog } from "../catalog/catalog.ts";
 import { hasPrivilegesOf, isSuperuser, membersBelow } from "../catalog/membership.ts";
-import { type Oid, type Policy, PUBLIC, type Relation } from "../catalog/model.ts";
+import { type BoundQuery, type Oid, type Policy, PUBLIC, type Relation } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
 import type { Expr } from "../events/tree.ts";
 import { ANYONE, alwaysTrue, predicates } from "./predicates.ts";
@@ -61,11 +61,11 @@ function passers(catalog: Catalog, { owner, forceRowSecurity }: Relation): Reado
   });
 }
 
-/** A table under row security that a view shows past it, and where the view names it. */
+/** A table under row security that a view shows past it. */
 export interface RowsPastPolicies {
   readonly table: Relation;
-  /** The views between, outermost first; the last one reads the table. */
-  readonly through: readonly Relation[];
+  /** The view that reads the table, with its owner's rights: the one asked about, or one below it. */
+  readonly reader: Relation;
 }
 
 /** Whether a view works with its reader's rights (PostgreSQL 15 and later). */
@@ -85,7 +85,34 @@ function isOn(value: string | undefined): boolean {
 export function rowsPastPolicies(catalog: Catalog, view: Relation): readonly RowsPastPolicies[] {
   const known = forCatalog(catalog);
   if (!known.overGuarded.has(view.oid)) return [];
-  return remembered(known.past, view.oid, () => findRowsPast(catalog, view));
+  // Those below first, without recursion: views can stand on each other by the thousand.
+  const open = [view];
+  const entered = new Set<Oid>();
+  for (let next = open.at(-1); next !== undefined; next = open.at(-1)) {
+    if (known.past.has(next.oid)) open.pop();
+    else if (entered.has(next.oid)) known.past.set(next.oid, findRowsPast(catalog, next, known.past));
+    else {
+      entered.add(next.oid);
+      for (const below of viewsBelow(catalog, next)) if (!entered.has(below.oid)) open.push(below);
+    }
+  }
+  return known.past.get(view.oid) ?? [];
+}
+
+/** What of a view names the table, or the view through which its rows come. */
+export function readTowards(
+  catalog: Catalog,
+  view: Relation,
+  { table }: RowsPastPolicies,
+): BoundQuery["reads"][number] | undefined {
+  const reads = view.query?.reads ?? [];
+  return (
+    reads.find((read) => read.relation === table.oid) ??
+    reads.find((read) => {
+      const below = catalog.state.relations.get(read.relation);
+      return below !== undefined && rowsPastPolicies(catalog, below).some((past) => past.table === table);
+    })
+  );
 }
 
 interface Known {
@@ -129,34 +156,35 @@ function viewsOverGuarded(catalog: Catalog): ReadonlySet<Oid> {
   return found;
 }
 
-function findRowsPast(catalog: Catalog, view: Relation): readonly RowsPastPolicies[] {
-  const found: RowsPastPolicies[] = [];
-  const seen = new Set<Oid>([view.oid]);
-  const open: Step[] = [{ view, from: null }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    // What a security_invoker view reads is checked against its reader: for the outermost one nothing is passed.
-    if (isSecurityInvoker(next.view, catalog.postgresVersion)) continue;
-    for (const read of next.view.query?.reads ?? []) {
-      const relation = catalog.state.relations.get(read.relation);
-      if (relation === undefined || seen.has(relation.oid)) continue;
-      seen.add(relation.oid);
-      if (relation.kind === "view") open.push({ view: relation, from: next });
-      else if (relation.rowSecurity.value && bypassesRowSecurity(catalog, next.view.owner, relation)) {
-        found.push({ table: relation, through: stepsTo(next) });
-      }
-    }
+/** Views that a view reads, the last first. */
+function viewsBelow(catalog: Catalog, view: Relation): readonly Relation[] {
+  const views = (view.query?.reads ?? []).flatMap(({ relation }) => {
+    const found = catalog.state.relations.get(relation);
+    return found?.kind === "view" ? found : [];
+  });
+  return [...new Set(views)].reverse();
+}
+
+/** From what is known of the views below: those read a table with their own owner's rights. */
+function findRowsPast(
+  catalog: Catalog,
+  view: Relation,
+  known: ReadonlyMap<Oid, readonly RowsPastPolicies[]>,
+): readonly RowsPastPolicies[] {
+  // What a security_invoker view reads is checked against its reader: for the outermost one nothing is passed.
+  if (isSecurityInvoker(view, catalog.postgresVersion)) return [];
+  const own: RowsPastPolicies[] = [];
+  for (const table of new Set((view.query?.reads ?? []).map((read) => read.relation))) {
+    const relation = catalog.state.relations.get(table);
+    if (relation === undefined || relation.kind === "view" || !relation.rowSecurity.value) continue;
+    if (bypassesRowSecurity(catalog, view.owner, relation)) own.push({ table: relation, reader: view });
   }
-  return found;
-}
-
-/** A view on the way to a table, and the view that reads it. */
-interface Step {
-  readonly view: Relation;
-  readonly from: Step | null;
-}
-
-function stepsTo(last: Step): readonly Relation[] {
-  const views: Relation[] = [];
-  for (let step: Step | null = last; step !== null; step = step.from) views.push(step.view);
-  return views.reverse();
+  const lists = [own, ...viewsBelow(catalog, view).map(({ oid }) => known.get(oid) ?? [])];
+  const [only = [], ...others] = lists.filter((list) => list.length > 0);
+  // A chain of views shares one list.
+  if (others.length === 0) return only;
+  const found = new Map<Oid, RowsPastPolicies>();
+  for (const list of [only, ...others])
+    for (const past of list) if (!found.has(past.table.oid)) found.set(past.table.oid, past);
+  return [...found.values()];
 }
