@@ -183,7 +183,7 @@ function isValue({ positions, around }: PlacedHole): boolean {
   if (!positions.every((position) => position === "value")) return false;
   const { command, clause, last, second } = around;
   // `%I = %I` compares two columns on purpose.
-  if (second === "\0" || second === "name") return false;
+  if (second === "\0" || second === '""') return false;
   if (clause === "values") return command === "insert" && (last === "(" || last === ",");
   return ["where", "having", "limit", "offset"].includes(clause) && COMPARED.has(last);
 }

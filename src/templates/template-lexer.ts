@@ -35,6 +35,8 @@ export const START: Lexer = {
 
 /** Stands for a hole among the tokens. */
 export const HOLE = "\0";
+/** Stands for a name in double quotes: no word reads like this. */
+export const QUOTED_NAME = '""';
 const CLAUSES = new Set(
   "select from where set values having limit offset returning using on with order group partition by".split(
     " ",
@@ -86,7 +88,7 @@ export function scan(start: Lexer, text: string): Lexer {
         at = scanQuoted(state, quoteEnd(text, at, "'", state.mode === "escape"), "''", text.length);
         break;
       case "identifier":
-        at = scanQuoted(state, quoteEnd(text, at, '"', false), "name", text.length);
+        at = scanQuoted(state, quoteEnd(text, at, '"', false), QUOTED_NAME, text.length);
         break;
       case "dollar": {
         const end = text.indexOf(state.tag, at);
