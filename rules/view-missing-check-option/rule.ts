@@ -1,6 +1,7 @@
 import { clients } from "../../src/access/policies.ts";
 import { isSecurityInvoker, rowsPastPolicies } from "../../src/access/row-security.ts";
 import { lower } from "../../src/access/trust.ts";
+import { isUnstated } from "../../src/access/unstated.ts";
 import {
   checkOptionOf,
   selectOf,
@@ -43,6 +44,8 @@ export default defineRule<Variant>({
       if (reach.length === 0) continue;
       const name = catalog.relationName(view);
       const confidence = filterConfidence({ span: where.span, kind: "where", conditions: [where] });
+      // Nothing says that the view is for others than its table.
+      if (confidence === "low" && isUnstated(reach)) continue;
       const severity = access.severity("medium", reach);
       const local = checkOptionOf(view) === "local";
       context.report({

@@ -1,7 +1,7 @@
 /** Who can do what, and how: reach of routines and relations, and the severity that follows from it. */
 
 import { defaultAcl } from "../catalog/acl.ts";
-import type { Catalog } from "../catalog/catalog.ts";
+import { type Catalog, isExtensionScript } from "../catalog/catalog.ts";
 import { hasPrivilegesOf } from "../catalog/membership.ts";
 import {
   type Oid,
@@ -19,6 +19,10 @@ import type { Reach, ReachStep } from "./chain.ts";
 import { type Held, holds, holdsOnRelation, holdsSchemaUsage } from "./privileges.ts";
 import { withStoredSettings } from "./stored-trust.ts";
 import { lower, type TrustLevel, trustOf } from "./trust.ts";
+import { isUnstated, type Spoken, spokenOf, UNSTATED_REACH, USAGE_ELSEWHERE } from "./unstated.ts";
+
+/** What applications do with tables. */
+const ORDINARY: ReadonlySet<Privilege> = new Set(["select", "insert", "update", "delete"]);
 
 export interface SeverityOptions {
   /** The attack needs TEMP, SET, objects of the attacker's own or attaching a trigger: one step lower without direct SQL. */
@@ -49,7 +53,10 @@ export interface Access {
   isExposed(schema: Schema): boolean;
   /** Whether a role has the rights of another (superuser, member). */
   hasRightsOf(role: Oid, other: Oid): boolean;
-  /** The worst severity `base`, lowered by who reaches it: untrusted as it is, application one step, nobody else `info`. */
+  /**
+   * The worst severity `base`, lowered by who reaches it: untrusted as it is, application one step, nobody else `info`; where
+   * nothing says who has the privileges, at most medium.
+   */
   severity(base: Severity, reach: readonly Reach[], options?: SeverityOptions): Severity;
   /** The most dangerous kind of role in a reach; null when nobody but admins is in it. */
   worst(reach: readonly Reach[]): TrustLevel | null;
@@ -80,6 +87,17 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
   const databaseAcl =
     databaseOf(catalog.state)?.acl ??
     defaultAcl("database", bootstrapOwner(catalog), catalog.postgresVersion);
+
+  let known: Spoken | null = null;
+  const spoken = (): Spoken => {
+    if (known === null) {
+      const all = isExtensionScript(catalog);
+      const { privileges, usage } = all ? { privileges: true, usage: true } : spokenOf(catalog);
+      // Which schemas clients reach is said where it is configured.
+      known = { privileges, usage: usage || trust.exposedSchemas.length > 0 };
+    }
+    return known;
+  };
 
   const hasUsage = (role: Oid, schema: Schema): Held | null => {
     const held = holdsSchemaUsage(catalog, role, schema);
@@ -118,7 +136,12 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     // Of a schema that nothing created only its name is known: what is granted in it is taken to be reachable.
     if (schema === undefined || schema.assumed) return held;
     const usage = hasUsage(role, schema);
-    if (usage === null) return null;
+    if (usage === null) {
+      const granted = held.item?.origin.kind === "grant" && !held.item.origin.prelude;
+      return granted && !schema.prelude && !spoken().usage
+        ? { steps: [...held.steps, USAGE_ELSEWHERE], item: held.item }
+        : null;
+    }
     const steps: ReachStep[] = [...held.steps];
     for (const step of usage.steps) if (step.place !== null) steps.push(step);
     // USAGE that comes from elsewhere than the privilege makes the reach the role's own.
@@ -127,6 +150,17 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
   };
 
   const reachKnown = new Map<string, readonly Reach[]>();
+
+  /** Where the project leaves privileges to others, whoever has them; nobody where it states any. */
+  const orUnstated = (reach: readonly Reach[], object: Relation | Routine): readonly Reach[] => {
+    const own = !object.prelude && !object.assumed && object.extension === null;
+    if (reach.length > 0 || !own || spoken().privileges) return reach;
+    const schema = catalog.schema(object.schema);
+    return schema !== undefined && hidden(schema) ? reach : UNSTATED_REACH;
+  };
+
+  const hidden = ({ name }: Schema): boolean =>
+    trust.exposedSchemas.length > 0 && !trust.exposedSchemas.includes(name);
 
   const creatorsKnown = new Map<string, ReturnType<Access["foreignCreators"]>>();
   const foreignCreators: Access["foreignCreators"] = (schema, owner) => {
@@ -169,8 +203,8 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     trustOf: level,
     nameOf: (role) => catalog.roleName(role),
     callers: (routine) =>
-      remembered(reachKnown, `call:${routine.oid}`, () =>
-        reachOf(routine.owner, (role) => {
+      remembered(reachKnown, `call:${routine.oid}`, () => {
+        const reach = reachOf(routine.owner, (role) => {
           const held = holds(
             catalog,
             role,
@@ -179,15 +213,19 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
             `EXECUTE on ${catalog.routineName(routine)}`,
           );
           return asAdmin(role, held) ? null : withUsage(role, routine.schema, held);
-        }),
-      ),
+        });
+        const open = routine.acl.some((item) => item.grantee === PUBLIC && item.privilege === "execute");
+        return open ? orUnstated(reach, routine) : reach;
+      }),
     users: (relation, privilege) =>
-      remembered(reachKnown, `${privilege}:${relation.oid}`, () =>
-        reachOf(relation.owner, (role) => {
+      remembered(reachKnown, `${privilege}:${relation.oid}`, () => {
+        const reach = reachOf(relation.owner, (role) => {
           const held = holdsOnRelation(catalog, role, relation, privilege);
           return asAdmin(role, held) ? null : withUsage(role, relation.schema, held);
-        }),
-      ),
+        });
+        const ordinary = ORDINARY.has(privilege) && !relation.temporary;
+        return ordinary ? orUnstated(reach, relation) : reach;
+      }),
     canUse,
     hasUsage,
     canCreateIn: (role, schema) =>
@@ -210,6 +248,7 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
       const kind = worst(reach);
       if (kind === null || kind === "admin") return "info";
       let severity = kind === "untrusted" ? base : lower(base, 1);
+      if (isUnstated(reach)) severity = lower(severity, 4, "medium");
       if (options.needsSql === true && !trust.directSql) severity = lower(severity, 1);
       return severity;
     },

@@ -7,6 +7,7 @@ import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import type { Reach, ReachStep } from "./chain.ts";
 import type { HiddenCall } from "./hidden-calls.ts";
+import { statedFirst } from "./unstated.ts";
 
 /** Something that calls a routine. */
 export interface Use {
@@ -83,7 +84,7 @@ export function createReach(
         open.push({ routine: use.routine, step: { place: use.place, text }, next: caller });
       }
     }
-    return found;
+    return statedFirst(found);
   });
   return { uses, reach };
 }

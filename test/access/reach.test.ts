@@ -27,10 +27,33 @@ describe("who makes a routine run", () => {
 
   it("is nobody where PUBLIC keeps EXECUTE without USAGE on the schema", async () => {
     const { severity, roles } = await reachOf(
-      "CREATE SCHEMA s; CREATE FUNCTION s.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';",
+      "CREATE SCHEMA s; CREATE FUNCTION s.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t'; CREATE ROLE web; GRANT USAGE ON SCHEMA public TO web;",
     );
     expect(roles).toEqual([]);
     expect(severity).toBe("info");
+  });
+
+  it("is somebody, medium at most, where no file grants anything", async () => {
+    const sql =
+      "CREATE SCHEMA s; CREATE FUNCTION s.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';";
+    const { severity, roles } = await reachOf(sql);
+    expect(roles).toEqual(["the application"]);
+    expect(severity).toBe("medium");
+    expect((await reachOf(`${sql} REVOKE EXECUTE ON FUNCTION s.f() FROM PUBLIC;`)).roles).toEqual([]);
+    expect((await reachOf(`CREATE TABLE t (id int); REVOKE SELECT ON t FROM PUBLIC; ${sql}`)).roles).toEqual(
+      [],
+    );
+  });
+
+  it("is who may execute it, medium at most, where no file grants USAGE on any schema", async () => {
+    const sql = `CREATE ROLE web; CREATE SCHEMA s;
+      CREATE FUNCTION s.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';
+      REVOKE EXECUTE ON FUNCTION s.f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION s.f() TO web;`;
+    const { severity, roles } = await reachOf(sql);
+    expect(roles).toEqual(["web"]);
+    expect(severity).toBe("medium");
+    expect((await reachOf(`${sql} GRANT USAGE ON SCHEMA s TO web;`)).severity).toBe("critical");
+    expect((await reachOf(`${sql} CREATE SCHEMA api; GRANT USAGE ON SCHEMA api TO web;`)).roles).toEqual([]);
   });
 
   it("is an application role one step lower", async () => {

@@ -94,9 +94,15 @@ describe("dynamic-sql-injection", () => {
     ],
     [
       "a table that only its owner writes",
-      `CREATE TABLE public.t (x text); ${definer("", "DECLARE v text; BEGIN SELECT x INTO v FROM public.t; EXECUTE v; END")}`,
+      `CREATE TABLE public.t (x text); GRANT SELECT ON public.t TO PUBLIC; ${definer("", "DECLARE v text; BEGIN SELECT x INTO v FROM public.t; EXECUTE v; END")}`,
       {},
       [],
+    ],
+    [
+      "a table in a project that grants nothing on tables",
+      `CREATE TABLE public.t (x text); ${definer("", "DECLARE v text; BEGIN SELECT x INTO v FROM public.t; EXECUTE v; END")}`,
+      {},
+      ["dynamic-sql-injection/stored-value medium v"],
     ],
     [
       "a column of a harmless type",
