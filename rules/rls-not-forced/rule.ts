@@ -1,4 +1,5 @@
 import { membershipSteps } from "../../src/access/privileges.ts";
+import { isUnstated } from "../../src/access/unstated.ts";
 import { hasPrivilegesOf, isSuperuser } from "../../src/catalog/membership.ts";
 import { type Oid, PUBLIC, type Relation } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -37,8 +38,8 @@ export default defineRule({
       const who = reach.map(({ role }) => role).join(", ");
       context.report({
         variant: null,
-        severity: context.access.severity("medium", reach),
-        confidence: "high",
+        severity: "medium",
+        confidence: context.access.worst(reach) === "untrusted" ? "high" : "medium",
         message: `the policies of ${shortList(names)} do not bind ${who}, ${isOwner ? "the owner" : `a member of the owner ${catalog.roleName(owner)}`}`,
         label: isOwner ? "not FORCE ROW LEVEL SECURITY" : "past the policies from here on",
         place,
@@ -55,7 +56,8 @@ export default defineRule({
 
 function collect(context: RuleContext<never>, table: Relation, role: Oid, found: Map<string, Open>): void {
   const { catalog, access } = context;
-  if (role === PUBLIC || access.trustOf(role) !== "untrusted" || isSuperuser(catalog.state, role)) return;
+  if (role === PUBLIC || isSuperuser(catalog.state, role)) return;
+  if (access.trustOf(role) !== "untrusted" && !isAlone(context, table, role)) return;
   if (catalog.role(role)?.attributes.bypassrls === true || isSuperuser(catalog.state, table.owner)) return;
   const isOwner = role === table.owner;
   if (!isOwner && !hasPrivilegesOf(catalog.state, role, table.owner, catalog.postgresVersion)) return;
@@ -67,6 +69,15 @@ function collect(context: RuleContext<never>, table: Relation, role: Oid, found:
   const name = catalog.roleName(role);
   if (!open.reach.some((other) => other.role === name)) open.reach.push({ role: name, via });
   found.set(key, open);
+}
+
+/** A login with the owner's rights to a table with policies that nobody else uses: whom are they for, if not for it? */
+function isAlone({ catalog, access }: RuleContext<never>, table: Relation, role: Oid): boolean {
+  if (catalog.role(role)?.attributes.login !== true || catalog.policiesOf(table).length === 0) return false;
+  const name = catalog.roleName(role);
+  return (["select", "insert", "update", "delete"] as const).every((privilege) =>
+    access.users(table, privilege).every((user) => user.role === name || isUnstated([user])),
+  );
 }
 
 function shortList(names: readonly string[]): string {

@@ -41,7 +41,7 @@ export default defineRule({
         const reach =
           column === null
             ? users
-            : users.filter(({ role }) => mayUpdate(context.catalog, role, guarded.table, column));
+            : users.filter((user) => mayUpdate(context.catalog, user, guarded.table, column));
         if (reach.length === 0) continue;
         context.report({
           variant: null,

@@ -31,12 +31,12 @@ export default defineRule({
         const columns = privilegeColumns(catalog, table, identity.column).filter(
           (column) =>
             !looked.has(column) &&
-            users.some(({ role }) => mayUpdate(catalog, role, table, column)) &&
+            users.some((user) => mayUpdate(catalog, user, table, column)) &&
             !guardedByTrigger(context, table, column),
         );
         const [column] = columns;
         if (column === undefined) continue;
-        const reach = users.filter(({ role }) => mayUpdate(catalog, role, table, column));
+        const reach = users.filter((user) => mayUpdate(catalog, user, table, column));
         const roles = reach.map(({ role }) => role).join(", ");
         const grant = reach[0]?.via.find(({ place }) => place !== null && !place.source.path.startsWith("<"));
         context.report({

@@ -3,10 +3,14 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
 import type { Body } from "../events/tree.ts";
 import { walkBody, walkExpr } from "../events/walk.ts";
+import type { Reach } from "./chain.ts";
 import { holds } from "./privileges.ts";
+import { isUnstated } from "./unstated.ts";
 
-/** Whether a role (by name, as reach has it) may UPDATE this column. */
-export function mayUpdate(catalog: Catalog, role: string, table: Relation, column: string): boolean {
+/** Whether somebody may UPDATE this column. */
+export function mayUpdate(catalog: Catalog, user: Reach, table: Relation, column: string): boolean {
+  if (isUnstated([user])) return true;
+  const { role } = user;
   const oid: Oid = role === "PUBLIC" ? PUBLIC : (catalog.roleNamed(role)?.oid ?? PUBLIC);
   if (holds(catalog, oid, table.acl, "update", "") !== null) return true;
   const found = table.columns.find(({ name }) => name === column);

@@ -46,9 +46,15 @@ const SUPABASE_CLIENT: TextSign = {
   pattern: /\bstorage\s*\.\s*(?:objects|buckets|foldername)\b|\bto\s+(?:anon|authenticated|service_role)\b/gi,
   what: names,
 };
+/** A schema `auth` of the project's own. */
+const OWN_AUTH: TextSign = {
+  pattern:
+    /\bcreate\s+schema\s+(?:if\s+not\s+exists\s+)?(?:auth\b|"auth")|\bcreate\s+(?:or\s+replace\s+)?(?:function|table|view)\s+(?:if\s+not\s+exists\s+)?auth\s*\./gi,
+  what: names,
+};
 const POSTGREST: TextSign = {
   pattern:
-    /\brequest\.jwt\.claims?\b|\b(?:role|user)\s+(?:authenticator|web_anon)\b|\bto\s+web_anon\b|\bnotify\s+pgrst\b|\bpgrst\.db_schemas\b/gi,
+    /\brequest\.jwt\.claims?\b|\b(?:role|user)\s+"?(?:authenticator|web_anon|anon)\b|\bto\s+"?(?:web_anon|anon)\b|\bnotify\s+pgrst\b|\bpgrst\.db_schemas\b/gi,
   what: names,
 };
 const EXTENSION: TextSign = {
@@ -78,7 +84,8 @@ export function detectPreset(from: DetectFrom): DetectedPreset {
     reason === null ? null : { name, reason };
   const supabaseText = () => {
     const identity = sees(SUPABASE_IDENTITY);
-    return identity === null || sees(SUPABASE_CLIENT) === null ? null : identity;
+    // Whoever asks Supabase's functions and makes none of them has them from Supabase.
+    return identity === null || (sees(OWN_AUTH) !== null && sees(SUPABASE_CLIENT) === null) ? null : identity;
   };
   return (
     detected("extension", controlFile(from) ?? sees(EXTENSION)) ??

@@ -34,9 +34,29 @@ describe("detection", () => {
     ],
     ["Supabase by names", { "a.sql": `\n${UID}` }, "supabase: a.sql:2 names auth.uid()"],
     [
-      "one of Supabase's names alone is not enough",
+      "Supabase by its function, which no file makes",
       { "a.sql": "select auth.uid();" },
+      "supabase: a.sql:1 names auth.uid()",
+    ],
+    [
+      "a schema auth of the project's own",
+      { "a.sql": "create schema if not exists auth; select 1 from auth.users;" },
       "none: nothing names a platform",
+    ],
+    [
+      "a function of the project's own in a schema auth from elsewhere",
+      { "a.sql": "create or replace function auth.uid() returns int; select auth.uid();" },
+      "none: nothing names a platform",
+    ],
+    [
+      "PostgREST by who has not signed in",
+      { "a.sql": "create role anon;" },
+      "postgrest: a.sql:1 names role anon",
+    ],
+    [
+      "PostgREST by a grant",
+      { "a.sql": 'grant select on t to "anon";' },
+      'postgrest: a.sql:1 names to "anon',
     ],
     ["pgStack", { "a.sql": "x;\nPERFORM pgr.subscribe('a');" }, "pgstack: a.sql:2 names pgr.subscribe"],
     [
