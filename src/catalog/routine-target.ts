@@ -6,7 +6,10 @@ import type { Address, RoutineTarget, TypeRef } from "./model.ts";
 import { explicitSchema, searchSchemas } from "./resolve.ts";
 import { sameTypes } from "./same-type.ts";
 
-/** A function by name and exact input types (LookupFuncName); null types: the only one of that name. Undefined: none. */
+/**
+ * A function by name and exact input types (LookupFuncName); null types: the only one of that name. Undefined: none, or a
+ * procedure.
+ */
 export function routineTarget(
   context: Context,
   name: Name,
@@ -21,7 +24,7 @@ export function routineTarget(
     const own = context.state.routines.by.member
       .all(schema.oid, last)
       .find((routine) => types === null || sameTypes(routine.inputTypes, types));
-    if (own !== undefined) return own.oid;
+    if (own !== undefined) return own.kind === "procedure" ? undefined : own.oid;
     if (schema.name !== "pg_catalog") continue;
     const builtIn = catalogFunctions(last, context.postgresVersion).find(
       (entry) => types === null || entry.args.join(",") === types.map(catalogSpelling).join(","),

@@ -136,9 +136,17 @@ export function castsOnAssignment(state: State, from: TypeRef, to: TypeRef): boo
   if (state.casts.by.types.all(castKey(from, to)).some((cast) => cast.context !== "explicit")) return true;
   const name = catalogName(source);
   const wanted = catalogName(target);
+  if (castsByEntryOnly(state, source) || castsByEntryOnly(state, target)) return false;
   if (name === null || wanted === null) return !(source.array || target.array) || name === wanted;
   if (source.array !== target.array) return false;
   return catalogCasts(name).some((cast) => cast.target === wanted && cast.context !== "explicit");
+}
+
+/** Enums, ranges and multiranges are cast as pg_cast says, and from and to text; composite types also in other ways. */
+function castsByEntryOnly(state: State, { base, array }: TypeRef): boolean {
+  if (array || typeof base !== "number") return false;
+  const kind = state.types.get(base)?.kind;
+  return kind === "enum" || kind === "range" || kind === "multirange";
 }
 
 /** select_common_type(): of CASE, COALESCE, UNION, ARRAY, VALUES. All unknown: text. */

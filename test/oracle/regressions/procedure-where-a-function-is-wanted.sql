@@ -1,0 +1,7 @@
+CREATE PROCEDURE f3(boolean, integer DEFAULT NULL) LANGUAGE plpgsql AS 'BEGIN END';
+CREATE OPERATOR @@@ (LEFTARG = boolean, RIGHTARG = integer, FUNCTION = f3);
+CREATE PROCEDURE f4(integer) LANGUAGE plpgsql AS 'BEGIN END';
+CREATE TYPE e AS ENUM ('a');
+CREATE CAST (integer AS e) WITH FUNCTION f4(integer);
+CREATE PROCEDURE f5(integer, integer) LANGUAGE plpgsql AS 'BEGIN END';
+CREATE AGGREGATE g(integer) (SFUNC = f5, STYPE = integer);
