@@ -57,8 +57,7 @@ function readSqlBody(text: MappedText, span: Body["span"] & object, parser: Post
     return attempt(text);
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
-    const masked = maskBody(text);
-    if (masked !== null) {
+    for (const masked of maskBody(text)) {
       try {
         return attempt(masked);
       } catch (again) {

@@ -38,8 +38,12 @@ export interface Refused {
   readonly message: string;
 }
 
-/** `empty`: nothing is left of the piece under its masks. */
-export type Outcome = Accepted | Refused | { readonly kind: "empty" };
+/** `empty`: nothing is left of the piece under its masks; `unseen`: what a placeholder in it stands for is no name or value. */
+export type Outcome =
+  | Accepted
+  | Refused
+  | { readonly kind: "empty" }
+  | { readonly kind: "unseen"; readonly span: Span };
 
 const LARGEST_STATEMENT = 16 << 20;
 const DEEPEST_PARENTHESES = 1000;
@@ -69,7 +73,7 @@ export function attempt(
   for (const layer of variants(layers, chunk)) {
     if (best !== null) budget.spent += chunk.end - chunk.start + ATTEMPT_COST;
     const outcome = parsePiece(parser, layer, source, chunk, clean);
-    if (outcome.kind === "empty") return outcome;
+    if (outcome.kind === "empty" || outcome.kind === "unseen") return outcome;
     if (outcome.kind === "parsed") {
       const masked = layer.regions.length > 0;
       return { ...outcome, masked, plain: !masked && !clean };
@@ -105,6 +109,11 @@ function* variants(layers: Layers, chunk: Chunk): Generator<Layer> {
     const within = regionsIn(regions, chunk);
     if (within.length > 0) yield { bytes, regions: within };
   }
+  const first = layers.firstBranches();
+  if (first === null) return;
+  const others = regionsIn(first.regions, chunk);
+  // A statement that stands in such a branch itself has nothing else to be read as.
+  if (others[0] !== undefined && others[0].start > chunk.start) yield { bytes: first.bytes, regions: others };
 }
 
 /** Whether a mask hides what cannot be SQL outside quotes, a brace or a lone colon: the base need not be tried then. */
@@ -252,7 +261,13 @@ function rewrite(
     const done = tried.get(region) ?? new Set<StandIn>([region.as]);
     tried.set(region, done);
     const next = standInsFor(region).find((standIn) => !done.has(standIn));
-    if (next === undefined) return null;
+    if (next === undefined) {
+      const { start, end } = region;
+      const isItself = current.span.start < end;
+      return isItself
+        ? { kind: "unseen", span: { start: start + chunk.start, end: end + chunk.start } }
+        : null;
+    }
     done.add(next);
     const saved = Buffer.from(copy.subarray(region.start, region.end));
     rewriteRegion(copy, original, region, next);

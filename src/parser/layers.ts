@@ -1,4 +1,5 @@
 import type { Masked, Region } from "./mask.ts";
+import { maskOtherBranches } from "./mask-branches.ts";
 import { maskAtPlaceholders } from "./mask-placeholders.ts";
 import { maskTemplates } from "./mask-templates.ts";
 import { maskVariables } from "./mask-variables.ts";
@@ -14,24 +15,40 @@ export interface Layers {
   upper(): readonly Masked[];
   /** Whether they have been computed. */
   known(): boolean;
+  /** The topmost with only the first of several alternatives; its regions are the others. null: there are none. */
+  firstBranches(): Masked | null;
 }
 
-/** Layers on top of a base; each upper layer's regions include those of the layers below it. */
-export function layersOn(base: Buffer): Layers {
+/**
+ * Layers on top of a base; each upper layer's regions include those of the layers below it. `source` is what the base was made
+ * of, by masking `commands`.
+ */
+export function layersOn(base: Buffer, source: Buffer, commands: readonly Region[]): Layers {
   let computed: readonly Masked[] | undefined;
+  let branches: Masked | null | undefined;
+  const upper = (): readonly Masked[] => {
+    computed ??= computeLayers(base);
+    return computed;
+  };
   return {
     base,
-    upper() {
-      computed ??= computeLayers(base);
-      return computed;
-    },
+    upper,
     known: () => computed !== undefined,
+    firstBranches() {
+      const top = upper().at(-1) ?? { bytes: base, regions: [] };
+      if (branches === undefined)
+        branches = maskOtherBranches(source, top, mergeRegions(commands, top.regions));
+      return branches;
+    },
   };
 }
 
-/** Everything masked at once: the topmost layer, or null when no mask finds anything. */
-export function maskAll(base: Buffer): Masked | null {
-  return computeLayers(base).at(-1) ?? null;
+/** Everything masked at once, with all alternatives and with the first alone; empty when no mask finds anything. */
+export function maskAll(base: Buffer): readonly Masked[] {
+  const top = computeLayers(base).at(-1);
+  if (top === undefined) return [];
+  const first = maskOtherBranches(base, top, top.regions);
+  return first === null ? [top] : [top, first];
 }
 
 function computeLayers(base: Buffer): readonly Masked[] {

@@ -202,7 +202,7 @@ function noteOn(command: Command): string | null {
     case "include_relative":
       return `included file is not followed: ${text}`;
     case "if":
-      return `psql condition is not evaluated, all branches are read: ${text}`;
+      return `psql condition is not evaluated, all branches are read that fit together: ${text}`;
     case "gexec":
       return "\\gexec runs SQL that the query builds: not seen";
     default:

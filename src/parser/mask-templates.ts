@@ -12,18 +12,18 @@ import {
 import { type Masked, type Region, writeName } from "./mask.ts";
 import { opensLine } from "./statement-start.ts";
 
+const MARKS = ["{", "<%", "%(", "$("];
+
 /** A longer tag is no template but text with stray braces. */
 const LONGEST = 4000;
 
 /**
  * Masks template languages: `{{ x }}`, `<%= x %>`, `${x}`, `#{x}`, `%(x)s`, `$(x)`, `{x}` become identifiers;
- * `{% … %}`, `{# … #}`, `<% … %>` and an expression that has its lines for itself become blank. Inside quotes only a
+ * `{% … %}`, `{# … #}`, `<% … %>`, and an expression that has its lines for itself become blank. Inside quotes only a
  * template with quotes of its own is touched, because it would end them too early.
  */
 export function maskTemplates(source: Buffer): Masked {
-  if (!source.includes(123) && !source.includes("<%") && !source.includes("%(") && !source.includes("$(")) {
-    return { bytes: source, regions: [] };
-  }
+  if (!MARKS.some((mark) => source.includes(mark))) return { bytes: source, regions: [] };
   const bytes = Buffer.from(source);
   const regions: Region[] = [];
   const find = closerFinder(bytes);

@@ -14,7 +14,7 @@ import { resumeAt } from "./recover.ts";
 import { repeats } from "./repeats.ts";
 import { type Chunk, nextChunk } from "./split.ts";
 import type { ParsedSource, Problem, Statement } from "./types.ts";
-import { type Seen, unseenTemplates } from "./unseen-templates.ts";
+import { type Seen, unseenPlaceholders, unseenTemplates } from "./unseen-templates.ts";
 
 /** After so many statements that do not parse the rest of a file is given up, as one problem. */
 const MOST_PROBLEMS = 1000;
@@ -44,7 +44,7 @@ export function parseEach<T>(
   if (said !== null) return { source, statements: [], problems: [], unseen: [said] };
   const clean = cleanBytes(source.bytes, range);
   const psql = maskPsql(clean.bytes);
-  const layers = layersOn(psql.bytes);
+  const layers = layersOn(psql.bytes, clean.bytes, psql.regions);
   let pass = parseAll(source.bytes, parser, layers, psql.bytes, take);
   let templated = pass.usedMasks;
   if (pass.problems.length > 0) {
@@ -56,9 +56,8 @@ export function parseEach<T>(
       templated = true;
     }
   }
-  const unseen = templated
-    ? psql.unseen.concat(unseenTemplates(source.bytes, layers, pass.seen))
-    : psql.unseen;
+  const templates = templated ? unseenTemplates(source.bytes, layers, pass.seen) : [];
+  const unseen = psql.unseen.concat(templates, unseenPlaceholders(source.bytes, pass.unseen));
   const dialect = otherDialect(source, pass.taken.length, pass.problems);
   const problems = dialect === null ? withoutConsequences(pass.problems, pass.consequences) : [dialect];
   return {
@@ -80,6 +79,8 @@ interface Pass<T> {
   readonly problems: readonly Problem[];
   /** Those among them that go on from the one before: what is left of a statement that was cut in the wrong place. */
   readonly consequences: ReadonlySet<Problem>;
+  /** Placeholders in statements that parse with nothing in their place. */
+  readonly unseen: readonly Span[];
   /** Whether a statement parsed only under a mask. */
   readonly usedMasks: boolean;
 }
@@ -114,6 +115,7 @@ function parseAll<T>(
   const taken: T[] = [];
   const seen: Seen[] = [];
   const problems: Problem[] = [];
+  const unseen: Span[] = [];
   const consequences = new Set<Problem>();
   let usedMasks = false;
   let wasRefused = false;
@@ -143,6 +145,7 @@ function parseAll<T>(
       isFine = outcome.kind === "parsed";
       if (outcome.kind === "parsed") accept(outcome);
       else if (outcome.kind === "empty") usedMasks = true;
+      else if (outcome.kind === "unseen") unseen.push(outcome.span);
       else {
         const at = isAboutAll(outcome, chunk) ? chunk.start : outcome.span.start;
         const resume = resumeAt(bytes, chunk, at);
@@ -174,7 +177,7 @@ function parseAll<T>(
       break;
     }
   }
-  return { taken, seen, problems, consequences, usedMasks };
+  return { taken, seen, problems, consequences, unseen, usedMasks };
 }
 
 /** Whether a refusal gives no place to go on from: the chunk is too much, or runs to the end for lack of an END or `)`. */

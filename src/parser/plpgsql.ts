@@ -39,10 +39,12 @@ export function parsePlpgsqlBody(
   const result = parseAs(parser, input.body, input.signature);
   if (result.kind === "tree") return result;
   const text = afterStumble(input.body.text);
-  const masked = text === null ? maskBody(input.body) : { text, map: input.body.map };
-  if (masked === null) return result;
-  const second = parseAs(parser, masked, input.signature);
-  return second.kind === "tree" ? second : result;
+  const others = text === null ? maskBody(input.body) : [{ text, map: input.body.map }];
+  for (const masked of others) {
+    const second = parseAs(parser, masked, input.signature);
+    if (second.kind === "tree") return second;
+  }
+  return result;
 }
 
 function parseAs(

@@ -12,6 +12,7 @@ export interface Seen extends Span {
 
 /** Closing and middle tags say nothing of their own; comments are no SQL. */
 const SILENT = /^(?:\{#|\{%[-+]?\s*(?:end|else|elif|elsif)|<%[-_]?\s*(?:end|else|elsif|\}|#))/i;
+const NOT_SEEN = "stands for SQL that is not seen";
 const BRANCH = /^(?:\{%[-+]?|<%[-_]?)\s*(?:if|unless|case|for|while)\b|^<%.*\bdo\b/i;
 
 /**
@@ -34,12 +35,23 @@ export function unseenTemplates(
       const from = statement.bytes === null ? 0 : statement.from;
       if (bytes.toString("utf8", start - from, end - from).trim() !== "") continue;
     }
-    const text = source.toString("utf8", start, Math.min(end, start + 200)).split(/[\r\n]/, 1)[0] ?? "";
+    const text = firstLine(source, { start, end });
     if (SILENT.test(text)) continue;
     const what = BRANCH.test(text)
-      ? "template condition is not evaluated, all branches are read"
-      : "stands for SQL that is not seen";
+      ? "template condition is not evaluated, all branches are read that fit together"
+      : NOT_SEEN;
     addUnseen(unseen, { span: { start, end }, message: `${what}: ${text}` });
   }
+  return unseen;
+}
+
+function firstLine(source: Buffer, { start, end }: Span): string {
+  return source.toString("utf8", start, Math.min(end, start + 200)).split(/[\r\n]/, 1)[0] ?? "";
+}
+
+/** Placeholders that stand for a part of a statement that cannot be guessed. */
+export function unseenPlaceholders(source: Buffer, spans: readonly Span[]): readonly Unseen[] {
+  const unseen: Unseen[] = [];
+  for (const span of spans) addUnseen(unseen, { span, message: `${NOT_SEEN}: ${firstLine(source, span)}` });
   return unseen;
 }

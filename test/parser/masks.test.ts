@@ -52,6 +52,17 @@ describe("psql commands", () => {
     ]);
   });
 
+  it("leave the first branch of \\if where a statement is complete with one alone", () => {
+    const sql = "SELECT a,\n\\if :new\n  b\n\\elif :old\n  c\n\\else\n  d\n\\endif\nFROM t;\nSELECT 1;";
+    const { statements, problems } = tell(sql);
+    expect(problems).toEqual([]);
+    expect(statements).toHaveLength(2);
+  });
+
+  it("do not hide what is wrong in another branch by itself", () => {
+    expect(tell("\\if :x\nSELECT 1;\n\\else\nSELEC 2;\n\\endif").problems).toHaveLength(1);
+  });
+
   it("leave both branches of \\if", () => {
     expect(tell("\\if :{?x}\nSELECT 1;\n\\else\nSELECT 2;\n\\endif").statements).toHaveLength(2);
   });
@@ -157,6 +168,26 @@ describe("placeholders and templates", () => {
     ]);
   });
 
+  it("that divide a statement leave the first of its alternatives", () => {
+    const sql = "SELECT a,\n{% if x %}\n  b c\n{% else %}\n  b d\n{% endif %}\nFROM t;\nSELECT {{ d }};";
+    const [first] = given(sql);
+    expect(first).toMatch(/^SELECT a,\s+b c\s+FROM t$/);
+    expect(tell(sql).problems).toEqual([]);
+    // Where both are SQL, both are read.
+    expect(given("CREATE TABLE t ({% if x %} a int, {% else %} b int, {% endif %} c int);")[0]).toMatch(
+      /b int/,
+    );
+  });
+
+  it("that stand for a part of a statement are said", () => {
+    const { statements, unseen, problems } = tell(
+      "ALTER DEFAULT PRIVILEGES FOR ROLE {{ a }} {{ what }};\nSELECT 1;",
+    );
+    expect([statements.length, problems]).toEqual([1, []]);
+    expect(unseen).toEqual(["stands for SQL that is not seen: {{ what }} @ {{ what }}"]);
+    expect(tell("SELECT {{ a }} FORM t WERE x;").problems).toHaveLength(1);
+  });
+
   it("on lines of their own inside a statement are names where the statement needs one", () => {
     const { unseen, parsed } = tell("GRANT ALL ON\n  {{ table }}\n  TO anon;");
     expect(parsed.statements[0]?.text.text).toBe("GRANT ALL ON\n  ___table___\n  TO anon");
@@ -173,14 +204,24 @@ describe("placeholders and templates", () => {
 describe("maskBody", () => {
   it("masks what would be left alone in a quoted body, with the same map", () => {
     const body = verbatim("BEGIN x := :v; y := a[1:n]; PERFORM {{ f }}('{{ g }}'); END", 100);
-    expect(maskBody(body)).toEqual({
-      text: "BEGIN x := _v; y := a[1:n]; PERFORM ___f___('{{ g }}'); END",
-      map: body.map,
-    });
+    expect(maskBody(body)).toEqual([
+      {
+        text: "BEGIN x := _v; y := a[1:n]; PERFORM ___f___('{{ g }}'); END",
+        map: body.map,
+      },
+    ]);
+  });
+
+  it("reads a body that templates divide with all alternatives, then with the first", () => {
+    const texts = maskBody(verbatim("DECLARE {% if a %}x int;{% else %}y int;{% endif %} BEGIN END", 0));
+    expect(texts.map(({ text }) => text.replace(/\s+/g, " "))).toEqual([
+      "DECLARE x int; y int; BEGIN END",
+      "DECLARE x int; BEGIN END",
+    ]);
   });
 
   it("has nothing to say about a body without placeholders", () => {
-    expect(maskBody(verbatim("BEGIN x := y::text; END", 0))).toBeNull();
+    expect(maskBody(verbatim("BEGIN x := y::text; END", 0))).toEqual([]);
   });
 });
 
@@ -251,7 +292,7 @@ describe("every mask", () => {
         const bytes = Buffer.from(sql, "utf8");
         const psql = maskPsql(bytes);
         const all = maskAll(psql.bytes);
-        for (const masked of [psql.bytes, all?.bytes ?? psql.bytes]) {
+        for (const masked of [psql.bytes, ...all.map((layer) => layer.bytes)]) {
           expect(masked.length).toBe(bytes.length);
           expect(breaks(masked)).toEqual(breaks(bytes));
           expect(Buffer.from(masked.toString("utf8"), "utf8").equals(masked)).toBe(true);
