@@ -15,6 +15,8 @@ type TypeAction = Extract<AlterRelationAction, { action: "alter-type" }>;
 export function changeType(context: Context, relation: Relation, action: TypeAction, only: boolean): void {
   const column = requireColumn(context, relation, action.name, action.span);
   if (column.inheritCount > 0) refuse(context, action.span, `cannot alter inherited column "${action.name}"`);
+  if (!context.assume && relation.ofType !== null)
+    refuse(context, action.span, "cannot alter column type of typed table");
   const children = context.state.relations.by.parent.all(relation.oid);
   if (only && children.length > 0)
     refuse(

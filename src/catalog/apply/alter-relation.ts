@@ -9,10 +9,11 @@ import type { Constraint, Oid, Relation, RelationKind, UserType } from "../model
 import { requireOwner } from "../permissions.ts";
 import { findRelation, findType, relationOrAssumed, roleOid, serialType } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
+import { knownType } from "../types-by-name.ts";
 import { alterColumn } from "./alter-column.ts";
 import { alterConstraint } from "./alter-constraint.ts";
 import { inPasses } from "./alter-passes.ts";
-import { columnNamed } from "./columns.ts";
+import { columnNamed, requireIdentityType } from "./columns.ts";
 import { withDescendants } from "./descendants.ts";
 import { attachIndex } from "./indexes.ts";
 import { addParent, removeParent } from "./inheritance.ts";
@@ -30,6 +31,7 @@ export function alterRelation(context: Context, event: EventOf<"alter-relation">
   requireOwner(context, event.span, relation.owner, `${event.relationKind} ${relation.name}`);
   if (!context.assume) requireOwnSequences(context, relation, event.actions);
   requireOnePersistence(context, relation, event.actions);
+  if (!context.assume) requireSequencesFit(context, relation, event.actions);
   // Sequences of columns that the statement adds are made before it and become theirs afterwards.
   const owned = new Set(context.state.relations.by.of.all(relation.oid).map(({ oid }) => oid));
   for (const action of inPasses(event.actions, (name) => columnNamed(relation, name)?.notNull === true)) {
@@ -82,6 +84,18 @@ function requireOnePersistence(
     if (action.action !== "set-persistence") continue;
     if (changed) refuse(context, action.span, "cannot change persistence setting twice");
     changed = (action.persistence === "unlogged") !== unlogged;
+  }
+}
+
+/** A column's new type is one for its sequence, which takes it before the statement begins: also where DROP IDENTITY stands beside it. */
+function requireSequencesFit(
+  context: Context,
+  relation: Relation,
+  actions: readonly AlterRelationAction[],
+): void {
+  for (const action of actions) {
+    if (action.action !== "alter-type" || columnNamed(relation, action.name)?.identity == null) continue;
+    requireIdentityType(context, knownType(context, action.type, action.span), action.span);
   }
 }
 

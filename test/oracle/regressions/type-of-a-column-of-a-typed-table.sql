@@ -1,0 +1,4 @@
+CREATE TYPE y1 AS (a boolean, b date, c jsonb);
+CREATE TABLE t2 OF y1;
+ALTER TABLE t2 ALTER b TYPE text;
+ALTER TABLE t2 ALTER b SET DEFAULT '2026-01-01';
