@@ -53,8 +53,8 @@ export default defineRule({
   variants: {},
   why: "What an attacker gains, in one or two sentences.",
   check(context) {
-    const { catalog, access } = context;
-    for (const relation of catalog.relations()) {
+    const { access } = context;
+    for (const relation of context.askedRelations()) {
       if (relation.prelude || relation.assumed) continue;
       const reach = access.users(relation, "select");
       if (reach.length === 0) continue;

@@ -11,7 +11,7 @@ export default defineRule({
   why: "EXECUTE was taken from PUBLIC and given to nobody: clients that should call it get “permission denied for function”, and the usual remedy in a hurry is a grant that is too wide.",
   check(context) {
     const { catalog } = context;
-    for (const routine of catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       if (routine.kind === "aggregate" || routine.returnsTrigger !== null) continue;
       const executors = routine.acl.filter(

@@ -27,7 +27,7 @@ export default defineRule<Variant>({
   variants: VARIANTS,
   why: "Whoever may execute the routine acts with its owner's rights. EXECUTE on a new routine goes to PUBLIC unless it is revoked; DROP and CREATE bring it back.",
   check(context) {
-    for (const routine of context.catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       if (routine.kind === "aggregate" || routine.returnsTrigger === "event_trigger") continue;
       const items = routine.acl.filter(

@@ -30,7 +30,7 @@ export default defineRule<Variant>({
   variants: VARIANTS,
   why: "The routine runs with its owner's rights, but names in its body are looked up when it is called: whoever can put an object of that name earlier on the path decides what they mean.",
   check(context) {
-    for (const routine of context.catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       const problem = judge(context, routine);
       if (problem !== null) report(context, routine, problem);

@@ -21,10 +21,29 @@ export default defineRule({
   why: "A function that a definer calls runs with the owner's rights too. Without a path of its own its names are looked up in the path of the call, where the caller's temporary objects can have them.",
   check(context) {
     const found = new Map<Oid, Found>();
-    for (const definer of definers(context)) collect(context, definer, found);
+    for (const definer of definersToAsk(context)) collect(context, definer, found);
     for (const one of found.values()) report(context, one);
   },
 });
+
+/** Findings stand in what is called: all definers that may run something that is asked about. */
+function definersToAsk(context: RuleContext): Iterable<Definer> {
+  const { catalog } = context;
+  const open = [...context.askedRoutines()].filter((routine) => isUnpinned(context, routine));
+  const above = new Set<Routine>(open);
+  for (const routine of open) {
+    const callers = context.mayRun(routine);
+    if (callers === null) return definers({ ...context, askedRoutines: catalog.routines });
+    for (const caller of callers) {
+      if (!above.has(caller)) open.push(caller);
+      above.add(caller);
+    }
+  }
+  return definers({
+    ...context,
+    askedRoutines: () => [...catalog.routines()].filter((one) => above.has(one)),
+  });
+}
 
 interface Found {
   readonly callee: Routine;

@@ -33,7 +33,7 @@ export default defineRule<Variant>({
   variants: VARIANTS,
   why: "Under `pg_catalog, pg_temp` an unqualified table or type does not just fail: the caller's temporary table or domain of that name is taken, and used with the owner's rights.",
   check(context) {
-    for (const routine of context.catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       const body = context.body(routine);
       if (body.language !== "plpgsql" && body.language !== "sql") continue;

@@ -12,7 +12,7 @@ export default defineRule({
   why: "A foreign table cannot have row-level security: whoever may read it reads, with the remote account of the user mapping, all that the other server shows to that account.",
   check(context) {
     const { catalog, access } = context;
-    for (const table of catalog.relations()) {
+    for (const table of context.askedRelations()) {
       if (table.kind !== "foreign-table" || table.prelude || table.assumed) continue;
       const schema = catalog.schema(table.schema);
       if (schema === undefined || !access.isExposed(schema)) continue;

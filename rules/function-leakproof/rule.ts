@@ -16,7 +16,7 @@ export default defineRule({
   check(context) {
     const { catalog, access } = context;
     const barriers = hasBarriers(catalog);
-    for (const routine of catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (!routine.leakproof.value || routine.prelude || routine.assumed) continue;
       // Code in C cannot be judged from SQL; without arguments nothing of a row gets in.
       if (routine.language === "c" || routine.language === "internal" || routine.inputTypes.length === 0)

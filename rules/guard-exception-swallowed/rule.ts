@@ -15,7 +15,7 @@ export default defineRule({
   variants: {},
   why: "The check raises an error, the handler around it catches that and goes on: whoever was refused gets what he asked for.",
   check(context) {
-    for (const routine of context.catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed) continue;
       const trigger = routine.returnsTrigger === "trigger";
       if (!routine.securityDefiner.value && !trigger) continue;

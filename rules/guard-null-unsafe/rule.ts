@@ -16,7 +16,7 @@ export default defineRule({
   variants: {},
   why: "For a caller without an identity the comparison is neither true nor false but NULL, and IF takes NULL for no: the RAISE or RETURN behind it is skipped.",
   check(context) {
-    for (const routine of context.catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed) continue;
       // With the caller's own rights nothing is gained, but a trigger's refusal is a rule of the table.
       if (!routine.securityDefiner.value && routine.returnsTrigger !== "trigger") continue;

@@ -1,5 +1,5 @@
-import type { Use } from "../../src/access/reach.ts";
 import { decidedAbout, decisionsBy, isUnpinned, unqualifiedReads } from "../../src/access/unpinned.ts";
+import type { Use } from "../../src/access/uses.ts";
 import type { Routine } from "../../src/catalog/model.ts";
 import type { Reference } from "../../src/catalog/references.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -13,7 +13,7 @@ export default defineRule({
   variants: {},
   why: "Policies, checks, views and triggers run their functions with the search_path of the very user whom they restrain: a temporary table of the same name is read instead, and says what he likes.",
   check(context) {
-    for (const routine of context.catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (!isUnpinned(context, routine)) continue;
       const [first, ...others] = unqualifiedReads(context, routine);
       if (first === undefined) continue;

@@ -20,7 +20,7 @@ export default defineRule({
 
 function routines(context: RuleContext<never>): void {
   const { catalog } = context;
-  for (const routine of catalog.routines()) {
+  for (const routine of context.askedRoutines()) {
     if (routine.prelude || routine.assumed || routine.extension !== null) continue;
     const path = catalog.searchPath(routine)?.values ?? routine.sessionPath;
     const named = mustNotBeGuessed(routine.name);
@@ -39,7 +39,7 @@ function routines(context: RuleContext<never>): void {
 function defaults(context: RuleContext<never>): void {
   const { catalog, access } = context;
   const own = ownSources(context);
-  for (const table of catalog.relations()) {
+  for (const table of context.askedRelations()) {
     if (table.prelude || table.assumed) continue;
     for (const { name, default: value } of table.columns) {
       if (value === null || !own.has(value.place.source) || !mustNotBeGuessed(name)) continue;

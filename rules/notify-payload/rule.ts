@@ -19,7 +19,7 @@ export default defineRule({
   why: "Every role that can connect may LISTEN on every channel: a payload is readable past privileges and row-level security.",
   check(context) {
     const { catalog } = context;
-    for (const routine of catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed || routine.returnsTrigger !== "trigger") continue;
       const found = rowData(context.body(routine));
       if (found === null) continue;

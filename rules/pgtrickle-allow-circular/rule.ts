@@ -19,7 +19,7 @@ export default defineRule({
   check(context) {
     for (const { setting, place, of } of storedSettings(context))
       if (switchesOn(setting)) report(context, "medium", place, `for every session of ${of}`);
-    for (const routine of context.catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       const setting = routine.settings.get(NAME);
       if (setting !== undefined && !routine.prelude && isOn(setting.values))
         report(context, "medium", setting.place, `while ${context.catalog.routineName(routine)} runs`);

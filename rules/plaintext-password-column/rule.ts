@@ -1,7 +1,7 @@
 import type { Relation } from "../../src/catalog/model.ts";
 import type { Expr, Statement } from "../../src/events/tree.ts";
 import { walkBody, walkExpr } from "../../src/events/walk.ts";
-import { type Code, codeOf } from "../../src/rule/code.ts";
+import { type Code, projectCode } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext, type RuleOption } from "../../src/rule/define.ts";
 
 const COLUMN = /^(?:password|passwd|pwd|pass)$/i;
@@ -34,7 +34,7 @@ export default defineRule({
     const { catalog } = context;
     const named = context.option(COLUMNS);
     const tables = new Map<number, { relation: Relation; column: number }>();
-    for (const relation of catalog.relations()) {
+    for (const relation of context.askedRelations()) {
       if (relation.prelude || (relation.kind !== "table" && relation.kind !== "partitioned-table")) continue;
       const column = relation.columns.findIndex(
         ({ name, type }) =>
@@ -46,7 +46,7 @@ export default defineRule({
     }
     if (tables.size === 0) return;
     const reported = new Set<number>();
-    for (const code of codeOf(context)) {
+    for (const code of projectCode(context)) {
       if (code.kind !== "routine" && code.kind !== "query") continue;
       code.walk({
         statement(statement) {

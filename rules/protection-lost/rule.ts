@@ -1,7 +1,7 @@
 import { hiddenFromCallers } from "../../src/access/lost-definer.ts";
 import { clients } from "../../src/access/policies.ts";
-import type { Use } from "../../src/access/reach.ts";
 import { copyPastPolicies } from "../../src/access/table-copies.ts";
+import type { Use } from "../../src/access/uses.ts";
 import type { Routine } from "../../src/catalog/model.ts";
 import { walkBody } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -32,7 +32,7 @@ export default defineRule<Variant>({
 /** Tables whose row security is off at the end although it had been on. */
 function rowSecurity(context: RuleContext<Variant>): void {
   const { catalog, access } = context;
-  for (const table of catalog.relations()) {
+  for (const table of context.askedRelations()) {
     if (table.rowSecurity.value || table.rowSecurity.hadBeenOn !== true || table.temporary) continue;
     const reach: Reach[] = [];
     for (const privilege of ["select", "insert", "update", "delete"] as const) {
@@ -63,7 +63,7 @@ function rowSecurity(context: RuleContext<Variant>): void {
 /** Guards that were SECURITY DEFINER and read tables whose rows their callers do not see. */
 function functions(context: RuleContext<Variant>): void {
   const { catalog, access } = context;
-  for (const routine of catalog.routines()) {
+  for (const routine of context.askedRoutines()) {
     const { value, leftOut } = routine.securityDefiner;
     if (value || leftOut === undefined || routine.prelude) continue;
     const uses = context.uses(routine);
@@ -109,7 +109,7 @@ function decides(context: RuleContext<Variant>, routine: Routine, use: Use | und
 
 function tableCopies(context: RuleContext<Variant>): void {
   const { catalog, access } = context;
-  for (const table of catalog.relations()) {
+  for (const table of context.askedRelations()) {
     const copy = copyPastPolicies(context, table);
     if (copy === null) continue;
     const { from, source, reach } = copy;

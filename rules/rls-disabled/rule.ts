@@ -14,7 +14,7 @@ export default defineRule({
   why: "Without row-level security a privilege on the table is a privilege on all of its rows, for every client that acts as the role.",
   check(context) {
     const { catalog, access } = context;
-    for (const table of catalog.relations()) {
+    for (const table of context.askedRelations()) {
       if (table.kind !== "table" && table.kind !== "partitioned-table") continue;
       if (table.prelude || table.assumed || table.temporary || table.rowSecurity.value) continue;
       // Partitions, children and copies of protected tables have their own rules; policies without effect, and what was on before, too.

@@ -10,7 +10,7 @@ export default defineRule({
   why: "Without a policy nothing passes: safe, and often a sign that something is unfinished.",
   check(context) {
     const { catalog } = context;
-    for (const table of catalog.relations()) {
+    for (const table of context.askedRelations()) {
       if (table.prelude || table.assumed || !table.rowSecurity.value || catalog.policiesOf(table).length > 0)
         continue;
       if (table.kind !== "table" && table.kind !== "partitioned-table") continue;

@@ -13,7 +13,7 @@ export default defineRule({
   why: "Policies of a parent table count only for queries that name the parent. Whoever may name the partition or child itself sees all of its rows.",
   check(context) {
     const { catalog, access } = context;
-    for (const table of catalog.relations()) {
+    for (const table of context.askedRelations()) {
       if (table.kind !== "table" && table.kind !== "partitioned-table" && table.kind !== "foreign-table")
         continue;
       if (table.prelude || table.assumed || table.temporary || table.rowSecurity.value) continue;

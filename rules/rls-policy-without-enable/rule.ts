@@ -11,7 +11,7 @@ export default defineRule({
   why: "Policies do nothing until ALTER TABLE … ENABLE ROW LEVEL SECURITY: everybody with a privilege on the table has all of its rows.",
   check(context) {
     const { catalog, access } = context;
-    for (const table of catalog.relations()) {
+    for (const table of context.askedRelations()) {
       // Whether row security of a table that no file creates is on cannot be known.
       if (table.prelude || table.assumed || table.rowSecurity.value) continue;
       // Switched off again: protection-lost says so.

@@ -35,7 +35,7 @@ export default defineRule({
         }
       }
     }
-    for (const routine of context.catalog.routines())
+    for (const routine of context.askedRoutines())
       if (!routine.prelude && !routine.assumed) judgeRoutine(context, routine);
   },
 });

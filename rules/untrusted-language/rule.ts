@@ -38,7 +38,7 @@ export default defineRule({
   check(context) {
     const { catalog, access } = context;
     const own = ownSources(context);
-    for (const routine of catalog.routines()) {
+    for (const routine of context.askedRoutines()) {
       if (
         routine.prelude ||
         routine.assumed ||

@@ -21,7 +21,7 @@ export default defineRule({
   why: "The planner flattens a view whose top level is UNION ALL and does not keep its barrier: a function of the reader runs before the view's own filters.",
   check(context) {
     const { catalog, access } = context;
-    for (const view of catalog.relations()) {
+    for (const view of context.askedRelations()) {
       if (view.kind !== "view" || view.prelude || view.query === null || !isSecurityBarrier(view)) continue;
       const { statement } = view.query;
       if (

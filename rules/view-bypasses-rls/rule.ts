@@ -15,7 +15,7 @@ export default defineRule({
   why: "A view reads its tables with the rights of its owner, who is not subject to the policies: every reader of the view sees what the owner sees.",
   check(context) {
     const { catalog, access } = context;
-    for (const view of catalog.relations()) {
+    for (const view of context.askedRelations()) {
       if (view.kind !== "view" || view.prelude || view.query === null) continue;
       const { statement } = view.query;
       // A view that ties every row to the reader's identity filters as a policy would.

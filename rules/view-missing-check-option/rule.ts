@@ -29,7 +29,7 @@ export default defineRule<Variant>({
   why: "Without WITH CHECK OPTION the view's filter counts for reading alone: INSERT and UPDATE through the view write rows outside of it.",
   check(context) {
     const { catalog, access } = context;
-    for (const view of catalog.relations()) {
+    for (const view of context.askedRelations()) {
       if (view.kind !== "view" || view.prelude || view.query === null) continue;
       // What a reader's own rights decide, and what shows every row anyway, is not kept by the filter.
       if (isSecurityInvoker(view, catalog.postgresVersion) || rowsPastPolicies(catalog, view).length > 0)

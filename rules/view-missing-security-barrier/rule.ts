@@ -28,7 +28,7 @@ export default defineRule({
   why: "The planner may run a cheap function or a failing cast of the reader before the view's own filter, and it sees the rows that the filter would hide.",
   check(context) {
     const { catalog, access } = context;
-    for (const view of catalog.relations()) {
+    for (const view of context.askedRelations()) {
       if (view.kind !== "view" || view.prelude || view.query === null) continue;
       const { statement } = view.query;
       if (statement.kind !== "select") continue;

@@ -9,6 +9,8 @@ import type { Span } from "../text/span.ts";
 export interface RoutineSource {
   readonly catalog: Catalog;
   body(routine: Routine): Body;
+  /** Those to be judged. */
+  askedRoutines(): Iterable<Routine>;
 }
 
 export type ReadableBody = Extract<Body, { language: "sql" | "plpgsql" }>;
@@ -27,7 +29,7 @@ export interface Definer {
 
 /** Definer routines of the project's own, in the order of their creation; bodies in other languages are left out. */
 export function* definers(source: RoutineSource): Iterable<Definer> {
-  for (const routine of source.catalog.routines()) {
+  for (const routine of source.askedRoutines()) {
     if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
     const found = readable(source, routine);
     if (found !== null) yield found;
@@ -35,7 +37,10 @@ export function* definers(source: RoutineSource): Iterable<Definer> {
 }
 
 /** A routine with its code, or null when it cannot be read. */
-export function readable({ catalog, body: bodyOf }: RoutineSource, routine: Routine): Definer | null {
+export function readable(
+  { catalog, body: bodyOf }: Omit<RoutineSource, "askedRoutines">,
+  routine: Routine,
+): Definer | null {
   const body = bodyOf(routine);
   if (body.language !== "sql" && body.language !== "plpgsql") return null;
   const { source } = routine.definitionPlace;

@@ -27,6 +27,8 @@ export interface PolicySource {
   readonly catalog: Catalog;
   readonly access: Access;
   body(routine: Routine): Body;
+  /** Those to be judged. */
+  askedRelations(): Iterable<Relation>;
 }
 
 /** A table under row security with the conditions of its policies. */
@@ -49,7 +51,7 @@ export const MOST_POLICIES = 1000;
 
 /** Tables whose policies are in force; policies of preludes belong to them, but are not to be reported. */
 export function* guardedTables(source: PolicySource): Iterable<GuardedTable> {
-  for (const table of source.catalog.relations()) {
+  for (const table of source.askedRelations()) {
     if (!table.rowSecurity.value) continue;
     const policies = source.catalog.policiesOf(table);
     if (policies.length > 0 && policies.length <= MOST_POLICIES) yield guardedTable(source, table, policies);

@@ -8,7 +8,7 @@ import type { Reach } from "./chain.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { RoutineSource } from "./definers.ts";
 import { denies, raises } from "./denial.ts";
-import type { Use } from "./reach.ts";
+import type { Use } from "./uses.ts";
 
 interface UseSource extends RoutineSource {
   uses(routine: Routine): readonly Use[];

@@ -8,10 +8,11 @@ import { outcomeFrom, outcomeText } from "./outcome-text.ts";
 interface OutcomeOptions extends Omit<JudgeOptions, "parser"> {
   /** Called before the rules check anything. */
   readonly loadChecks: (() => Promise<void>) | undefined;
+  readonly shown: ReadonlySet<string> | null;
 }
 
 /**
- * The outcome for a project: from the cache when it holds that of the same program, files, configuration and day, else
+ * The outcome for a project, or for the files in `options.shown` (absolute paths; null: all): from the cache when it holds that of the same program, files, configuration and day, else
  * computed and kept. The two are equal.
  */
 export async function cachedOutcome(
@@ -21,7 +22,7 @@ export async function cachedOutcome(
   progress?: (what: string) => void,
 ): Promise<Outcome> {
   if (cache === null) return compute(project, options, progress);
-  const { rules, ignores, today } = options;
+  const { rules, ignores, today, shown } = options;
   const { database, config } = project;
   // Where the files are does not matter, only what they are called; unless the configuration tells them apart by that.
   const placed = config.overrides.length > 0;
@@ -31,7 +32,7 @@ export async function cachedOutcome(
     upHalf,
     file: placed ? file : null,
   }));
-  const key = digest([
+  const whole = digest([
     cache.program,
     files,
     { ...config, file: null },
@@ -39,7 +40,9 @@ export async function cachedOutcome(
     ignores,
     today,
   ]);
-  const known = cache.get(key);
+  const key = shown === null ? whole : digest([whole, [...shown].sort()]);
+  // What is known of everything is known of a part.
+  const known = cache.get(whole) ?? (key === whole ? null : cache.get(key));
   if (known !== null) return outcomeFrom(known, project);
   const outcome = await compute(project, options, progress);
   // What went wrong may go right the next time.
@@ -64,6 +67,11 @@ async function compute(
   ]);
   const { database, config } = project;
   return watched(await loadParser(), sizeOf(database), (parser) =>
-    outcomeOf(replayDatabase(database, config, parser, progress), config, { ...options, parser }),
+    outcomeOf(
+      replayDatabase(database, config, parser, progress),
+      config,
+      { ...options, parser },
+      options.shown,
+    ),
   );
 }

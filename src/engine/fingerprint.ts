@@ -35,7 +35,8 @@ export function fingerprinter(
   };
 }
 
-function enclosing(statements: readonly Span[], offset: number): Span | null {
+/** The one of these spans, which are ascending, that the offset is in. */
+export function enclosing(statements: readonly Span[], offset: number): Span | null {
   let low = 0;
   let high = statements.length - 1;
   while (low <= high) {

@@ -180,7 +180,8 @@ function circlesFrom(
       circle.push(one.routine);
       if (one === visit) break;
     }
-    circles.push(circle);
+    // Whichever of them is asked for first, they are gone through in the same order.
+    circles.push(circle.sort((a, b) => a.oid - b.oid));
   }
   return circles;
 }

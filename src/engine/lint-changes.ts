@@ -82,9 +82,12 @@ async function fingerprintsOf(
     statOf(resolve(options.cwd, path))?.isFile() === true ? dirname(path) : path,
   );
   await inSnapshot(git, before, { ...options, paths, baseline: false }, (inside) =>
-    lint(inside, (_, findings) => {
-      for (const { fingerprint } of findings) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1);
-      return new Set();
+    lint(inside, {
+      amongAll: true,
+      of(_, findings) {
+        for (const { fingerprint } of findings) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1);
+        return new Set();
+      },
     }),
   );
   return counts;
@@ -92,21 +95,27 @@ async function fingerprintsOf(
 
 function notKnown(known: ReadonlyMap<string, number>): Select {
   const left = new Map(known);
-  return (_, findings) => {
-    const fresh = new Set<Finding>();
-    for (const finding of findings) {
-      const count = left.get(finding.fingerprint) ?? 0;
-      if (count === 0) fresh.add(finding);
-      else left.set(finding.fingerprint, count - 1);
-    }
-    return fresh;
+  return {
+    amongAll: true,
+    of(_, findings) {
+      const fresh = new Set<Finding>();
+      for (const finding of findings) {
+        const count = left.get(finding.fingerprint) ?? 0;
+        if (count === 0) fresh.add(finding);
+        else left.set(finding.fingerprint, count - 1);
+      }
+      return fresh;
+    },
   };
 }
 
 function inChangedStatements(git: Git, before: GitTree, top: string): Select {
-  return (files, findings) => {
-    const changed = changedStatements(git, before, currentFiles(files, top));
-    return new Set(findings.filter(({ place }) => changed(place.source, place.span.start)));
+  return {
+    amongAll: false,
+    of(files, findings) {
+      const changed = changedStatements(git, before, currentFiles(files, top));
+      return new Set(findings.filter(({ place }) => changed(place.source, place.span.start)));
+    },
   };
 }
 

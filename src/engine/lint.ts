@@ -59,11 +59,13 @@ export interface LintOptions {
   readonly cache?: Cache | null;
 }
 
-/**
- * Which findings of a database are asked for, of all that it has, in their order. null: all are. The others are counted
- * as unchanged.
- */
-export type Select = (files: readonly CheckedFile[], findings: readonly Finding[]) => ReadonlySet<Finding>;
+/** Which findings of a database are asked for. The others are counted as unchanged. */
+export interface Select {
+  /** Whether it has to see the findings of all files, also of those that are not named. */
+  readonly amongAll: boolean;
+  /** Those that are asked for, of findings in their order. */
+  of(files: readonly CheckedFile[], findings: readonly Finding[]): ReadonlySet<Finding>;
+}
 
 /** Whether the named paths are all that a directory holds. */
 function isCovered(directory: string, { paths, cwd }: LintOptions): boolean {
@@ -112,9 +114,13 @@ async function reportOn(
     ignores: options.ignores !== false,
     today: today(),
   };
+  const covers = ({ file }: Config): boolean => file !== null && isCovered(dirname(file), options);
   for (const project of projects) {
     const { config } = project;
-    const outcome = await cachedOutcome(options.cache ?? null, project, judging, options.progress);
+    // An entry of the configuration that sets nothing aside is told by all findings.
+    const isWhole = select?.amongAll === true || (config.ignore.length > 0 && covers(config));
+    const asked = { ...judging, shown: isWhole ? null : project.shown };
+    const outcome = await cachedOutcome(options.cache ?? null, project, asked, options.progress);
     const shown = new Set<Source>();
     for (const checked of outcome.files) {
       files++;
@@ -131,8 +137,8 @@ async function reportOn(
       ignoreEntries.set(entry, known);
     }
     if (config.ignore.length > 0) everything.push(...outcome.findings);
-    const asked = select?.(outcome.files, outcome.findings) ?? null;
-    found.add(project, outcome, shown, asked);
+    const selected = select?.of(outcome.files, outcome.findings) ?? null;
+    found.add(project, outcome, shown, selected);
     for (const entry of outcome.unknown) if (shown.has(entry.place.source)) unknown.push(entry);
     summaries.push({
       kind: project.database.kind,
@@ -144,8 +150,7 @@ async function reportOn(
   }
   for (const [entry, { config, used }] of ignoreEntries) {
     // Where only a part was looked at, the entry may be about the rest.
-    const covered = config.file !== null && isCovered(dirname(config.file), options);
-    if (used || options.ignores === false || !covered || select !== null) continue;
+    if (used || options.ignores === false || !covers(config) || select !== null) continue;
     const { unusedEntry } = await import("./suppress.ts");
     for (const finding of unusedEntry(entry, everything, config, options.rules)) found.take(finding, config);
   }

@@ -9,7 +9,7 @@ import type { SetAside } from "./report.ts";
 export interface Outcome {
   /** In the order of the database's files; preludes are not among them. */
   readonly files: readonly CheckedFile[];
-  /** All of the database, in order. */
+  /** In order: all that were asked for. */
   readonly findings: readonly Finding[];
   readonly setAside: readonly SetAside[];
   /** Entries of the configuration's `ignore` that a finding matched. */
@@ -29,9 +29,18 @@ export interface CheckedFile {
   readonly notParsed: number;
 }
 
-export function outcomeOf(database: ReplayedDatabase, config: Config, options: JudgeOptions): Outcome {
+/** `shown`: the files (absolute paths) whose findings are asked for; of the others only some are in it. null: all. */
+export function outcomeOf(
+  database: ReplayedDatabase,
+  config: Config,
+  options: JudgeOptions,
+  shown: ReadonlySet<string> | null = null,
+): Outcome {
   const { sources, catalog } = database;
-  const judged = judge(database, config, options);
+  const isShown = ({ file, prelude }: ReadSource): boolean =>
+    !prelude && (file === null || shown?.has(file) === true);
+  const focus = shown === null ? null : new Set(sources.filter(isShown).map(({ source }) => source));
+  const judged = judge(database, config, options, focus);
   const unseen = [
     ...sources.flatMap((read) => read.unknown),
     ...catalog.state.unknowns,

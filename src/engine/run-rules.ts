@@ -2,8 +2,10 @@
 import { type Access, createAccess } from "../access/access.ts";
 import { pathOf } from "../access/definers.ts";
 import { type HiddenCall, hiddenCalls } from "../access/hidden-calls.ts";
+import { createMentions } from "../access/mentions.ts";
 import { createReach } from "../access/reach.ts";
 import { createTypeLookup } from "../access/type-lookup.ts";
+import { type Called, createUses } from "../access/uses.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Oid, Relation, Routine } from "../catalog/model.ts";
 import { callsIn } from "../catalog/references.ts";
@@ -14,6 +16,7 @@ import { readBody } from "../events/body.ts";
 import type { Body, Expr, Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
+import { createAsked } from "../rule/asked.ts";
 import type { Block, RuleContext } from "../rule/define.ts";
 import type { Finding, Unknown } from "../rule/finding.ts";
 import type { Rule } from "../rule/rule.ts";
@@ -39,14 +42,19 @@ export interface RuleRun {
   readonly unknown: readonly Unknown[];
 }
 
-/** All findings of a database, in no particular order. A rule that throws becomes an `internal-error` finding. */
-export function runRules(
+/**
+ * Findings that rules have of a database, in no particular order: those that stand in the files in `focus` (null: in all).
+ * A rule that throws becomes an `internal-error` finding.
+ */
+export type RunRules = (rules: readonly Rule[], focus: ReadonlySet<Source> | null) => RuleRun;
+
+/** Bodies, flows and whatever else rules ask for are found out once for all runs. `isWhole`: a run will be about all files. */
+export function rulesRunner(
   database: ReplayedDatabase,
   config: Config,
-  rules: readonly Rule[],
   parser: PostgresParser,
-): RuleRun {
-  const findings: Finding[] = [];
+  isWhole: boolean,
+): RunRules {
   const unknown: Unknown[] = [];
   const { catalog } = database;
   const access: Access = createAccess(catalog, config.trust);
@@ -85,11 +93,14 @@ export function runRules(
       const path = pathOf(catalog, routine);
       return hiddenCalls(catalog, routine, body(routine), path, flow(routine).accesses);
     });
-  const reach = createReach(catalog, access, (routine) => {
+  const calledBy = (routine: Routine): Called => {
     const calls = callsIn(body(routine));
     if (routine.prelude) return { calls, hidden: [] };
     return { calls: [...calls, ...flow(routine).dynamicCalls], hidden: hiddenCallsOf(routine) };
-  });
+  };
+  const mayRun = isWhole ? () => null : createMentions(catalog);
+  const uses = createUses(catalog, calledBy, mayRun);
+  const reach = createReach(catalog, access, uses);
   const transitionTables = (routine: Routine): ReadonlySet<string> =>
     new Set(
       catalog.state.triggers.by.routine.all(routine.oid).flatMap((trigger) => trigger.event.transitionTables),
@@ -112,61 +123,70 @@ export function runRules(
 
   unknown.push(...beyondBounds(catalog));
 
-  for (const rule of rules) {
-    const context: RuleContext = {
-      catalog,
-      access,
-      parser,
-      problems,
-      written,
-      privilegedFunctions: config.privilegedFunctions,
-      option: ({ name, default: otherwise }) => config.options.get(optionKey(rule.id, name)) ?? otherwise,
-      body,
-      flow,
-      statementSinks,
-      expressionSinks,
-      blocks,
-      reach: reach.reach,
-      uses: reach.uses,
-      hiddenCalls: hiddenCallsOf,
-      transitionTables,
-      report(reported) {
-        const severity = severityFor(
-          config,
-          rule.id,
-          reported.variant,
-          reported.severity,
-          files.get(reported.place.source) ?? null,
+  return (rules, focus) => {
+    const findings: Finding[] = [];
+    const asked = createAsked(catalog, focus);
+    for (const rule of rules) {
+      const context: RuleContext = {
+        catalog,
+        access,
+        parser,
+        problems,
+        written,
+        ...asked,
+        privilegedFunctions: config.privilegedFunctions,
+        option: ({ name, default: otherwise }) => config.options.get(optionKey(rule.id, name)) ?? otherwise,
+        body,
+        flow,
+        statementSinks,
+        expressionSinks,
+        blocks,
+        reach,
+        uses,
+        mayRun,
+        hiddenCalls: hiddenCallsOf,
+        transitionTables,
+        report(reported) {
+          if (!asked.isAsked(reported.place.source)) return;
+          const severity = severityFor(
+            config,
+            rule.id,
+            reported.variant,
+            reported.severity,
+            files.get(reported.place.source) ?? null,
+          );
+          if (severity === null) return;
+          findings.push({
+            reach: [],
+            related: [],
+            why: rule.why,
+            persona: rule.persona ?? "regular",
+            ...reported,
+            rule: rule.id,
+            severity,
+            fingerprint: "",
+          });
+        },
+        unknown(place, message) {
+          unknown.push({ place, message });
+        },
+      };
+      try {
+        rule.check(context);
+      } catch (error) {
+        const own = new Set(written.map(({ source }) => source));
+        const [first] = own;
+        if (first === undefined) throw error;
+        const judged = watchRule(rule, context, own);
+        findings.push(
+          internalError(rule, error, judged ?? { place: { source: first, span: NOWHERE }, object: null }),
         );
-        if (severity === null) return;
-        findings.push({
-          reach: [],
-          related: [],
-          why: rule.why,
-          persona: rule.persona ?? "regular",
-          ...reported,
-          rule: rule.id,
-          severity,
-          fingerprint: "",
-        });
-      },
-      unknown(place, message) {
-        unknown.push({ place, message });
-      },
-    };
-    try {
-      rule.check(context);
-    } catch (error) {
-      const own = new Set(written.map(({ source }) => source));
-      const [first] = own;
-      if (first === undefined) throw error;
-      const judged = watchRule(rule, context, own);
-      findings.push(
-        internalError(rule, error, judged ?? { place: { source: first, span: NOWHERE }, object: null }),
-      );
+      }
     }
-  }
-  return { findings, unknown };
+    // What cannot be read is said, whether a rule has asked for it or not.
+    for (const routine of asked.askedRoutines()) body(routine);
+    return { findings, unknown };
+  };
 }
 
 function blocksOf(

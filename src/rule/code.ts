@@ -33,10 +33,16 @@ export interface Piece {
 
 /**
  * The project's routines, top-level queries, views, policies, column defaults and what else hangs on tables, as they are
- * at the end.
+ * at the end, in the files that are asked about.
  */
-export const codeOf = shared(function* (context: CodeContext): Iterable<Code> {
-  for (const piece of allCode(context)) {
+export const codeOf = shared((context: CodeContext) => codeIn(context, context.isAsked));
+
+/** The same in all files. */
+export const projectCode = shared((context: CodeContext) => codeIn(context, () => true));
+
+function* codeIn(context: CodeContext, isAsked: RuleContext["isAsked"]): Iterable<Code> {
+  const sources = new Set([...ownSources(context)].filter(isAsked));
+  for (const piece of allCode(context, sources)) {
     const { kind, source, object, routine, relation, statement, expr, walk } = piece;
     let calls: readonly Call[] | null = null;
     yield {
@@ -54,14 +60,13 @@ export const codeOf = shared(function* (context: CodeContext): Iterable<Code> {
       },
     };
   }
-});
+}
 
-type CodeContext = Pick<RuleContext, "catalog" | "written" | "body">;
+type CodeContext = Pick<RuleContext, "catalog" | "written" | "body" | "isAsked">;
 
-function* allCode(context: CodeContext): Iterable<Piece> {
+function* allCode(context: CodeContext, own: ReadonlySet<Source>): Iterable<Piece> {
   const { catalog } = context;
   const { state } = catalog;
-  const own = ownSources(context);
   for (const routine of catalog.routines()) {
     if (routine.prelude || routine.assumed || !own.has(routine.definitionPlace.source)) continue;
     yield {
@@ -141,11 +146,11 @@ export function ownSources(context: Pick<RuleContext, "written">): ReadonlySet<S
   return new Set(context.written.map(({ source }) => source));
 }
 
-/** Everything written in the project's files: statements, those of DO blocks and CREATE SCHEMA too, and what blocks executed. */
+/** Everything written in the files that are asked about: statements, those of DO blocks and CREATE SCHEMA too, and what blocks executed. */
 export const writtenEvents = shared(allEvents);
 
 function* allEvents(
-  context: Pick<RuleContext, "catalog" | "written">,
+  context: Pick<RuleContext, "catalog" | "written" | "isAsked">,
 ): Iterable<{ readonly event: Event; readonly source: Source }> {
   /** By file and by where they start. */
   const seen = new Map<string, Map<number, Event[]>>();
@@ -158,6 +163,7 @@ function* allEvents(
     return true;
   };
   for (const { source, events } of context.written) {
+    if (!context.isAsked(source)) continue;
     const open = [...events].reverse();
     for (let event = open.pop(); event !== undefined; event = open.pop()) {
       if (isNew(event, source)) yield { event, source };
@@ -171,7 +177,7 @@ function* allEvents(
     }
   }
   for (const { event, place } of ownStatements(context.catalog)) {
-    if (isNew(event, place.source)) yield { event, source: place.source };
+    if (context.isAsked(place.source) && isNew(event, place.source)) yield { event, source: place.source };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Access } from "../access/access.ts";
 import type { HiddenCall } from "../access/hidden-calls.ts";
-import type { Use } from "../access/reach.ts";
+import type { Use } from "../access/uses.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation, Routine } from "../catalog/model.ts";
 import type { RuleOption } from "../config/rule-options.ts";
@@ -10,6 +10,7 @@ import type { PostgresParser } from "../parser/postgres.ts";
 import type { Problem } from "../parser/types.ts";
 import type { Flow, Sink } from "../templates/index.ts";
 import type { Place, Source } from "../text/source.ts";
+import type { Asked } from "./asked.ts";
 import type { Confidence, Persona, Reach, Related, Severity } from "./finding.ts";
 
 export type Category =
@@ -54,7 +55,7 @@ export interface Block {
 }
 
 /** What a rule may ask. */
-export interface RuleContext<V extends string = string> {
+export interface RuleContext<V extends string = string> extends Asked {
   readonly catalog: Catalog;
   readonly access: Access;
   readonly parser: PostgresParser;
@@ -80,6 +81,8 @@ export interface RuleContext<V extends string = string> {
   reach(routine: Routine): readonly Reach[];
   /** What calls a routine. */
   uses(routine: Routine): readonly Use[];
+  /** All routines whose code may run a routine, and perhaps others, without reading code; null: any may. */
+  mayRun(routine: Routine): readonly Routine[] | null;
   /** What its code runs without naming it: triggers of tables that it changes, casts, operators. */
   hiddenCalls(routine: Routine): readonly HiddenCall[];
   /** Names of transition tables that triggers give a routine. */

@@ -64,6 +64,8 @@ type Context = Pick<
   | "reach"
   | "written"
   | "hiddenCalls"
+  | "isAsked"
+  | "askedRoutines"
 >;
 
 /** All values in executed SQL that are not quoted rightly for where they stand and that somebody else chooses. */
@@ -90,7 +92,7 @@ function* allExecuted(context: Context): Iterable<Executed> {
     sinks: readonly Sink[],
     atWrite = false,
   ): readonly Executed[] => sinks.map((sink) => ({ source, routine, object, atWrite, sink }));
-  for (const routine of catalog.routines()) {
+  for (const routine of context.askedRoutines()) {
     if (routine.prelude || routine.assumed) continue;
     yield* of(
       routine.definitionPlace.source,
@@ -99,7 +101,8 @@ function* allExecuted(context: Context): Iterable<Executed> {
       context.flow(routine).sinks,
     );
   }
-  for (const block of context.blocks) yield* of(block.place.source, null, null, block.flow().sinks);
+  for (const block of context.blocks)
+    if (context.isAsked(block.place.source)) yield* of(block.place.source, null, null, block.flow().sinks);
   for (const { kind, source, object, relation, statement, expr } of codeOf(context)) {
     if (statement !== null) yield* of(source, null, object ?? "a query", context.statementSinks(statement));
     if (expr === null || relation === null) continue;

@@ -36,14 +36,23 @@ export interface Subscription {
 
 type AnyContext = Pick<
   RuleContext,
-  "catalog" | "access" | "parser" | "privilegedFunctions" | "flow" | "statementSinks" | "reach" | "uses"
+  | "catalog"
+  | "access"
+  | "parser"
+  | "privilegedFunctions"
+  | "flow"
+  | "statementSinks"
+  | "reach"
+  | "uses"
+  | "isAsked"
+  | "askedRoutines"
 >;
 
-/** All subscriptions that the project's own files make. */
+/** All subscriptions that the files make that are asked about. */
 export function subscriptions(context: AnyContext): readonly Subscription[] {
   const { catalog } = context;
   const found: Subscription[] = [];
-  for (const routine of catalog.routines()) {
+  for (const routine of context.askedRoutines()) {
     if (routine.prelude || routine.assumed) continue;
     // What a routine gives to one that subscribes is judged there.
     const sinks = context
@@ -65,6 +74,7 @@ export function subscriptions(context: AnyContext): readonly Subscription[] {
     }
   }
   for (const query of catalog.state.queries.all()) {
+    if (!context.isAsked(query.place.source)) continue;
     for (const sink of context.statementSinks(query.statement)) {
       if (sink.path.length > 0 || !isSubscribe(sink, context)) continue;
       const { source } = query.place;
