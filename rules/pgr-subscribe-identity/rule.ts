@@ -1,3 +1,4 @@
+import { OWNER_NAME } from "../../src/access/owner-columns.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import {
   bindsIdentity,
@@ -8,6 +9,7 @@ import {
   type Subscription,
   subscriptions,
   uncheckedParameters,
+  unknownReads,
 } from "../../src/rule/subscriptions.ts";
 import { allHoles, type Hole, holesOf, objectsOf } from "../../src/templates/index.ts";
 import type { Span } from "../../src/text/span.ts";
@@ -82,11 +84,18 @@ function sharedQueryId(context: RuleContext<Variant>, subscription: Subscription
 
 /** Values that the template compares with a column by which policies tie rows to callers. */
 function identityHoles(subscription: Subscription, context: RuleContext<Variant>): readonly Hole[] {
-  return protectedReads(subscription, context).flatMap(({ statement, identity, template }) =>
+  const known = protectedReads(subscription, context).flatMap(({ statement, identity, template }) =>
     comparisons(statement)
       .filter(({ column }) => identity.has(column))
       .flatMap(({ others }) => holesIn(others, template)),
   );
+  // Of a table that no file creates only the names of columns can say it.
+  const byName = unknownReads(subscription, context).flatMap(({ statement, template }) =>
+    comparisons(statement)
+      .filter(({ column }) => OWNER_NAME.test(column))
+      .flatMap(({ others }) => holesIn(others, template)),
+  );
+  return [...known, ...byName];
 }
 
 function audienceHoles(audience: NonNullable<Subscription["audience"]>): readonly Hole[] {

@@ -2,6 +2,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Oid, Relation } from "../catalog/model.ts";
 import type { Expr, Select } from "../events/tree.ts";
+import { identityColumns } from "./identity-columns.ts";
 import { isAggregated } from "./view-shape.ts";
 
 /** Tables under row security whose rows the view was filled from, directly or through other views. */
@@ -21,17 +22,24 @@ export function* storedFrom(catalog: Catalog, view: Relation): Iterable<Relation
 
 const KEY = /^(?:id|uid|uuid|email|.*(?:_id|_uid|_uuid|_email|_by)|owner|user|username|tenant|author|name)$/;
 
-/** Whether a query shows only sums over many rows: aggregates, by keys that name nobody. */
-export function showsOnlyTotals(query: Select): boolean {
+/** Columns by which policies tie the rows of these tables to callers. */
+export function namesOfCallers(catalog: Catalog, tables: Iterable<Relation>): ReadonlySet<string> {
+  return new Set([...tables].flatMap((table) => [...identityColumns(catalog, table)]));
+}
+
+/** Whether a query shows only sums over many rows: aggregates, by keys that name nobody and are not among `names`. */
+export function showsOnlyTotals(query: Select, names: ReadonlySet<string>): boolean {
   if (query.setOperation !== null)
-    return showsOnlyTotals(query.setOperation.left) && showsOnlyTotals(query.setOperation.right);
+    return (
+      showsOnlyTotals(query.setOperation.left, names) && showsOnlyTotals(query.setOperation.right, names)
+    );
   const visible = query.targets.map((target) => target.value);
   if (visible.length === 0) return false;
   if (!visible.some((value) => isAggregated(value) && value.kind !== "string" && value.kind !== "number"))
     return false;
   // Rows put together again are no totals.
   if (visible.some(collects)) return false;
-  return visible.every((value) => isAggregated(value) || !namesSomebody(value));
+  return visible.every((value) => isAggregated(value) || !namesSomebody(value, names));
 }
 
 function collects(value: Expr): boolean {
@@ -39,7 +47,9 @@ function collects(value: Expr): boolean {
   return value.kind === "call" && (value.window !== null || /_agg$/.test(value.name.at(-1) ?? ""));
 }
 
-function namesSomebody(value: Expr): boolean {
-  if (value.kind === "column") return KEY.test(value.name.at(-1) ?? "") || value.name.at(-1) === "*";
-  return value.kind === "cast" ? namesSomebody(value.operand) : false;
+function namesSomebody(value: Expr, names: ReadonlySet<string>): boolean {
+  if (value.kind === "cast") return namesSomebody(value.operand, names);
+  if (value.kind !== "column") return false;
+  const name = value.name.at(-1) ?? "";
+  return KEY.test(name) || names.has(name) || name === "*";
 }

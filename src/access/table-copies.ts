@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type CopiedTable, PUBLIC, type Relation } from "../catalog/model.ts";
 import type { Access } from "./access.ts";
 import { protectedAncestor } from "./inheritance.ts";
-import { showsOnlyTotals, storedFrom } from "./materialized.ts";
+import { namesOfCallers, showsOnlyTotals, storedFrom } from "./materialized.ts";
 import { clients } from "./policies.ts";
 import { readsAllRows } from "./row-security.ts";
 
@@ -29,7 +29,9 @@ export function copyPastPolicies(
   if (copiedFrom.length === 0 || rowSecurity.value || rowSecurity.hadBeenOn === true) return null;
   if (catalog.policiesOf(table).length > 0 || protectedAncestor(catalog, table) !== null) return null;
   const statement = table.query?.statement;
-  if (statement?.kind === "select" && showsOnlyTotals(statement)) return null;
+  const read = () => copiedFrom.flatMap((from) => protectedSource(catalog, table, from) ?? []);
+  if (statement?.kind === "select" && showsOnlyTotals(statement, namesOfCallers(catalog, read())))
+    return null;
   for (const from of copiedFrom) {
     const source = protectedSource(catalog, table, from);
     if (source === undefined) continue;

@@ -119,12 +119,13 @@ function journalEntries(text: string): readonly { readonly idx: number; readonly
   return entries.sort((a, b) => a.idx - b.idx);
 }
 
-/** Supabase: only `<timestamp>_name.sql` is run. */
+/** Supabase: only `<timestamp>_name.sql` is run. Where no file is named so, they are meant to be run some other way. */
 function supabase(tree: FileTree, directory: string): Drafts | null {
   if (basename(directory) !== "migrations" || basename(dirname(directory)) !== "supabase") return null;
   const { sql } = tree.list(directory);
   const isMigration = (name: string) => /^\d+_.*\.sql$/.test(name);
   const files = sql.filter(isMigration).sort(compareNames);
+  if (files.length === 0) return null;
   const others = sql.filter((name) => !isMigration(name));
   const at = (name: string) => join(directory, name);
   return drafts([

@@ -1,5 +1,5 @@
 /** Stream tables of pg_trickle as scripts make them: who made each, and from which tables. */
-import { showsOnlyTotals, storedFrom } from "../access/materialized.ts";
+import { namesOfCallers, showsOnlyTotals, storedFrom } from "../access/materialized.ts";
 import { streamTableNamed } from "../catalog/apply/stream-tables.ts";
 import type { Oid, Relation, TopLevelQuery } from "../catalog/model.ts";
 import type { Call, Statement } from "../events/tree.ts";
@@ -77,7 +77,6 @@ export function* protectedSources(
   if (stream.query === null) return;
   for (const { statements } of parseTemplate(stream.query.value, context.parser)) {
     for (const statement of statements ?? []) {
-      if (statement.kind === "select" && showsOnlyTotals(statement)) continue;
       const tables: { table: Relation; place: Place }[] = [];
       walkStatement(statement, {
         relation(relation) {
@@ -89,7 +88,11 @@ export function* protectedSources(
           else for (const table of storedFrom(catalog, read)) tables.push({ table, place });
         },
       });
-      yield* tables;
+      const names = namesOfCallers(
+        catalog,
+        tables.map(({ table }) => table),
+      );
+      if (statement.kind !== "select" || !showsOnlyTotals(statement, names)) yield* tables;
     }
   }
 }

@@ -206,6 +206,26 @@ export function protectedReads(subscription: Subscription, context: AnyContext):
   return reads;
 }
 
+/** The texts that a query can be which read a table that no file creates. */
+export function unknownReads(
+  subscription: Subscription,
+  context: AnyContext,
+): readonly Pick<TableRead, "statement" | "template">[] {
+  if (subscription.sql === null) return [];
+  const path = [...subscription.searchPath, "public"];
+  return parseTemplate(subscription.sql.value, context.parser).flatMap((template) =>
+    (template.statements ?? []).flatMap((statement) => {
+      let unknown = false;
+      walkStatement(statement, {
+        relation({ name, cte }) {
+          if (!cte && context.catalog.resolveRelation(name, path)?.assumed !== false) unknown = true;
+        },
+      });
+      return unknown ? [{ statement, template }] : [];
+    }),
+  );
+}
+
 /** Comparisons in the conditions of a query: which columns, and with what. */
 export function comparisons(
   statement: Statement,

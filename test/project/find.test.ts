@@ -142,6 +142,13 @@ describe("frameworks", () => {
     });
   });
 
+  test("Supabase: where no file is named as a migration, they belong together", async () => {
+    const root = repository(files("supabase/migrations/002.sql", "supabase/migrations/001.sql"));
+    expect(await find(root, ["."])).toEqual({
+      "directory @ supabase/migrations": ["supabase/migrations/001.sql", "supabase/migrations/002.sql"],
+    });
+  });
+
   test("Supabase: a file that is not a migration by name is judged alone, not dropped", async () => {
     const root = repository(files("supabase/migrations/1_a.sql", "supabase/migrations/notes.sql"));
     expect(await find(root, ["."])).toEqual({

@@ -166,6 +166,22 @@ CREATE POLICY own ON public.todos FOR SELECT TO authenticated USING (user_id = a
       [],
     ],
     [
+      "somebody else's rows of a table that no file creates",
+      wrapper(
+        "p_user uuid",
+        `PERFORM pgr.subscribe('o_' || p_user, format('SELECT id FROM public.orders WHERE user_id = %L', p_user), 'delta', ${bound});`,
+      ),
+      ["pgr-subscribe-identity/unchecked-argument high p_user"],
+    ],
+    [
+      "a status of a table that no file creates",
+      wrapper(
+        "p_status text",
+        `PERFORM pgr.subscribe('o_' || v_uid, format('SELECT id FROM public.orders WHERE user_id = %L AND status = %L', v_uid, p_status), 'delta', ${bound});`,
+      ),
+      [],
+    ],
+    [
       "a further key that the caller chooses only narrows",
       wrapper(
         "p_org text",
