@@ -29,6 +29,8 @@ interface Pair {
   readonly narrow: Policy;
   readonly command: RowCommand;
   readonly row: string;
+  /** By columns that are never whose a row is; else reading by them may be meant, and only changing is looked at. */
+  readonly sortsOut: boolean;
 }
 
 export default defineRule({
@@ -48,7 +50,7 @@ export default defineRule({
         const reach = guarded.users(policy, [pair.command]);
         context.report({
           variant: null,
-          severity: context.access.severity("high", reach),
+          severity: context.access.severity(pair.sortsOut ? "high" : "medium", reach),
           confidence: "medium",
           message: `policy ${policy.name} of ${guarded.name} cancels the filter of policy ${pair.narrow.name}: either is enough, so ${pair.row} passes`,
           label: "enough on its own",
@@ -69,7 +71,8 @@ function cancelled(guarded: GuardedTable, policy: Policy): Pair | null {
     if (!covers(policy, command)) continue;
     const broad = guarded.oldRows(policy, command);
     const columns = columnsOf(broad);
-    if (columns.length === 0 || !columns.every((column) => SORTS_OUT.test(column))) continue;
+    const sortsOut = columns.every((column) => SORTS_OUT.test(column));
+    if (columns.length === 0 || (!sortsOut && command === "select")) continue;
     if (sessionsOf(broad).length > 0 || opaqueParts(broad).length > 0 || alwaysTrue(broad, ANYONE) === "yes")
       continue;
     for (const narrow of guarded.policies) {
@@ -81,7 +84,7 @@ function cancelled(guarded: GuardedTable, policy: Policy): Pair | null {
         if (!saysWho(identity.session)) continue;
         const row = rowOfSomebodyElse(broad, identity);
         if (row !== null)
-          return { narrow, command, row: `any other ${identity.column} with ${describeRow(row)}` };
+          return { narrow, command, sortsOut, row: `any other ${identity.column} with ${describeRow(row)}` };
       }
     }
   }

@@ -8,8 +8,17 @@ import {
   placeOf,
   type RowCommand,
 } from "../../src/access/policies.ts";
-import { ANONYMOUS, ANYONE, alwaysTrue, alwaysTrueForAny, SIGNED_IN } from "../../src/access/predicates.ts";
+import {
+  ANONYMOUS,
+  ANYONE,
+  alwaysTrue,
+  alwaysTrueForAny,
+  implies,
+  SIGNED_IN,
+} from "../../src/access/predicates.ts";
 import type { Policy } from "../../src/catalog/model.ts";
+import type { Expr } from "../../src/events/tree.ts";
+import { walkExpr } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
 
@@ -35,11 +44,12 @@ export default defineRule({
         const bound = can.includes("insert") && policy.command === "insert" ? policy.withCheck : policy.using;
         if (can.length === 0 || bound === null) continue;
         const reach = guarded.users(policy, can);
+        const inBucket = bucketOf(guarded, policy) !== null;
         context.report({
           variant: null,
-          severity: context.access.severity(severityOf(can), reach),
-          confidence: can.some((command) => command !== "select") ? "high" : "medium",
-          message: `policy ${policy.name} lets every signed-in user ${can.map((command) => command.toUpperCase()).join(", ")} every row of ${guarded.name}, whoever is in ${column}`,
+          severity: context.access.severity(inBucket ? "medium" : severityOf(can), reach),
+          confidence: inBucket ? "medium" : can.some((command) => command !== "select") ? "high" : "medium",
+          message: `policy ${policy.name} lets every signed-in user ${can.map((command) => command.toUpperCase()).join(", ")} every row of ${guarded.name}${inBucket ? " in the bucket" : ""}, whoever is in ${column}`,
           label: "true for every signed-in user and every row",
           place: placeOf(bound),
           object: guarded.name,
@@ -62,11 +72,39 @@ function commandsForAnyUser(
   for (const command of ["select", "update", "delete", "insert"] as const) {
     if (!covers(policy, command) || (command === "insert" && policy.command === "all")) continue;
     const node = command === "insert" ? guarded.newRows(policy, command) : guarded.oldRows(policy, command);
+    // Anybody may be meant to upload and to read; changing other people's files is another matter.
+    if (command === "update" || command === "delete") {
+      const bucket = bucketOf(guarded, policy);
+      if (bucket !== null && implies(guarded.conditions.of(bucket), node, SIGNED_IN) === "yes") {
+        if (guarded.users(policy, [command]).length > 0) can.push(command);
+        continue;
+      }
+    }
     if (alwaysTrue(node, SIGNED_IN) !== "yes" || alwaysTrue(node, ANYONE) === "yes") continue;
     if (admitsAnonymous(context.catalog, policy) && alwaysTrueForAny(node, ANONYMOUS) === "yes") continue;
     if (guarded.users(policy, [command]).length > 0) can.push(command);
   }
   return can;
+}
+
+/** On Supabase's table of files: the condition that names the bucket, `bucket_id = 'avatars'`. */
+function bucketOf(guarded: GuardedTable, policy: Policy): Expr | null {
+  if (guarded.name !== "storage.objects" || policy.using === null) return null;
+  let found: Expr | null = null;
+  walkExpr(policy.using.expr, {
+    expr(expr) {
+      if (expr.kind === "subquery") return false;
+      const names = expr.kind === "operator" && expr.name.at(-1) === "=" && expr.operands.some(isBucket);
+      if (names) found ??= expr;
+      return true;
+    },
+  });
+  return found;
+}
+
+function isBucket(expr: Expr): boolean {
+  if (expr.kind === "cast") return isBucket(expr.operand);
+  return expr.kind === "column" && expr.name.at(-1) === "bucket_id";
 }
 
 function severityOf(can: readonly RowCommand[]): Severity {
