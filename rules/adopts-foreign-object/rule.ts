@@ -45,7 +45,11 @@ export default defineRule<Variant>({
       const schema = adopted.schema === null ? null : (catalog.schema(adopted.schema) ?? null);
       const creators = (
         schema === null ? access.databaseCreators() : access.foreignCreators(schema, statement.role)
-      ).filter(({ role }) => access.trustOf(role) === "untrusted" && role !== adopted.owner);
+      ).filter(
+        ({ role }) =>
+          // That an application role creates in a schema is said at its GRANT.
+          (access.trustOf(role) === "untrusted" || schema === null) && role !== adopted.owner,
+      );
       const key = `${adopted.variant}/${schema?.name ?? ""}`;
       if (creators.length === 0 || possible.has(key)) continue;
       possible.add(key);

@@ -39,6 +39,11 @@ export function createRole(context: Context, event: EventOf<"create-role">): voi
   if (existing !== undefined && !existing.assumed && !existing.prelude) {
     refuse(context, span, `role "${event.name}" already exists`);
   }
+  // Made anew, it is a member of what the project says, in the way it says.
+  if (existing?.prelude === true && !context.prelude) {
+    for (const row of state.memberships.by.member.all(existing.oid))
+      if (row.prelude) state.memberships.delete(row.oid);
+  }
   const role: Role = {
     oid: existing?.oid ?? newOid(state),
     name: event.name,
