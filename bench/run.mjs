@@ -166,7 +166,7 @@ Where a target is missed, the time goes here:
 - 2,000 files and the 20 MB schema, cold: a fifth each reading statements, reading PL/pgSQL bodies, and the rules; then replay, collecting
   garbage, data flow. The others do the first of these alone. It is one thread: two halves of the rules share bodies, flows and replay.
 - Nothing changed: Node's start, and reading and digesting 2,000 files.
-- One of 2,000 changed: what is kept is the outcome of a whole database, so all files are read and replayed anew, though only one is judged.
+- One of 2,000 changed: what the parser made of the others is kept, and only that file is judged, but all of them are replayed anew.
 - Memory: the events, the catalog, and all bodies and flows are held while the rules run, and as much again is garbage not yet collected.
 
 ${table(["case", "tool", "wall", "CPU", "peak memory"], details)}

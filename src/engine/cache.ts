@@ -26,26 +26,36 @@ export interface Cache {
   /** null: nothing is kept under this key. The key is made of letters and digits. */
   get(key: string): string | null;
   set(key: string, text: string): void;
+  /** The same for bytes. */
+  getBytes(key: string): Buffer | null;
+  setBytes(key: string, parts: readonly Uint8Array[]): void;
 }
 
 const LARGEST_ENTRY = 64 << 20;
 const LARGEST_CACHE = 256 << 20;
+/** A checksum and a line break. */
+const SUM = 65;
 const SUFFIX = ".pgvet";
 
 /** The cache in a folder, which is made when it is first needed. */
 export function folderCache(folder: string, program: string): Cache {
+  const read = (key: string): Buffer | null =>
+    isOurFolder(folder) ? readEntry(join(folder, key + SUFFIX)) : null;
+  const write = (key: string, parts: readonly Uint8Array[]): void => {
+    if (parts.reduce((sum, part) => sum + part.length, 0) > LARGEST_ENTRY) return;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (isOurFolder(folder)) writeEntry(folder, key, parts);
+    } catch {
+      // Read-only, full, no folder at all: then there is no cache.
+    }
+  };
   return {
     program,
-    get: (key) => (isOurFolder(folder) ? readEntry(join(folder, key + SUFFIX)) : null),
-    set(key, text) {
-      if (text.length > LARGEST_ENTRY) return;
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        if (isOurFolder(folder)) writeEntry(folder, key, text);
-      } catch {
-        // Read-only, full, no folder at all: then there is no cache.
-      }
-    },
+    get: (key) => read(key)?.toString("utf8") ?? null,
+    set: (key, text) => write(key, [Buffer.from(text)]),
+    getBytes: read,
+    setBytes: write,
   };
 }
 
@@ -96,18 +106,18 @@ function isOurFolder(folder: string): boolean {
   }
 }
 
-function readEntry(file: string): string | null {
+function readEntry(file: string): Buffer | null {
   let opened: number | null = null;
   try {
     opened = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const found = fstatSync(opened);
-    if (!found.isFile() || !isOurs(found) || found.size > LARGEST_ENTRY * 4) return null;
-    const content = readFileSync(opened, "utf8");
-    const [sum, text] = [content.slice(0, 64), content.slice(65)];
-    if (sum !== sumOf(text)) return null;
+    if (!found.isFile() || !isOurs(found) || found.size > LARGEST_ENTRY + SUM) return null;
+    const content = readFileSync(opened);
+    const entry = content.subarray(SUM);
+    if (content.toString("latin1", 0, SUM) !== `${sumOf([entry])}\n`) return null;
     // Entries that are used stay the longest.
     utimesSync(file, new Date(), new Date());
-    return text;
+    return entry;
   } catch {
     return null;
   } finally {
@@ -115,10 +125,11 @@ function readEntry(file: string): string | null {
   }
 }
 
-function writeEntry(folder: string, key: string, text: string): void {
+function writeEntry(folder: string, key: string, parts: readonly Uint8Array[]): void {
   const unfinished = join(folder, `${key}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    writeFileSync(unfinished, `${sumOf(text)}\n${text}`, { flag: "wx", mode: 0o600 });
+    const content = [Buffer.from(`${sumOf(parts)}\n`), ...parts];
+    writeFileSync(unfinished, Buffer.concat(content), { flag: "wx", mode: 0o600 });
     renameSync(unfinished, join(folder, key + SUFFIX));
   } catch (error) {
     rmSync(unfinished, { force: true });
@@ -127,8 +138,10 @@ function writeEntry(folder: string, key: string, text: string): void {
   makeRoom(folder);
 }
 
-function sumOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function sumOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
 }
 
 /** Removes the entries that were used least lately, and what broken off runs left behind. */

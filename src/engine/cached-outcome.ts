@@ -44,7 +44,7 @@ export async function cachedOutcome(
   // What is known of everything is known of a part.
   const known = cache.get(whole) ?? (key === whole ? null : cache.get(key));
   if (known !== null) return outcomeFrom(known, project);
-  const outcome = await compute(project, options, progress);
+  const outcome = await compute(project, options, progress, cache);
   // What went wrong may go right the next time.
   const broken = outcome.findings.some(({ rule }) => rule === "internal-error");
   const text = broken ? null : outcomeText(outcome, project);
@@ -57,21 +57,22 @@ async function compute(
   project: Project,
   options: OutcomeOptions,
   progress?: (what: string) => void,
+  cache: Cache | null = null,
 ): Promise<Outcome> {
-  const [{ loadParser }, { watched }, { replayDatabase, sizeOf }, { outcomeOf }] = await Promise.all([
-    import("../parser/postgres.ts"),
-    import("../parser/watched.ts"),
-    import("./database.ts"),
-    import("./outcome.ts"),
-    options.loadChecks?.(),
-  ]);
+  const [{ loadParser }, { watched }, { replayDatabase, sizeOf }, { keptReads }, { outcomeOf }] =
+    await Promise.all([
+      import("../parser/postgres.ts"),
+      import("../parser/watched.ts"),
+      import("./database.ts"),
+      import("./kept-reads.ts"),
+      import("./outcome.ts"),
+      options.loadChecks?.(),
+    ]);
   const { database, config } = project;
-  return watched(await loadParser(), sizeOf(database), (parser) =>
-    outcomeOf(
-      replayDatabase(database, config, parser, progress),
-      config,
-      { ...options, parser },
-      options.shown,
-    ),
-  );
+  const reads = cache === null ? null : keptReads(cache, project);
+  return watched(await loadParser(), sizeOf(database), (parser) => {
+    const replayed = replayDatabase(database, config, parser, progress, reads?.read);
+    reads?.keep();
+    return outcomeOf(replayed, config, { ...options, parser }, options.shown);
+  });
 }

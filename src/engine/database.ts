@@ -50,11 +50,13 @@ export function statementsOf(read: ReadSource): readonly Span[] {
 }
 
 /** Parses a source and turns its statements into events. */
-export function readSource(
+export type ReadFile = (
   source: Source,
-  options: { readonly file: string | null; readonly prelude: boolean; readonly range: Span | null },
+  options: Pick<ReadSource, "file" | "prelude" | "range">,
   parser: PostgresParser,
-): ReadSource {
+) => ReadSource;
+
+export const readSource: ReadFile = (source, options, parser) => {
   const parsed = parseEach(source, parser, options.range, (statement) => readStatement(statement, parser));
   return {
     source,
@@ -68,7 +70,7 @@ export function readSource(
       ({ span, message }) => ({ place: { source, span }, message }),
     ),
   };
-}
+};
 
 /** What a statement was read as. */
 interface ReadStatement {
@@ -106,15 +108,17 @@ export function replayDatabase(
   config: Config,
   parser: PostgresParser,
   tell: (what: string) => void = () => {},
+  readFile: ReadFile = readSource,
 ): ReplayedDatabase {
   const sources: ReadSource[] = [];
+  const read: Read = (source, options) => readFile(source, options, parser);
   for (const source of config.prelude) {
-    sources.push(readSource(source, { file: null, prelude: true, range: null }, parser));
+    sources.push(read(source, { file: null, prelude: true, range: null }));
   }
   const pieces: ReplaySource[] = [...sources];
   for (const file of database.files) {
     tell(`reading ${file.path}`);
-    pieces.push(...readScript(file, sources, parser));
+    pieces.push(...readScript(file, sources, read));
   }
   const foreign = inDialectOfMost(sources);
   const silent = new Set([...foreign.keys()].map(({ source }) => source));
@@ -137,13 +141,15 @@ export function replayDatabase(
   };
 }
 
+type Read = (source: Source, options: Parameters<ReadFile>[1]) => ReadSource;
+
 /** Reads a file with those that it includes, adds them to `sources`, and says in which pieces their statements run. */
 function readScript(
   { file, path, bytes, upHalf, includes = [] }: ProjectFile,
   sources: ReadSource[],
-  parser: PostgresParser,
+  reader: Read,
 ): readonly ReplaySource[] {
-  const read = readSource({ path, bytes }, { file, prelude: false, range: upHalf }, parser);
+  const read = reader({ path, bytes }, { file, prelude: false, range: upHalf });
   const { source, events } = read;
   const commands = new Set(read.unknown.map(({ place }) => place.span.start));
   const followed = includes.filter(({ at }) => commands.has(at));
@@ -164,11 +170,11 @@ function readScript(
   for (const { at, file: inner } of followed) {
     if (inner === null) continue;
     runUntil(at);
-    for (const piece of readScript(inner, sources, parser)) pieces.push({ ...piece, continues: true });
+    for (const piece of readScript(inner, sources, reader)) pieces.push({ ...piece, continues: true });
   }
   runUntil(Number.POSITIVE_INFINITY);
   // What looks like a command and is none, inside of a comment: the file is judged all the same.
   for (const { at, file: other } of includes)
-    if (other !== null && !starts.has(at)) pieces.push(...readScript(other, sources, parser));
+    if (other !== null && !starts.has(at)) pieces.push(...readScript(other, sources, reader));
   return pieces;
 }

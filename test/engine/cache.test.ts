@@ -135,7 +135,7 @@ describe("a run with a cache", () => {
   function counted(cache: Cache) {
     const counts = { found: 0, kept: 0 };
     const counting: Cache = {
-      program: cache.program,
+      ...cache,
       get(key) {
         const text = cache.get(key);
         if (text !== null) counts.found++;
