@@ -14,12 +14,22 @@ const DIALECTS: readonly Dialect[] = [
   {
     name: "ClickHouse",
     path: /(?:^|[/._-])clickhouse(?:[/._-]|$)/i,
-    text: /\bENGINE\s*=?\s*\w*MergeTree\b|\b(?:ON\s+CLUSTER|LowCardinality\s*\(|Nullable\s*\(|DateTime64|CODEC\s*\(|TTL\s+\w|SETTINGS\s+\w+\s*=)/i,
+    text: /\bENGINE\s*=?\s*\w*MergeTree\b|\b(?:ON\s+CLUSTER|LowCardinality\s*\(|Nullable\s*\(|DateTime64|CODEC\s*\(|TTL\s+\w|SETTINGS\s+\w+\s*=|IDENTIFIED\s+WITH\s+sha256_|(?:CREATE|ALTER)\s+(?:QUOTA|SETTINGS\s+PROFILE)\b)/i,
   },
   {
     name: "MySQL",
     path: /(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)/i,
-    text: /`[^`\r\n]+`|\b(?:ENGINE\s*=|ENGINE\s+(?:InnoDB|MyISAM)\b|AUTO_INCREMENT\b|DELIMITER\b|UNSIGNED\b|(?:UN)?LOCK\s+TABLES\b|ON\s+DUPLICATE\s+KEY\b|DEFAULT\s+CHARSET\b|(?:MEDIUM|LONG)TEXT\b)/i,
+    text: /`[^`\r\n]+`|\b(?:ENGINE\s*=|ENGINE\s+(?:InnoDB|MyISAM)\b|AUTO_INCREMENT\b|DELIMITER\b|UNSIGNED\b|(?:UN)?LOCK\s+TABLES\b|ON\s+DUPLICATE\s+KEY\b|DEFAULT\s+CHARSET\b|(?:MEDIUM|LONG)TEXT\b|MODIFY\s+(?:COLUMN\s+)?\w+\s+\w)/i,
+  },
+  {
+    name: "H2",
+    path: /(?:^|[/._-])h2(?:[/._-]|$)/i,
+    text: /\b(?:CREATE\s+ALIAS|AUTO_INCREMENT\b|ENUM\s*\(|MERGE\s+INTO\s+\w+\s*(?:\([^)]*\)\s*)?KEY|LONGVARCHAR\b)/i,
+  },
+  {
+    name: "CockroachDB",
+    path: /(?:^|[/._-])(?:cockroach(?:db)?|crdb)(?:[/._-]|$)/i,
+    text: /\b(?:FAMILY\s+"|HASH\s+SHARDED|CONFIGURE\s+ZONE|UPSERT\s+INTO|STORING\s*\(|(?:INVERTED|UNIQUE)?\s*INDEX\s+\w+\s*\()/i,
   },
   {
     name: "SQL Server",
@@ -34,7 +44,7 @@ const DIALECTS: readonly Dialect[] = [
   {
     name: "SQLite",
     path: /(?:^|[/._-])(?:sqlite3?)(?:[/._-]|$)/i,
-    text: /\b(?:PRAGMA\b|AUTOINCREMENT\b|WITHOUT\s+ROWID\b|VIRTUAL\s+TABLE\b|INSERT\s+OR\s+(?:IGNORE|REPLACE)\b)/i,
+    text: /\b(?:PRAGMA\b|AUTOINCREMENT\b|WITHOUT\s+ROWID\b|VIRTUAL\s+TABLE\b|INSERT\s+OR\s+(?:IGNORE|REPLACE)\b|RAISE\s*\(\s*(?:ABORT|FAIL|IGNORE|ROLLBACK)\b|(?:datetime|strftime)\s*\(\s*')/i,
   },
   {
     name: "BigQuery",
@@ -63,6 +73,9 @@ const DIALECTS: readonly Dialect[] = [
   },
 ];
 
+/** What only PostgreSQL has. */
+const POSTGRES = /\bplpgsql\b|\bcreate\s+extension\b|\brow\s+level\s+security\b|\w::\w/i;
+
 /** Directories named for PostgreSQL: they are not another database's, whatever stands above them. */
 const POSTGRES_DIRECTORY = /(?:^|\/)(?:postgres(?:ql)?|pgsql|pg)\//i;
 
@@ -72,7 +85,8 @@ const SAMPLE_BYTES = 4000;
 /**
  * One problem in place of a list of syntax errors, for a file that is plainly not PostgreSQL: at least half of its
  * statements do not parse (any, when its path names the dialect), and half of those look like one other dialect or it
- * stands in a directory with the dialect's name (or, with half of it refused, has that name itself).
+ * stands in a directory with the dialect's name (or, with half of it refused, has that name itself). Where the name is a part
+ * of the path's words (`mysql-persistence/`) and nothing is PostgreSQL's alone, one that looks like it is enough.
  */
 export function otherDialect(source: Source, parsed: number, problems: readonly Problem[]): Problem | null {
   const failed = problems.filter((problem) => problem.kind === "parse-error");
@@ -86,9 +100,9 @@ export function otherDialect(source: Source, parsed: number, problems: readonly 
   let most = 0;
   for (const dialect of DIALECTS) {
     if (!half && !dialect.path.test(source.path)) continue;
-    const hinted = isNamedFor(dialect, source.path, half)
-      ? sample.length
-      : sample.filter((text) => dialect.text.test(text)).length;
+    const marked = sample.filter((text) => dialect.text.test(text)).length;
+    const named = isNamedFor(dialect, source.path, half) || (marked > 0 && isNear(dialect, source));
+    const hinted = named ? sample.length : marked;
     if (hinted > most && 2 * hinted >= sample.length) {
       found = dialect;
       most = hinted;
@@ -102,6 +116,11 @@ export function otherDialect(source: Source, parsed: number, problems: readonly 
     statement: { start: 0, end: source.bytes.length },
     message: `looks like ${found.name}, not PostgreSQL: nothing in the file was checked (${first.message})`,
   };
+}
+
+function isNear(dialect: Dialect, { path, bytes }: Source): boolean {
+  if (!dialect.path.test(path) || POSTGRES_DIRECTORY.test(path)) return false;
+  return !/_fdw\b/i.test(path) && !POSTGRES.test(bytes.toString("latin1"));
 }
 
 /**

@@ -3,7 +3,7 @@ import { alone, type Draft, type Drafts, drafts } from "./draft.ts";
 import { extension } from "./extension.ts";
 import { flyway } from "./flyway.ts";
 import { graphileMigrate } from "./graphile.ts";
-import { isDownFile, isDump, isUpFile, upHalf } from "./halves.ts";
+import { isDownFile, isDump, isUpFile, notForPostgres, upHalf } from "./halves.ts";
 import { compareNames, compareVersions } from "./natural-order.ts";
 import { sqitch } from "./sqitch.ts";
 import type { FileTree } from "./tree.ts";
@@ -135,7 +135,7 @@ function supabase(tree: FileTree, directory: string): Drafts | null {
 }
 
 /**
- * Any other directory: its files in natural order of names, without ways back. A dump of a whole database, and Rails'
+ * Any other directory: its files in natural order of names, without ways back and what is for other systems. A dump of a whole database, and Rails'
  * structure.sql, is a database alone.
  */
 function plain(tree: FileTree, directory: string): Drafts | null {
@@ -149,6 +149,11 @@ function plain(tree: FileTree, directory: string): Drafts | null {
     const file = join(directory, name);
     if (isDownFile(name, beside)) {
       skipped.set(file, "down migration");
+      continue;
+    }
+    const reason = notForPostgres(name, beside);
+    if (reason !== null) {
+      skipped.set(file, reason);
       continue;
     }
     const bytes = tree.read(file);

@@ -92,3 +92,35 @@ export function isDump(bytes: Buffer): boolean {
       head.includes("SELECT pg_catalog.set_config('search_path', '', false);"))
   );
 }
+
+const OTHERS: ReadonlyMap<string, string> = new Map([
+  ["mysql", "MySQL"],
+  ["mariadb", "MariaDB"],
+  ["sqlite", "SQLite"],
+  ["sqlite3", "SQLite"],
+  ["cockroach", "CockroachDB"],
+  ["cockroachdb", "CockroachDB"],
+  ["mssql", "SQL Server"],
+  ["sqlserver", "SQL Server"],
+  ["oracle", "Oracle"],
+  ["h2", "H2"],
+  ["clickhouse", "ClickHouse"],
+]);
+
+/**
+ * Why a file of several that say what they are for is not run on PostgreSQL: `1_users.mysql.up.sql` is another system's, and
+ * `1_users.up.sql` is for systems without a file of their own. null: it is run.
+ */
+export function notForPostgres(name: string, beside: ReadonlySet<string>): string | null {
+  const parts = name.split(".");
+  for (const part of parts.slice(1, -1)) {
+    const system = OTHERS.get(part.toLowerCase());
+    if (system !== undefined) return `for ${system}`;
+  }
+  const [first = "", ...rest] = parts;
+  for (const own of ["postgres", "postgresql", "pg"]) {
+    const special = [first, own, ...rest].join(".");
+    if (beside.has(special)) return `${special} is run in its place`;
+  }
+  return null;
+}

@@ -200,7 +200,7 @@ describe("other dialects", () => {
   });
 
   it("need no hint in a directory with their name", () => {
-    const sql = "CREATE TABLE a (b int);\nALTER TABLE a MODIFY COLUMN b bigint;\nSELECT 1;";
+    const sql = "CREATE TABLE a (b int);\nALTER TABLE a RENAME KEY b TO c;\nSELECT 1;";
     const kinds = (path: string) => tell(sql, null, path).parsed.problems.map(({ kind }) => kind);
     expect(kinds("migrations/mysql/6_a.sql")).toEqual(["other-dialect"]);
     expect(kinds("migrations/6_mysql_fdw.sql")).toEqual(["parse-error"]);
@@ -208,7 +208,7 @@ describe("other dialects", () => {
   });
 
   it("need no hint in a file with their name when most of it does not parse", () => {
-    const sql = "CREATE TABLE &registry.a (b int);\nALTER TABLE &registry.a MODIFY b bigint;\nSELECT 1;";
+    const sql = "CREATE TABLE &registry.a (b int);\nALTER TABLE &registry.a RENAME KEY b TO c;\nSELECT 1;";
     const kinds = (path: string, text = sql) =>
       tell(text, null, path).parsed.problems.map(({ kind }) => kind);
     expect(kinds("schema/snowflake.sql")).toEqual(["other-dialect"]);
@@ -217,6 +217,18 @@ describe("other dialects", () => {
     expect(kinds("schema/oracle.sql", "CREATE TABLE a (b int);\nGRANT ALL ON a TO b;\nSELEC 1;")).toEqual([
       "parse-error",
     ]);
+  });
+
+  it("need one hint alone where their name is among the words of the path", () => {
+    const rest = "CREATE PROCEDURE a() BEGIN SELECT 1; END;\nSELECT 1;\n".repeat(3);
+    const sql = `ALTER TABLE a MODIFY COLUMN b bigint;\n${rest}`;
+    const kinds = (path: string, text = sql) =>
+      new Set(tell(text, null, path).parsed.problems.map(({ kind }) => kind));
+    expect(kinds("mysql-persistence/db/6_a.sql")).toEqual(new Set(["other-dialect"]));
+    expect(kinds("db/6_a.mysql.up.sql")).toEqual(new Set(["other-dialect"]));
+    expect(kinds("mysql-persistence/db/6_a.sql", rest)).toEqual(new Set(["parse-error"]));
+    expect(kinds("mysql-persistence/pg/6_a.sql")).toEqual(new Set(["parse-error"]));
+    expect(kinds("import-mysql/6_a.sql", `${sql}SELECT a::int;`)).toEqual(new Set(["parse-error"]));
   });
 
   it("are not looked for in files that parse, whatever their name", () => {
@@ -229,6 +241,8 @@ describe("other dialects", () => {
     ["Oracle", "CREATE TABLE &registry..t (a integer);\n"],
     ["Firebird", "CREATE TABLE t (a BLOB SUB_TYPE TEXT);\n"],
     ["Vertica", "CREATE TABLE t (a integer PRIMARY KEY ENABLED ENCODING AUTO);\n"],
+    ["H2", "CREATE ALIAS lower_all FOR 'a.B.c';\n"],
+    ["CockroachDB", "UPSERT INTO t VALUES (1);\n"],
     ["Exasol", "CREATE TABLE t (a HASHTYPE(16 BYTE), DISTRIBUTE BY a);\n"],
     ["ClickHouse", "CREATE TABLE t (a LowCardinality(String)) ENGINE = MergeTree ORDER BY a;\n"],
     ["SQLite", "PRAGMA foreign_keys=ON;\nCREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT);\n"],

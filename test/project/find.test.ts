@@ -321,6 +321,24 @@ describe("frameworks", () => {
     });
   });
 
+  test("files for other systems are left out, and those that PostgreSQL has a file of its own for", async () => {
+    const root = repository(
+      files(
+        ...["m/1_a.up.sql", "m/1_a.postgres.up.sql", "m/1_a.sqlite3.up.sql", "m/1_a.sqlite3.down.sql"],
+        ...["m/2_b.mysql.autocommit.up.sql", "m/2_b.up.sql", "m/mysql.sql"],
+      ),
+    );
+    expect(await find(root, ["."])).toEqual({
+      "up and down files @ m": ["m/1_a.postgres.up.sql", "m/2_b.up.sql", "m/mysql.sql"],
+    });
+    expect(await skipped(root, ["."])).toEqual([
+      "m/1_a.sqlite3.down.sql: down migration",
+      "m/1_a.sqlite3.up.sql: for SQLite",
+      "m/1_a.up.sql: 1_a.postgres.up.sql is run in its place",
+      "m/2_b.mysql.autocommit.up.sql: for MySQL",
+    ]);
+  });
+
   test("Sqitch: order of the plan, reworked changes, revert and verify left out", async () => {
     const root = repository({
       "sqitch.plan":
