@@ -1,4 +1,5 @@
 import { decidedAbout, decisionsBy, isUnpinned, unqualifiedReads } from "../../src/access/unpinned.ts";
+import { isUnstated } from "../../src/access/unstated.ts";
 import type { Use } from "../../src/access/uses.ts";
 import type { Routine } from "../../src/catalog/model.ts";
 import type { Reference } from "../../src/catalog/references.ts";
@@ -58,6 +59,8 @@ function report(
     variant: null,
     severity: access.severity("high", reach, { needsSql: true }),
     confidence: "high",
+    // Whoever uses everything needs no way around a check, as a rule.
+    persona: isUnstated(reach) ? "pedantic" : "regular",
     message: `${name}, by which ${DECIDES[use.by]}${on} decides, reads ${table} in the search_path of whoever it decides about`,
     label: "can be a temporary table of the user's",
     place: { source, span: first.span },

@@ -1,3 +1,4 @@
+import { onlyComputes } from "../../src/access/untrusted-code.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -61,6 +62,8 @@ export default defineRule({
       ];
       if (types.some((type) => NOT_CALLABLE.has(type))) continue;
       if (!routine.acl.some((item) => item.privilege === "execute" && item.grantee === 0)) continue;
+      const code = routine.source.kind === "text" ? routine.source.text.text : "";
+      if (onlyComputes(routine.language, code)) continue;
       const reach = access.callers(routine);
       const trigger = routine.returnsTrigger !== null;
       const name = catalog.routineName(routine);

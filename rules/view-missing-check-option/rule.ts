@@ -9,7 +9,7 @@ import {
   uncheckedFilter,
   updatableChain,
 } from "../../src/access/updatable.ts";
-import { filterConfidence } from "../../src/access/view-shape.ts";
+import { asksWhoReads, filterConfidence, type RowFilter } from "../../src/access/view-shape.ts";
 import { PUBLIC, type Relation } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
@@ -43,7 +43,8 @@ export default defineRule<Variant>({
       const reach = writers(context, view, chain.table);
       if (reach.length === 0) continue;
       const name = catalog.relationName(view);
-      const confidence = filterConfidence({ span: where.span, kind: "where", conditions: [where] });
+      const filter: RowFilter = { span: where.span, kind: "where", conditions: [where] };
+      const confidence = filterConfidence(filter);
       // Nothing says that the view is for others than its table.
       if (confidence === "low" && isUnstated(reach)) continue;
       const severity = access.severity("medium", reach);
@@ -52,6 +53,8 @@ export default defineRule<Variant>({
         variant: local ? "local" : "missing",
         severity: confidence === "low" && severity !== "info" ? lower(severity, 1) : severity,
         confidence,
+        // Whoever uses everything has no view between itself and the table, as a rule.
+        persona: isUnstated(reach) && !asksWhoReads(filter) ? "pedantic" : "regular",
         message: `${reach.map(({ role }) => role).join(", ")} can write rows of ${catalog.relationName(chain.table)} through ${name} that its filter on ${columns.join(", ")} hides`,
         label: local
           ? `does not check the filter of ${catalog.relationName(filtered)}`

@@ -7,6 +7,7 @@ import {
 import { lower } from "../../src/access/trust.ts";
 import { isUnstated } from "../../src/access/unstated.ts";
 import {
+  asksWhoReads,
   filterConfidence,
   filtersByIdentity,
   overtakenFilters,
@@ -50,6 +51,8 @@ export default defineRule({
         // A filter that only tidies up, or a join, is rarely meant to keep anybody out.
         severity: confidence === "low" && severity !== "info" ? lower(severity, 4) : severity,
         confidence,
+        // Whoever uses everything has no view between itself and the tables, as a rule.
+        persona: isUnstated(reach) && !asksWhoReads(filter) ? "pedantic" : "regular",
         message: `${name} hides rows of its tables from ${reach.map(({ role }) => role).join(", ")}, who can see them all the same`,
         label: lost === undefined ? "no security_barrier" : "security_barrier is gone from here on",
         place: lost ?? view.optionsWriter,

@@ -164,7 +164,7 @@ const HOUSEKEEPING_COLUMN =
 
 /** How likely a filter is a security rule: identity or tenant columns high, housekeeping and plain joins low. */
 export function filterConfidence(filter: RowFilter): "low" | "medium" | "high" {
-  if (filter.conditions.some(namesIdentity)) return "high";
+  if (asksWhoReads(filter)) return "high";
   const names = new Set<string>();
   const open = [...filter.conditions];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -177,6 +177,11 @@ export function filterConfidence(filter: RowFilter): "low" | "medium" | "high" {
   if (list.some((name) => SECRET_COLUMN.test(name))) return "high";
   if (list.length > 0 && list.every((name) => HOUSEKEEPING_COLUMN.test(name))) return "low";
   return list.length === 0 ? "low" : "medium";
+}
+
+/** Whether a filter asks who reads: it is there to keep others out, whoever they are. */
+export function asksWhoReads(filter: RowFilter): boolean {
+  return filter.conditions.some(namesIdentity);
 }
 
 /** Whether the query's own outermost condition ties every row to who is asking (as a policy would). */

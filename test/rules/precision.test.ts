@@ -154,3 +154,76 @@ CREATE POLICY p ON public.t USING (owner = session_user); GRANT ALL ON public.t 
   expect(await severities("grant-trigger", sql("app"), "none")).toEqual(["low"]);
   expect(await severities("grant-trigger", sql("PUBLIC"), "none")).toEqual(["high"]);
 });
+
+describe("untrusted-language", () => {
+  const found = (language: string, code: string) =>
+    severities(
+      "untrusted-language",
+      `CREATE FUNCTION public.f(a text) RETURNS text LANGUAGE ${language} AS $$ ${code} $$;`,
+      "none",
+    );
+
+  it.each([
+    ["plpython3u", "import json, re\nfrom datetime import date\nreturn json.loads(a)['x']"],
+    ["plpython3u", "res = plpy.execute(\"SELECT b FROM c\")\nreturn res[0]['b'] # not os.system"],
+    ["plperlu", "use strict; use JSON::XS; my $x = eval { decode_json($_[0]) }; return $x->{b};"],
+    ["plperlu", "my $s = lc(shift); $s =~ s/\\s+/ /g; return $s;"],
+  ])("%s that only computes is not reported: %s", async (language, code) => {
+    expect(await found(language, code)).toEqual([]);
+  });
+
+  it.each([
+    ["plpython3u", "import json, os\nreturn os.popen(a).read()"],
+    ["plpython3u", "from subprocess import run\nreturn run(a)"],
+    ["plpython3u", "import requests as r\nreturn r.get(a).text"],
+    ["plpython3u", "return open(a).read()"],
+    ["plpython3u", "return eval(a)"],
+    ["plpython3u", "return ().__class__.__base__.__subclasses__()"],
+    ["plperlu", "return `cat $_[0]`;"],
+    ["plperlu", "open(my $f, $_[0]); return <$f>;"],
+    ["plperlu", "use LWP::Simple; return get($_[0]);"],
+    ["plperlu", "return eval $_[0];"],
+    ["plperlu", "my $c = shift; return $c->('x');"],
+    ["plsh", "#!/bin/sh\necho $1"],
+  ])("%s that reaches further is: %s", async (language, code) => {
+    expect(await found(language, code)).toEqual(["high"]);
+  });
+});
+
+describe("projects that grant nothing", () => {
+  const personas = async (sql: string) => {
+    const { findings } = await lintText(sql, { preset: "none" });
+    return findings
+      .filter(({ rule }) => /^(?:view-missing|guard-search-path)/.test(rule))
+      .map(({ rule, persona }) => `${rule} ${persona}`);
+  };
+  const table = "CREATE TABLE public.calls (id int, done date, agent text);\n";
+
+  it("leave filters that do not ask who reads to the pedantic", async () => {
+    const view = "CREATE VIEW public.open_calls AS SELECT * FROM public.calls WHERE done IS NULL;";
+    expect(await personas(table + view)).toEqual([
+      "view-missing-check-option pedantic",
+      "view-missing-security-barrier pedantic",
+    ]);
+    const role = "CREATE ROLE web; GRANT SELECT, UPDATE ON public.open_calls TO web;";
+    expect(await personas(`${table}${view}${role}`)).toEqual([
+      "view-missing-check-option regular",
+      "view-missing-security-barrier regular",
+    ]);
+  });
+
+  it("report filters that ask who reads", async () => {
+    const view = "CREATE VIEW public.mine AS SELECT * FROM public.calls WHERE agent = current_user;";
+    expect(await personas(table + view)).toContain("view-missing-security-barrier regular");
+  });
+
+  it("leave what their own triggers read to the pedantic", async () => {
+    const guard = `CREATE FUNCTION public.check_call() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF EXISTS (SELECT 1 FROM calls WHERE id = NEW.id) THEN RAISE EXCEPTION 'twice'; END IF; RETURN NEW; END $$;
+      CREATE TRIGGER t BEFORE INSERT ON public.calls FOR EACH ROW EXECUTE FUNCTION public.check_call();`;
+    expect(await personas(table + guard)).toEqual(["guard-search-path pedantic"]);
+    expect(await personas(`${table}${guard} CREATE ROLE web; GRANT INSERT ON public.calls TO web;`)).toEqual([
+      "guard-search-path regular",
+    ]);
+  });
+});
