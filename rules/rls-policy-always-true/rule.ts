@@ -18,6 +18,8 @@ import {
   type Verdict,
 } from "../../src/access/predicates.ts";
 import { showsEveryRowToEveryone } from "../../src/access/public-read.ts";
+import { isForServices } from "../../src/access/service-roles.ts";
+import { lower } from "../../src/access/trust.ts";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import type { Policy } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -78,10 +80,13 @@ function judge(context: RuleContext<never>, guarded: GuardedTable, policy: Polic
   if (can.length === 0) return;
   const words = can.map((command) => command.toUpperCase()).join(", ");
   const [owner] = ownerColumns(guarded);
+  const severity = access.severity(severityOf(can, owner !== undefined), reach);
+  const deliberate = isForServices(context, policy);
   context.report({
     variant: null,
-    severity: access.severity(severityOf(can, owner !== undefined), reach),
+    severity: deliberate && severity !== "info" ? lower(severity, 4) : severity,
     confidence: "high",
+    persona: deliberate ? "pedantic" : "regular",
     message:
       can.length === 1 && can[0] === "insert"
         ? `policy ${policy.name} lets ${names(reach)} INSERT any row into ${guarded.name}${owner === undefined ? "" : `, whoever is in its ${owner}`}`

@@ -227,3 +227,31 @@ describe("projects that grant nothing", () => {
     ]);
   });
 });
+
+describe("rls-policy-always-true", () => {
+  const found = async (policies: string, more = "") => {
+    const sql = `CREATE ROLE web; CREATE ROLE worker; CREATE TABLE public.docs (id int, owner text);
+      CREATE TABLE public.jobs (id int, owner text);
+      GRANT SELECT, UPDATE ON public.docs, public.jobs TO web, worker;
+      ALTER TABLE public.docs ENABLE ROW LEVEL SECURITY; ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
+      ${policies} ${more}`;
+    const { findings } = await lintText(sql, { preset: "none" });
+    return findings
+      .filter(({ rule, severity }) => rule === "rls-policy-always-true" && severity !== "info")
+      .map(({ severity, persona }) => `${severity} ${persona}`);
+  };
+  const web = "CREATE POLICY own ON public.docs TO web USING (owner = current_user);";
+  const worker = "CREATE POLICY everything ON public.jobs TO worker USING (true);";
+
+  it("leaves a role that is let through everywhere, beside others held back by name, to the pedantic", async () => {
+    expect(await found(web + worker)).toEqual(["low pedantic"]);
+  });
+
+  it("reports the only role, one that is held back elsewhere, and one that the others are members of", async () => {
+    expect(await found(worker)).toEqual(["high regular"]);
+    expect(await found(web.replace(" TO web", "") + worker)).toEqual(["high regular"]);
+    expect(await found(web.replace("web", "web, worker") + worker)).toEqual(["high regular"]);
+    expect(await found(web + worker, "GRANT worker TO web;")).toEqual(["high regular"]);
+    expect(await found(web + worker.replace("worker", "worker, PUBLIC"))).toEqual(["high regular"]);
+  });
+});
