@@ -6,9 +6,9 @@ import type { Frame } from "./frame.ts";
 import type { ParsedTemplate } from "./parse-template.ts";
 import { evaluateStatement } from "./query.ts";
 import { routineFrame } from "./routine-frame.ts";
-import { type Context, type Declared, hasSteps } from "./state.ts";
+import { type Context, type Declared, hasSteps, withChecks } from "./state.ts";
 import { runBody } from "./statements.ts";
-import { type Hole, hole, holeValue, type Piece, type Value } from "./value.ts";
+import { type Hole, hole, holeValue, type Piece, textValue, type Value } from "./value.ts";
 
 /** Text without a call or a DO block in it has nothing to follow. */
 function callsSomething(pieces: readonly Piece[]): boolean {
@@ -82,7 +82,8 @@ export function placeholderValue(expr: Expr, frame: Frame): Value | null {
   const inside = frame.placeholders?.get(`${expr.span.start}-${expr.span.end}`);
   if (inside === undefined) return null;
   if (inside.guard !== "literal") return holeValue(inside);
-  const { span, origins, key, type, through, influences, harmless } = inside;
+  const { span, origins, key, type, through, influences, harmless, text } = inside;
+  if (text !== null) return withChecks(textValue(text.pieces), frame.state);
   const guard = harmless ? "function" : "none";
   return holeValue(hole(span, origins, { key: `'${key}'`, type, through, influences, guard }));
 }

@@ -4,6 +4,7 @@ import type { Span } from "../text/span.ts";
 import { followText } from "./dynamic-text.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
+import { HOLE_NAME } from "./parse-template.ts";
 import { isLookedUp } from "./sink-calls.ts";
 import { type ArgumentRole, sinkFunction } from "./sink-functions.ts";
 import { checksOf, type RawArgument, type RawSink, withChecks } from "./state.ts";
@@ -115,7 +116,8 @@ export function recordCall(call: Call, args: readonly Placed[], frame: Frame): v
     {
       kind: "call",
       span: call.span,
-      name: call.name,
+      // Where the schema is a value, the name alone is known.
+      name: call.name.filter((part) => part !== HOLE_NAME),
       nameSpan: call.nameSpan,
       arguments: arguments_,
       using: [],

@@ -121,7 +121,7 @@ export function mapHoles(pieces: readonly Piece[], change: (h: Hole) => Hole): r
   let changed = false;
   const result = pieces.map((piece): Piece => {
     if (piece.kind === "hole") {
-      const next = change(piece);
+      const next = insideQuotes(change(piece), change);
       if (next !== piece) changed = true;
       return next;
     }
@@ -137,6 +137,12 @@ export function mapHoles(pieces: readonly Piece[], change: (h: Hole) => Hole): r
     return choice(options);
   });
   return changed ? result : pieces;
+}
+
+function insideQuotes(h: Hole, change: (h: Hole) => Hole): Hole {
+  if (h.text === null) return h;
+  const pieces = mapHoles(h.text.pieces, change);
+  return pieces === h.text.pieces ? h : { ...h, text: { ...h.text, pieces } };
 }
 
 const clears = (check: Check): boolean => check.kind === "allow-list" || check.kind === "pattern";

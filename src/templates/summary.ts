@@ -15,6 +15,7 @@ import {
   NULL_VALUE,
   type Origin,
   type Piece,
+  quotedText,
   sameCheck,
   synthetic,
   textValue,
@@ -151,6 +152,7 @@ function substituteHole(h: Hole, args: Arguments, at: Span): readonly Piece[] {
       span: whole?.span ?? at,
       key: `${at.start}:${h.key}`,
       object: h.object === null ? null : substituteObject(h.object, args, at),
+      text: h.text === null ? null : quotedText(substitutePieces(h.text.pieces, args, at)),
     },
   ];
 }

@@ -19,6 +19,7 @@ import {
   type Origin,
   originsOf,
   type Piece,
+  quotedText,
   singleHole,
   synthetic,
   textValue,
@@ -95,7 +96,7 @@ export function repeat(part: Placed, separator: Placed): Value {
 }
 
 type Derivation = Partial<
-  Pick<Hole, "type" | "guard" | "by" | "escaped" | "through" | "object" | "notNull" | "harmless">
+  Pick<Hole, "type" | "guard" | "by" | "escaped" | "through" | "object" | "notNull" | "harmless" | "text">
 >;
 
 /** One hole computed from values in a way that destroys quoting; of harmless values it is harmless. */
@@ -164,6 +165,7 @@ function quoted(part: Placed, pieces: readonly Piece[], quote: "'" | '"', by: st
       harmless,
       type: single?.type ?? null,
       escaped: false,
+      text: quote === "'" ? quotedText(pieces) : null,
     });
     return whole.pieces ?? [];
   }

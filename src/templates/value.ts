@@ -103,6 +103,14 @@ export interface Hole {
   readonly influences: readonly Origin[];
   /** A JSON object with the keys it was built from. */
   readonly object: JsonObject | null;
+  /** The text that is quoted here, where it is made of several pieces: what executes the literal executes that. */
+  readonly text: QuotedText | null;
+}
+
+export interface QuotedText {
+  readonly pieces: readonly Piece[];
+  /** Number of pieces, those of texts quoted inside included. */
+  readonly size: number;
 }
 
 /** One of several texts, depending on the path; an empty list is no text at all. */
@@ -206,7 +214,18 @@ export function hole(
     through: more.through ?? NOTHING,
     influences: more.influences ?? NOTHING,
     object: more.object ?? null,
+    text: more.text ?? null,
   };
+}
+
+const MAX_QUOTED = 64;
+
+/** Text to be kept behind its quotes; null when there is too much of it, or nothing to know but the one value. */
+export function quotedText(pieces: readonly Piece[]): QuotedText | null {
+  if (pieces.length < 2) return null;
+  let size = countPieces(pieces);
+  for (const h of holesOf(pieces)) size += h.text?.size ?? 0;
+  return size > MAX_QUOTED ? null : { pieces, size };
 }
 
 /** The one hole that the value is, or null. */

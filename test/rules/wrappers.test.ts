@@ -197,6 +197,39 @@ describe("a value that a function of the project is given again and again", () =
   });
 });
 
+describe("a text that is quoted as a whole", () => {
+  const body = (text: string): string =>
+    plpgsql(
+      "app.f",
+      "p text, n bigint, place text",
+      `DECLARE v text; s name; BEGIN SELECT nspname INTO s FROM pg_namespace WHERE oid = 1; v := ${text};
+       EXECUTE 'SELECT x FROM ' || quote_ident(s) || '.dblink(' || quote_literal('c') || ',' || quote_literal(v) || ') t (x int)'; END;`,
+    );
+
+  test("is judged by its parts where it is executed", async () => {
+    const quoted = "'SELECT app.g(' || n || ',' || quote_literal(p) || ')'";
+    expect(await found(`${SETUP}${body(quoted)}`)).toEqual([]);
+    const bare = "'SELECT app.g(' || n || ',' || p || ')'";
+    const lines = await found(`${SETUP}${body(bare)}`);
+    expect(lines.map((line) => line.split(" | ").slice(0, 3))).toEqual([["query-function", "critical", "p"]]);
+  });
+
+  test("also by a function that executes it", async () => {
+    const middle = (text: string): string =>
+      hidden("app.middle", "p text", `EXECUTE 'SELECT app.run(' || quote_literal(${text}) || ')';`);
+    const call = plpgsql("app.f", "q text", "PERFORM app.middle(q);");
+    expect(await found(`${SETUP}${RUN}${middle("'SELECT ' || quote_literal(p)")}${call}`)).toEqual([]);
+    expect(await found(`${SETUP}${RUN}${middle("'SELECT ' || p")}${call}`)).toHaveLength(1);
+  });
+
+  test("quoted again and again, stays bounded", async () => {
+    const again = "p := quote_literal(p || q || p);\n".repeat(40);
+    expect(
+      await found(`${SETUP}${plpgsql("app.f", "p text, q text", `${again} EXECUTE 'SELECT ' || p;`)}`),
+    ).toEqual([]);
+  });
+});
+
 describe("a domain", () => {
   test.each<[string, number]>([
     ["CHECK (VALUE IN ('asc', 'desc'))", 0],
