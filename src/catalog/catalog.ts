@@ -118,7 +118,10 @@ export function createCatalog(state: State, postgresVersion: number): Catalog {
     resolveRelation: (name, path) => resolve(name, path, relationsNamed)[0],
     resolveRoutines: (name, path) => resolve(name, path, routinesIn),
     calledRoutines: (name, path) =>
-      resolve(name, path, (schema, last) => overloads(schema, last, MOST_OVERLOADS)),
+      // Most calls are of built-in functions.
+      state.routines.by.name.has(name.at(-1) ?? "")
+        ? resolve(name, path, (schema, last) => overloads(schema, last, MOST_OVERLOADS))
+        : [],
     searchPath: (routine) => routine.settings.get("search_path"),
   };
 }

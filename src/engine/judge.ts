@@ -93,10 +93,7 @@ function secretsBeside(
   rules: readonly Rule[],
   run: RunRules,
 ): readonly Finding[] {
-  const shown = findings.flatMap(({ related, reach }) => [
-    ...related.map(({ place }) => place.source),
-    ...reach.flatMap(({ via }) => via.flatMap(({ place }) => place?.source ?? [])),
-  ]);
+  const shown = findings.flatMap(({ related }) => related.map(({ place }) => place.source));
   const others = new Set(shown.filter((source) => !focus.has(source)));
   const about = rules.filter(({ aboutSecrets }) => aboutSecrets === true);
   return others.size === 0 ? [] : run(about, others).findings;

@@ -1,6 +1,6 @@
 /** What has to be judged when only the findings of some files are asked for. */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Oid, Relation, Routine } from "../catalog/model.ts";
+import type { Acl, Oid, Relation, Routine } from "../catalog/model.ts";
 import type { Place, Source } from "../text/source.ts";
 
 /**
@@ -37,72 +37,78 @@ export function createAsked(catalog: Catalog, focus: ReadonlySet<Source> | null)
   };
 }
 
-type Places = Iterable<Place | null | undefined>;
+/** Whether a place is in one of the files; null and undefined are nowhere. */
+type IsHere = (place: Place | null | undefined) => boolean;
+
+function hereIn(focus: ReadonlySet<Source>): IsHere {
+  return (place) => place != null && focus.has(place.source);
+}
 
 function routinesIn({ state }: Catalog, focus: ReadonlySet<Source>): ReadonlySet<Oid> {
   const found = new Set<Oid>();
-  for (const routine of state.routines.all())
-    if (isFrom(routinePlaces(routine), focus)) found.add(routine.oid);
+  const isHere = hereIn(focus);
+  for (const routine of state.routines.all()) if (isRoutineFrom(routine, isHere)) found.add(routine.oid);
   for (const table of [state.triggers, state.eventTriggers])
     for (const { routine, place, enabled } of table.all())
-      if (routine !== null && isFrom([place, enabled.place], focus)) found.add(routine);
+      if (routine !== null && (isHere(place) || isHere(enabled.place))) found.add(routine);
   return found;
 }
 
 function relationsIn({ state }: Catalog, focus: ReadonlySet<Source>): ReadonlySet<Oid> {
   const found = new Set<Oid>();
-  const add = (relation: Oid, places: Places): void => {
-    if (!found.has(relation) && isFrom(places, focus)) found.add(relation);
-  };
+  const isHere = hereIn(focus);
   for (const relation of state.relations.all()) {
-    add(relation.oid, relationPlaces(relation));
-    if (relation.belongsTo !== null && found.has(relation.oid)) found.add(relation.belongsTo.relation);
+    if (!isRelationFrom(relation, isHere)) continue;
+    found.add(relation.oid);
+    if (relation.belongsTo !== null) found.add(relation.belongsTo.relation);
   }
   for (const { relation, place, using, withCheck } of state.policies.all())
-    add(relation, [place, using?.place, withCheck?.place]);
+    if (isHere(place) || isHere(using?.place) || isHere(withCheck?.place)) found.add(relation);
   for (const { relation, place, when, enabled } of state.triggers.all())
-    add(relation, [place, when?.place, enabled.place]);
+    if (isHere(place) || isHere(when?.place) || isHere(enabled.place)) found.add(relation);
   for (const { relation, place, expression } of state.constraints.all())
-    add(relation, [place, expression?.place]);
-  for (const { relation, place, enabled } of state.rules.all()) add(relation, [place, enabled.place]);
+    if (isHere(place) || isHere(expression?.place)) found.add(relation);
+  for (const { relation, place, enabled } of state.rules.all())
+    if (isHere(place) || isHere(enabled.place)) found.add(relation);
   return found;
 }
 
-function isFrom(places: Places, focus: ReadonlySet<Source>): boolean {
-  for (const place of places) if (place != null && focus.has(place.source)) return true;
-  return false;
+/** Whether one of the statements that made a routine what it is stands there. */
+function isRoutineFrom(routine: Routine, isHere: IsHere): boolean {
+  const { securityDefiner, settings, settingWriters } = routine;
+  return (
+    isHere(routine.place) ||
+    isHere(routine.definitionPlace) ||
+    isHere(securityDefiner.place) ||
+    isHere(securityDefiner.leftOut?.by) ||
+    isHere(routine.leakproof.place) ||
+    isGrantedFrom(routine.acl, isHere) ||
+    (settings.size > 0 && [...settings.values()].some(({ place }) => isHere(place))) ||
+    (settingWriters.size > 0 && [...settingWriters.values()].some(isHere))
+  );
 }
 
-/** The statements that made a routine what it is. */
-export function* routinePlaces(routine: Routine): Places {
-  const { leftOut } = routine.securityDefiner;
-  yield routine.place;
-  yield routine.definitionPlace;
-  yield routine.securityDefiner.place;
-  yield leftOut?.stated;
-  yield leftOut?.by;
-  yield routine.leakproof.place;
-  for (const { place } of routine.settings.values()) yield place;
-  yield* routine.settingWriters.values();
-  for (const { origin } of routine.acl) yield origin.place;
+/** The same for a relation, without what hangs on it. */
+function isRelationFrom(relation: Relation, isHere: IsHere): boolean {
+  const { columns, options, lostOptions, partitionKey, index, copiedFrom = [] } = relation;
+  return (
+    isHere(relation.place) ||
+    isHere(relation.rowSecurity.place) ||
+    isHere(relation.forceRowSecurity.place) ||
+    isHere(relation.optionsWriter) ||
+    isHere(relation.query?.place) ||
+    isGrantedFrom(relation.acl, isHere) ||
+    columns.some(
+      (one) => isHere(one.place) || isHere(one.default?.place) || isGrantedFrom(one.acl, isHere),
+    ) ||
+    (options.size > 0 && [...options.values()].some(({ place }) => isHere(place))) ||
+    (lostOptions.size > 0 && [...lostOptions.values()].some(isHere)) ||
+    copiedFrom.some(({ place }) => isHere(place)) ||
+    (partitionKey?.elements.some(({ expression }) => isHere(expression?.place)) ?? false) ||
+    (index?.expressions.some(({ place }) => isHere(place)) ?? false)
+  );
 }
 
-/** The statements that made a relation what it is, without what hangs on it. */
-export function* relationPlaces(relation: Relation): Places {
-  yield relation.place;
-  yield relation.rowSecurity.place;
-  yield relation.forceRowSecurity.place;
-  yield relation.optionsWriter;
-  yield relation.query?.place;
-  for (const { place } of relation.options.values()) yield place;
-  yield* relation.lostOptions.values();
-  for (const { origin } of relation.acl) yield origin.place;
-  for (const column of relation.columns) {
-    yield column.place;
-    yield column.default?.place;
-    for (const { origin } of column.acl) yield origin.place;
-  }
-  for (const { expression } of relation.partitionKey?.elements ?? []) yield expression?.place;
-  for (const { place } of relation.index?.expressions ?? []) yield place;
-  for (const { place } of relation.copiedFrom ?? []) yield place;
+function isGrantedFrom(acl: Acl, isHere: IsHere): boolean {
+  return acl.some(({ origin }) => isHere(origin.place));
 }

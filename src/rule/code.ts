@@ -181,9 +181,12 @@ function* allEvents(
   }
 }
 
-/** What was replayed of the project, in order. */
+const statementsOf = new WeakMap<Catalog, readonly Replayed[]>();
+
+/** What was replayed of the project, in order. Who is watched goes through it anew: see `shared`. */
 export function ownStatements(catalog: Catalog): readonly Replayed[] {
-  return [...catalog.state.statements.all()].filter((one) => !one.prelude);
+  const list = (): readonly Replayed[] => [...catalog.state.statements.all()].filter((one) => !one.prelude);
+  return catalog.state.journal.watcher === null ? remembered(statementsOf, catalog, list) : list();
 }
 
 /** The statement that wrote what stands at a place: the innermost one around it. */
