@@ -2,8 +2,9 @@
 
 import { defaultAcl } from "../catalog/acl.ts";
 import { type Catalog, isExtensionScript } from "../catalog/catalog.ts";
-import { hasPrivilegesOf } from "../catalog/membership.ts";
+import { hasPrivilegesOf, isSuperuser } from "../catalog/membership.ts";
 import {
+  type Acl,
   type Oid,
   type Privilege,
   PUBLIC,
@@ -15,8 +16,9 @@ import { remembered } from "../catalog/remembered.ts";
 import { databaseOf } from "../catalog/store.ts";
 import type { Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
+import type { Place } from "../text/source.ts";
 import type { Reach, ReachStep } from "./chain.ts";
-import { type Held, holds, holdsOnRelation, holdsSchemaUsage } from "./privileges.ts";
+import { type Held, holds, holdsOnRelation, holdsSchemaUsage, possibleHolders } from "./privileges.ts";
 import { withStoredSettings } from "./stored-trust.ts";
 import { lower, type TrustLevel, trustOf } from "./trust.ts";
 import { isUnstated, type Spoken, spokenOf, UNSTATED_REACH, USAGE_ELSEWHERE } from "./unstated.ts";
@@ -35,6 +37,8 @@ export interface Access {
   nameOf(role: Oid): string;
   /** Roles to ask about: PUBLIC, then untrusted, then application roles. */
   readonly principals: readonly Oid[];
+  /** Objects found so far that more than `MOST_REACHING` roles reach: only so many are told, untrusted ones first. */
+  readonly crowded: ReadonlySet<Place>;
   /** Who can call the routine directly: EXECUTE and USAGE on its schema. */
   callers(routine: Routine): readonly Reach[];
   /** Who can use a table privilege: on the table (or a column) and USAGE on its schema. */
@@ -60,6 +64,13 @@ export interface Access {
   severity(base: Severity, reach: readonly Reach[], options?: SeverityOptions): Severity;
   /** The most dangerous kind of role in a reach; null when nobody but admins is in it. */
   worst(reach: readonly Reach[]): TrustLevel | null;
+}
+
+/** Roles that are told of those that reach an object. */
+export const MOST_REACHING = 500;
+
+function aclsOf({ acl, columns }: Relation): readonly Acl[] {
+  return [acl, ...columns.flatMap((column) => (column.acl.length === 0 ? [] : [column.acl]))];
 }
 
 function bootstrapOwner(catalog: Catalog): Oid {
@@ -115,16 +126,52 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     return grantee !== undefined && grantee !== PUBLIC && grantee !== role && level(grantee) === "admin";
   };
 
+  const position = new Map(principals.map((role, i) => [role, i]));
+  const strong = principals.filter((role) => role !== PUBLIC && isSuperuser(catalog.state, role));
+  const usersOfSchema = new Map<Oid, readonly Oid[]>();
+  /** Principals that may use a schema otherwise than everyone may; of one that nothing created everyone may. */
+  const ownUsers = (oid: Oid): readonly Oid[] =>
+    remembered(usersOfSchema, oid, () => {
+      const schema = catalog.schema(oid);
+      if (schema === undefined || schema.assumed) return [];
+      return principals.filter((role) => {
+        const held = hasUsage(role, schema);
+        return held !== null && (held.item === null || held.item.grantee !== PUBLIC);
+      });
+    });
+
+  /** Principals of whom something in the schema can be true, in order; PUBLIC is not among them. */
+  const candidates = (acls: readonly Acl[], privilege: Privilege, schema: Oid): readonly Oid[] => {
+    const found = new Set([...possibleHolders(catalog, acls, privilege), ...strong]);
+    // What everyone holds is reached by those who may use the schema.
+    const open = acls.some((acl) =>
+      acl.some((item) => item.grantee === PUBLIC && item.privilege === privilege),
+    );
+    if (open) for (const role of ownUsers(schema)) found.add(role);
+    found.delete(PUBLIC);
+    return [...found]
+      .filter((role) => position.has(role))
+      .sort((a, b) => (position.get(a) ?? 0) - (position.get(b) ?? 0));
+  };
+
   /** Reach of everybody who passes `test`; roles that have it only as everyone has (PUBLIC) are not repeated. */
-  const reachOf = (owner: Oid, test: (role: Oid) => Held | null): readonly Reach[] => {
+  const reachOf = (
+    { owner, place }: { readonly owner: Oid; readonly place: Place },
+    roles: readonly Oid[],
+    test: (role: Oid) => Held | null,
+  ): readonly Reach[] => {
     const reach: Reach[] = [];
     const everyone = test(PUBLIC);
     if (everyone !== null) reach.push({ role: "PUBLIC", via: everyone.steps });
-    for (const role of principals) {
+    for (const role of roles) {
       if (role === PUBLIC || role === owner) continue;
       const held = test(role);
       if (held === null || asAdmin(role, held)) continue;
       if (everyone !== null && held.item?.grantee === PUBLIC) continue;
+      if (reach.length >= MOST_REACHING) {
+        crowded.add(place);
+        break;
+      }
       reach.push({ role: catalog.roleName(role), via: held.steps });
     }
     return reach;
@@ -149,6 +196,7 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     return { steps, item };
   };
 
+  const crowded = new Set<Place>();
   const reachKnown = new Map<string, readonly Reach[]>();
 
   /** Where the project leaves privileges to others, whoever has them; nobody where it states any. */
@@ -200,11 +248,12 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
   return {
     trust,
     principals,
+    crowded,
     trustOf: level,
     nameOf: (role) => catalog.roleName(role),
     callers: (routine) =>
       remembered(reachKnown, `call:${routine.oid}`, () => {
-        const reach = reachOf(routine.owner, (role) => {
+        const reach = reachOf(routine, candidates([routine.acl], "execute", routine.schema), (role) => {
           const held = holds(
             catalog,
             role,
@@ -219,7 +268,8 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
       }),
     users: (relation, privilege) =>
       remembered(reachKnown, `${privilege}:${relation.oid}`, () => {
-        const reach = reachOf(relation.owner, (role) => {
+        const roles = candidates(aclsOf(relation), privilege, relation.schema);
+        const reach = reachOf(relation, roles, (role) => {
           const held = holdsOnRelation(catalog, role, relation, privilege);
           return asAdmin(role, held) ? null : withUsage(role, relation.schema, held);
         });

@@ -61,6 +61,21 @@ export function heldItem(
   return held(first ?? PUBLIC);
 }
 
+/**
+ * Those whom `heldItem` can give a privilege in one of the ACLs otherwise than through PUBLIC: the grantees and their members, in no
+ * order. A grant to PUBLIC itself counts as none.
+ */
+export function possibleHolders(
+  catalog: Catalog,
+  acls: Iterable<Acl>,
+  privilege: Privilege,
+): ReadonlySet<Oid> {
+  const grantees = new Set<Oid>();
+  for (const acl of acls) for (const grantee of itemsOf(acl, privilege).keys()) grantees.add(grantee);
+  grantees.delete(PUBLIC);
+  return actorsOfAny(catalog, [...grantees]);
+}
+
 const items = new WeakMap<Acl, Map<Privilege, ReadonlyMap<Oid, AclItem>>>();
 
 /** Who holds a privilege, with the first item that gives it. */
@@ -134,6 +149,8 @@ interface Memory {
   isMember(role: Oid): boolean;
 }
 
+const MOST_KEPT = 500_000;
+
 const memories = new WeakMap<Catalog, Memory>();
 
 function memory(catalog: Catalog): Memory {
@@ -142,11 +159,23 @@ function memory(catalog: Catalog): Memory {
   const known = memories.get(catalog);
   if (known?.changes === changes) return known;
   const actors = new Map<Oid, ReadonlySet<Oid>>();
+  let kept = 0;
   const chains = new Map<Oid, ReadonlyMap<Oid, Chain>>();
   const databaseOwner = databaseOf(state)?.owner;
   const made: Memory = {
     changes,
-    actors: (role) => remembered(actors, role, () => actorsOfAny(catalog, [role])),
+    actors: (role) => {
+      let found = actors.get(role);
+      if (found === undefined) {
+        found = actorsOfAny(catalog, [role]);
+        kept += found.size;
+        // In long chains of roles each has nearly all others.
+        if (kept > MOST_KEPT) actors.clear();
+        if (kept > MOST_KEPT) kept = found.size;
+        actors.set(role, found);
+      }
+      return found;
+    },
     chains: (role) => remembered(chains, role, () => chainsTo(catalog, role)),
     isMember: (role) => role === databaseOwner || state.memberships.by.member.has(role),
   };

@@ -1,3 +1,4 @@
+import type { Statement } from "../events/tree.ts";
 import type { PostgresParser } from "../parser/postgres.ts";
 import type { Place, Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
@@ -61,6 +62,18 @@ export interface Context {
   guarded: boolean;
   /** How many DO blocks are running, one in the other. */
   nested: number;
+  /** What all DO blocks together have taken so far. */
+  readonly effort: Effort;
+}
+
+/** The work of DO blocks: what they run over is the catalog, which any number of them can go through. */
+export interface Effort {
+  /** Turns of loops, and statements executed. */
+  turns: number;
+  /** Rows looked at. */
+  steps: number;
+  /** What their statements were last kept as. */
+  readonly queries: WeakMap<Statement, Oid>;
 }
 
 export function placeOf(context: Context, span: Span): Place {
@@ -111,15 +124,17 @@ export function attempt(context: Context, run: () => void, statement: Span = { s
     run();
     return true;
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof Refused) && !(error instanceof RangeError)) throw error;
     undoTo(journal, mark);
     context.session = session;
     context.lasting = lasting;
-    if (!context.prelude && !context.guarded) {
-      context.state.refusals.push({
-        place: placeOf(context, within(statement, error.span)),
-        message: error.message,
-      });
+    if (!(error instanceof Refused)) {
+      // A part of a statement does not always know where it stands.
+      if (statement.end === 0) throw error;
+      unknown(context, statement, "nested too deeply to be replayed");
+    } else if (!context.prelude && !context.guarded) {
+      const place = placeOf(context, within(statement, error.span));
+      context.state.refusals.push({ place, message: error.message });
     }
     return false;
   }

@@ -1,4 +1,5 @@
 /** Says where a database holds more of a kind than is looked at. */
+import { type Access, MOST_REACHING } from "../access/access.ts";
 import { MOST_POLICIES } from "../access/policies.ts";
 import { type Catalog, MOST_OVERLOADS } from "../catalog/catalog.ts";
 import type { Unknown } from "../rule/finding.ts";
@@ -6,6 +7,12 @@ import type { Unknown } from "../rule/finding.ts";
 /** Of names with too many overloads, at the first of those that calls were not taken to mean; of tables with too many policies. */
 export function beyondBounds(catalog: Catalog): readonly Unknown[] {
   return [...manyOverloads(catalog), ...manyPolicies(catalog)];
+}
+
+/** Objects that more roles were found to reach than are told. */
+export function crowdedBeyondBounds(access: Access): readonly Unknown[] {
+  const message = `more than ${MOST_REACHING} roles reach this: the others were not looked at`;
+  return [...access.crowded].map((place) => ({ place, message }));
 }
 
 function manyPolicies(catalog: Catalog): readonly Unknown[] {

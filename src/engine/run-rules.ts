@@ -28,7 +28,7 @@ import {
   sinksOfStatement,
 } from "../templates/index.ts";
 import type { Source } from "../text/source.ts";
-import { beyondBounds } from "./beyond-bounds.ts";
+import { beyondBounds, crowdedBeyondBounds } from "./beyond-bounds.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
 import { severityFor } from "./severity-for.ts";
@@ -185,7 +185,7 @@ export function rulesRunner(
     }
     // What cannot be read is said, whether a rule has asked for it or not.
     for (const routine of asked.askedRoutines()) body(routine);
-    return { findings, unknown };
+    return { findings, unknown: [...unknown, ...crowdedBeyondBounds(access)] };
   };
 }
 

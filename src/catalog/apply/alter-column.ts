@@ -17,6 +17,7 @@ import {
   columnOf,
   current,
   dependOnTypes,
+  MOST_COLUMNS,
   ownSequence,
   partitionsTakeIdentity,
   requireColumn,
@@ -223,6 +224,8 @@ function addColumn(
     !context.assume
   )
     refuse(context, action.span, "cannot recursively add identity column to table that has child tables");
+  if (relation.nextColumn > MOST_COLUMNS)
+    refuse(context, action.span, `tables can have at most ${MOST_COLUMNS} columns`);
   const column = columnOf(context, definition, relation.nextColumn);
   requireTypeUsage(context, column.type, action.span);
   context.state.relations.put({

@@ -16,6 +16,9 @@ import { newOid } from "../store.ts";
 import { knownType } from "../types-by-name.ts";
 import { chooseRelationName } from "./names.ts";
 
+/** MaxHeapAttributeNumber; dropped ones count. */
+export const MOST_COLUMNS = 1600;
+
 /** A column with nothing but name and type. */
 export function plainColumn(number: number, name: string, type: TypeRef, place: Place): Column {
   return {

@@ -244,7 +244,9 @@ function change(context: Context, event: Event, initial: Context["session"]): vo
     case "do":
       requireLanguage(context, event.language, event.span);
       if (event.block !== null)
-        runDoBlock(context, event.block, context.parser, (inner) => applyEvent(context, inner, initial));
+        runDoBlock(context, { block: event.block, span: event.span }, context.parser, (inner) =>
+          applyEvent(context, inner, initial),
+        );
       return;
     case "query":
       query(context, event, initial);
@@ -302,11 +304,13 @@ function query(
       if (item.kind === "function")
         for (const call of item.calls) if (call.kind === "call") streamTableCall(context, call);
   }
-  context.state.queries.put({
-    oid: newOid(context.state),
-    statement,
-    place: placeOf(context, event.span),
-    role: currentUser(context),
-    searchPath: searchPathOf(context),
-  });
+  const role = currentUser(context);
+  const searchPath = searchPathOf(context);
+  // A loop comes to the same statement again and again.
+  const { queries } = context.state;
+  const known = context.nested > 0 ? queries.get(context.effort.queries.get(statement) ?? 0) : undefined;
+  if (known?.role === role && known.searchPath === searchPath) return;
+  const place = placeOf(context, event.span);
+  const { oid } = queries.put({ oid: newOid(context.state), statement, place, role, searchPath });
+  if (context.nested > 0) context.effort.queries.set(statement, oid);
 }

@@ -15,6 +15,7 @@ import {
   columnOf,
   current,
   dependOnTypes,
+  MOST_COLUMNS,
   ownSequence,
   partitionsTakeIdentity,
   requireColumn,
@@ -184,9 +185,6 @@ function dependOnServer(context: Context, relation: Relation, name: string, span
   if (server !== undefined) dependOn(context.state, { oid: relation.oid }, [{ oid: server.oid }]);
   else if (!context.assume) refuse(context, span, `server "${name}" does not exist`);
 }
-
-/** MaxHeapAttributeNumber */
-const MOST_COLUMNS = 1600;
 
 /** MergeAttributes(): inherited columns first, then the table's own, same names merged. */
 function mergedColumns(

@@ -6,7 +6,7 @@ import { readStatements } from "../../events/tree-from-ast.ts";
 import { SyntaxProblem, TooComplex } from "../../parser/postgres.ts";
 import { attempt, refuse, unknown } from "../context.ts";
 import { isText, UNKNOWN } from "./value.ts";
-import { assign, assignRow, MOST_TURNS, type Run, rowsOf, value } from "./variables.ts";
+import { assign, assignRow, type Run, rowsOf, takeTurn, value } from "./variables.ts";
 
 /** A block can build the text of the next one for ever. */
 const DEEPEST = 8;
@@ -36,7 +36,7 @@ export function runSql(run: Run, { statement, into, discard }: Extract<PlStateme
 }
 
 function execute(run: Run, statement: Statement): void {
-  if (++run.turns > MOST_TURNS) return;
+  if (!takeTurn(run)) return;
   const events: readonly Event[] =
     statement.kind === "utility" ? statement.events : [{ kind: "query", span: statement.span, statement }];
   for (const each of events) {

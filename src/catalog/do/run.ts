@@ -2,10 +2,11 @@
 import type { Event } from "../../events/event.ts";
 import type { Expr, PlBlock, PlStatement, Statement, Variable } from "../../events/tree.ts";
 import type { PostgresParser } from "../../parser/postgres.ts";
-import { attempt, type Context, refuse } from "../context.ts";
+import type { Span } from "../../text/span.ts";
+import { attempt, type Context, refuse, unknown } from "../context.ts";
 import { parsed, runDynamic, runSql } from "./execute.ts";
 import { isArray, isRow, UNKNOWN, type Value } from "./value.ts";
-import { assign, assigned, assignRow, MOST_TURNS, type Run, rowsOf, value } from "./variables.ts";
+import { assign, assigned, assignRow, MOST_TURNS, type Run, rowsOf, takeTurn, value } from "./variables.ts";
 
 /** How a list of statements ended. */
 type Outcome = { readonly kind: "next" | "return" } | { readonly kind: "exit" | "continue" };
@@ -18,7 +19,7 @@ const NEXT: Outcome = { kind: "next" };
  */
 export function runDoBlock(
   context: Context,
-  block: PlBlock,
+  { block, span }: { readonly block: PlBlock; readonly span: Span },
   parser: PostgresParser | null,
   apply: (event: Event) => void,
 ): void {
@@ -30,6 +31,7 @@ export function runDoBlock(
     records: new Set(),
     budget: { steps: 0 },
     turns: 0,
+    exhausted: false,
   };
   const before = context.guarded;
   context.guarded = before || context.assume;
@@ -40,6 +42,7 @@ export function runDoBlock(
     context.nested--;
     context.guarded = before;
   }
+  if (run.exhausted) unknown(context, span, "DO block: its loops take too many turns to follow them all");
 }
 
 function runBlock(run: Run, block: PlBlock): Outcome {
@@ -211,7 +214,7 @@ function each(
   body: readonly PlStatement[],
 ): Outcome {
   for (const value of values) {
-    if (++run.turns > MOST_TURNS) return NEXT;
+    if (!takeTurn(run)) return NEXT;
     set(value);
     const outcome = runAll(run, body);
     if (outcome.kind === "exit") return NEXT;
@@ -248,7 +251,7 @@ function loop(run: Run, condition: () => Value, body: readonly PlStatement[]): O
       perhaps(run, body);
       return NEXT;
     }
-    if (holds !== true || ++run.turns > MOST_TURNS) return NEXT;
+    if (holds !== true || !takeTurn(run)) return NEXT;
     const outcome = runAll(run, body);
     if (outcome.kind === "exit") return NEXT;
     if (outcome.kind === "return") return outcome;

@@ -14,11 +14,17 @@ export interface Scope {
 /** Thrown: what a query gives cannot be known. Not an Error, whose stack would cost more than the query. */
 export class NotKnown {}
 
-const MOST_STEPS = 2_000_000;
+/** In one block; and in all of them, above which each other one has `LEAST_STEPS`. */
+const MOST_STEPS = 1_000_000;
+const MOST_STEPS_OF_ALL = 3_000_000;
+const LEAST_STEPS = 2000;
 
 /** One more row is looked at; throws `NotKnown` when there were too many. */
-export function step({ budget }: Scope): void {
-  if (++budget.steps > MOST_STEPS) throw new NotKnown();
+export function step({ budget, context: { effort } }: Scope): void {
+  budget.steps++;
+  effort.steps++;
+  const most = effort.steps > MOST_STEPS_OF_ALL ? LEAST_STEPS : MOST_STEPS;
+  if (budget.steps > most) throw new NotKnown();
 }
 
 /** The scope of a query's expressions, over one combination of the rows of its FROM. */

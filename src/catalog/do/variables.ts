@@ -11,6 +11,9 @@ import { entriesOf, isRow, type Row, UNKNOWN, type Value, valuesOf } from "./val
 
 /** Turns of loops, and statements executed, in one block. */
 export const MOST_TURNS = 20_000;
+/** In all blocks, above which each other one has `LEAST_TURNS`. */
+const MOST_TURNS_OF_ALL = 50_000;
+const LEAST_TURNS = 20;
 
 export interface Run {
   readonly context: Context;
@@ -21,6 +24,18 @@ export interface Run {
   readonly records: Set<string>;
   readonly budget: { steps: number };
   turns: number;
+  /** Had more to do than is followed. */
+  exhausted: boolean;
+}
+
+/** One more turn, or statement; false: there were too many. */
+export function takeTurn(run: Run): boolean {
+  const { effort } = run.context;
+  run.turns++;
+  effort.turns++;
+  const most = effort.turns > MOST_TURNS_OF_ALL ? LEAST_TURNS : MOST_TURNS;
+  run.exhausted ||= run.turns > most;
+  return !run.exhausted;
 }
 
 const scopeOf = ({ context, variables, budget }: Run): Scope => ({
