@@ -35,6 +35,9 @@ export function hiddenCalls(
   return [...firedTriggers(catalog, path, accesses), ...castsAndOperators(catalog, routine, body, path)];
 }
 
+/** Triggers of one table that a routine's write is followed into. */
+export const MOST_FIRED = 100;
+
 function* firedTriggers(
   { resolveRelation, state }: Catalog,
   path: readonly string[],
@@ -45,7 +48,7 @@ function* firedTriggers(
     if (write.command === "select") continue;
     const table = resolveRelation(write.relation, path);
     if (table === undefined || table.assumed) continue;
-    for (const trigger of state.triggers.by.relation.all(table.oid)) {
+    for (const trigger of state.triggers.by.relation.all(table.oid, MOST_FIRED)) {
       if (trigger.enabled.value === "disabled" || !fires(trigger, table, write)) continue;
       const routine = trigger.routine === null ? undefined : state.routines.get(trigger.routine);
       if (routine === undefined || routine.assumed) continue;

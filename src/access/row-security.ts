@@ -29,6 +29,10 @@ function appliesTo(catalog: Catalog, policy: Policy, role: Oid): boolean {
  */
 export function readsAllRows(catalog: Catalog, role: Oid, table: Relation): boolean {
   if (!table.rowSecurity.value || passers(catalog, table).has(role)) return true;
+  return remembered(forCatalog(catalog).openTo, `${table.oid} ${role}`, () => isOpenTo(catalog, role, table));
+}
+
+function isOpenTo(catalog: Catalog, role: Oid, table: Relation): boolean {
   const policies = catalog
     .policiesOf(table)
     .filter(
@@ -120,6 +124,8 @@ interface Known {
   /** Views that lead to a table under row security, whoever reads it. */
   readonly overGuarded: ReadonlySet<Oid>;
   readonly past: Map<Oid, readonly RowsPastPolicies[]>;
+  /** By table and role: whether the policies let all rows pass. */
+  readonly openTo: Map<string, boolean>;
   /** By the owner whose members get past the policies of its tables; null for none. */
   readonly passers: Map<Oid | null, ReadonlySet<Oid>>;
 }
@@ -131,7 +137,13 @@ function forCatalog(catalog: Catalog): Known {
   const { changes } = catalog.state.journal;
   let known = byCatalog.get(catalog);
   if (known?.changes !== changes) {
-    known = { changes, overGuarded: viewsOverGuarded(catalog), past: new Map(), passers: new Map() };
+    known = {
+      changes,
+      overGuarded: viewsOverGuarded(catalog),
+      past: new Map(),
+      openTo: new Map(),
+      passers: new Map(),
+    };
     byCatalog.set(catalog, known);
   }
   return known;

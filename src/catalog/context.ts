@@ -62,17 +62,19 @@ export interface Context {
   guarded: boolean;
   /** How many DO blocks are running, one in the other. */
   nested: number;
-  /** What all DO blocks together have taken so far. */
+  /** What has been done so far of that which a short text can make very much of. */
   readonly effort: Effort;
 }
 
-/** The work of DO blocks: what they run over is the catalog, which any number of them can go through. */
+/** The work of DO blocks, which go through the catalog, and of GRANTs to many roles on many objects. */
 export interface Effort {
   /** Turns of loops, and statements executed. */
   turns: number;
   /** Rows looked at. */
   steps: number;
-  /** What their statements were last kept as. */
+  /** Privileges that large GRANTs gave. */
+  granted: number;
+  /** What statements of DO blocks were last kept as. */
   readonly queries: WeakMap<Statement, Oid>;
 }
 

@@ -182,6 +182,10 @@ function createTables(journal: Journal) {
     /** What was replayed, statement by statement; those refused or rolled back are not here. */
     statements: tableOf<Replayed>()(() => ({})),
     constraints: tableOf<Constraint>()((by) => ({
+      member: by.member(
+        (row) => row.relation,
+        (row) => row.name,
+      ),
       relation: by.key((row) => row.relation),
       name: by.key((row) => row.name),
       references: by.key((row) => row.references?.relation ?? null),

@@ -1,12 +1,14 @@
 /** Says where a database holds more of a kind than is looked at. */
 import { type Access, MOST_REACHING } from "../access/access.ts";
+import { MOST_FIRED } from "../access/hidden-calls.ts";
 import { MOST_POLICIES } from "../access/policies.ts";
 import { type Catalog, MOST_OVERLOADS } from "../catalog/catalog.ts";
+import type { Oid } from "../catalog/model.ts";
 import type { Unknown } from "../rule/finding.ts";
 
-/** Of names with too many overloads, at the first of those that calls were not taken to mean; of tables with too many policies. */
+/** Of names with too many overloads, at the first of those that calls were not taken to mean; of tables with too many policies or triggers. */
 export function beyondBounds(catalog: Catalog): readonly Unknown[] {
-  return [...manyOverloads(catalog), ...manyPolicies(catalog)];
+  return [...manyOverloads(catalog), ...manyPolicies(catalog), ...manyTriggers(catalog)];
 }
 
 /** Objects that more roles were found to reach than are told. */
@@ -23,6 +25,23 @@ function manyPolicies(catalog: Catalog): readonly Unknown[] {
     found.push({
       place: first.place,
       message: `${catalog.relationName(table)} has more than ${MOST_POLICIES} policies: what they let pass was not judged`,
+    });
+  }
+  return found;
+}
+
+function manyTriggers(catalog: Catalog): readonly Unknown[] {
+  const found: Unknown[] = [];
+  const counts = new Map<Oid, number>();
+  for (const trigger of catalog.state.triggers.all()) {
+    const count = (counts.get(trigger.relation) ?? 0) + 1;
+    counts.set(trigger.relation, count);
+    if (count !== MOST_FIRED + 1) continue;
+    const table = catalog.state.relations.get(trigger.relation);
+    const name = table === undefined ? "a table" : catalog.relationName(table);
+    found.push({
+      place: trigger.place,
+      message: `${name} has more than ${MOST_FIRED} triggers: writes of routines were not followed into this one and later ones`,
     });
   }
   return found;

@@ -20,7 +20,7 @@ export function constraintsOf(context: Context, relation: Relation): readonly Co
 }
 
 export function constraintNamed(context: Context, relation: Relation, name: string): Constraint | undefined {
-  return constraintsOf(context, relation).find((constraint) => constraint.name === name);
+  return context.state.constraints.by.member.first(relation.oid, name);
 }
 
 export function putConstraint(

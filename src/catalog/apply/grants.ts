@@ -1,6 +1,6 @@
 /** GRANT and REVOKE, as aclchk.c does them. */
 import type { EventOf, GrantTarget, PrivilegeRef, RoutineRef } from "../../events/event.ts";
-import { type Context, currentUser, placeOf, refuse } from "../context.ts";
+import { type Context, currentUser, placeOf, refuse, unknown } from "../context.ts";
 import type { GrantChange } from "../granting.ts";
 import { builtinRelation, builtinRoutine, builtinsIn, builtinType } from "../initdb.ts";
 import type { Relation, Routine } from "../model.ts";
@@ -27,6 +27,10 @@ export function applyGrant(context: Context, event: GrantEvent): void {
   const { span, target } = event;
   if (event.grantedBy !== null && roleOid(context, event.grantedBy) !== currentUser(context)) {
     refuse(context, span, "grantor must be current user");
+  }
+  if (event.grant && isTooMuch(context, event)) {
+    unknown(context, span, "grants more privileges than are kept apart: left out");
+    return;
   }
   const change: GrantChange = {
     grant: event.grant,
@@ -62,6 +66,33 @@ export function applyGrant(context: Context, event: GrantEvent): void {
     default:
       for (const name of target.names) grantOnNamed(context, change, event.privileges, target.kind, name);
   }
+}
+
+/** Privileges that one statement gives, and that all those of more than `MANY` give. */
+const MOST_GRANTED = 100_000;
+const MOST_GRANTED_OF_ALL = 500_000;
+const MANY = 1000;
+
+function isTooMuch(context: Context, { target, grantees, privileges }: GrantEvent): boolean {
+  const { effort } = context;
+  const count = countOf(context, target) * grantees.length * Math.max(1, privileges.length);
+  if (count <= MANY) return false;
+  if (count > MOST_GRANTED || effort.granted + count > MOST_GRANTED_OF_ALL) return true;
+  effort.granted += count;
+  return false;
+}
+
+/** Of how many objects a statement speaks, roughly. */
+function countOf({ state }: Context, target: GrantTarget): number {
+  if (target.kind !== "all-in-schema")
+    return "objects" in target ? target.objects.length : target.names.length;
+  const relations = target.objects === "tables" || target.objects === "sequences";
+  let count = 0;
+  for (const name of target.schemas) {
+    const oid = state.schemas.by.name.first(name)?.oid ?? 0;
+    count += (relations ? state.relations : state.routines).by.schema.all(oid).length;
+  }
+  return count;
 }
 
 function grantOnRelations(

@@ -8,6 +8,7 @@ import { deleteObjects, dependOn, independent, typeUses } from "../depend.ts";
 import type { Attribute, Oid, Schema, TypeRef, UserType } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { mayUse, requireOnSchema, requireOwner } from "../permissions.ts";
+import { remembered } from "../remembered.ts";
 import { findType, targetName, typeRef } from "../resolve.ts";
 import { sameType } from "../same-type.ts";
 import { newOid } from "../store.ts";
@@ -207,20 +208,31 @@ export function alterEnum(context: Context, event: EventOf<"alter-enum">): void 
     const index = type.labels.indexOf(label);
     return index >= 0 ? index : refuse(context, event.span, `"${label}" is not an existing enum label`);
   };
+  const known = labelsOf(type);
   const labels = [...type.labels];
   if (change.action === "rename") {
     const index = at(change.from);
-    if (labels.includes(change.to)) refuse(context, event.span, `enum label "${change.to}" already exists`);
+    if (known.has(change.to)) refuse(context, event.span, `enum label "${change.to}" already exists`);
     labels[index] = change.to;
   } else {
-    if (labels.includes(change.label)) {
+    if (known.has(change.label)) {
       if (change.ifNotExists) return;
       refuse(context, event.span, `enum label "${change.label}" already exists`);
     }
     const index = change.neighbour === null ? labels.length : at(change.neighbour) + (change.after ? 1 : 0);
     labels.splice(index, 0, change.label);
+    known.add(change.label);
+    labelSets.delete(type.labels);
+    labelSets.set(labels, known);
   }
   context.state.types.put({ ...type, labels });
+}
+
+/** Handed on from list to list: types to which labels are added one by one have many of them. */
+const labelSets = new WeakMap<readonly string[], Set<string>>();
+
+function labelsOf({ labels }: UserType): Set<string> {
+  return remembered(labelSets, labels, () => new Set(labels));
 }
 
 /** ALTER TYPE … ADD/DROP/ALTER ATTRIBUTE: in the grammar an ALTER TABLE. */
