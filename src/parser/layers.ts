@@ -1,11 +1,17 @@
 import type { Masked, Region } from "./mask.ts";
 import { maskOtherBranches } from "./mask-branches.ts";
 import { maskAtPlaceholders } from "./mask-placeholders.ts";
+import { maskQuestionMarks } from "./mask-question-marks.ts";
 import { maskTemplates } from "./mask-templates.ts";
 import { maskVariables } from "./mask-variables.ts";
 
 /** The masks that are used only where the text does not parse without them, each on top of those before it. */
-const MASKS: readonly ((bytes: Buffer) => Masked)[] = [maskVariables, maskAtPlaceholders, maskTemplates];
+const MASKS: readonly ((bytes: Buffer) => Masked)[] = [
+  maskVariables,
+  maskAtPlaceholders,
+  maskTemplates,
+  maskQuestionMarks,
+];
 
 /** A source's bytes under more and more masks. */
 export interface Layers {

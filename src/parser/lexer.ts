@@ -54,6 +54,11 @@ export function isSpace(byte: number | undefined): boolean {
   return (classOf(byte) & SPACE) !== 0;
 }
 
+/** A byte that can be part of an operator. */
+export function isOperator(byte: number | undefined): boolean {
+  return (classOf(byte) & OPERATOR) !== 0;
+}
+
 /** A letter, an underscore or a byte above ASCII: what an identifier starts with. */
 export function isWordStart(byte: number | undefined): boolean {
   return (classOf(byte) & WORD_START) !== 0;

@@ -7,6 +7,7 @@ import { otherDialect } from "./dialect.ts";
 import { cleanBytes } from "./encoding.ts";
 import { type Layers, layersOn } from "./layers.ts";
 import { skipBlank } from "./lexer.ts";
+import { maskChangesets } from "./mask-changesets.ts";
 import { maskPsql } from "./mask-psql.ts";
 import { notToBeRun } from "./not-run.ts";
 import type { PostgresParser } from "./postgres.ts";
@@ -44,8 +45,9 @@ export function parseEach<T>(
   if (said !== null) return { source, statements: [], problems: [], unseen: [said] };
   const clean = cleanBytes(source.bytes, range);
   const psql = maskPsql(clean.bytes);
-  const layers = layersOn(psql.bytes, clean.bytes, psql.regions);
-  let pass = parseAll(source.bytes, parser, layers, psql.bytes, take);
+  const base = maskChangesets(psql.bytes);
+  const layers = layersOn(base, clean.bytes, psql.regions);
+  let pass = parseAll(source.bytes, parser, layers, base, take);
   let templated = pass.usedMasks;
   if (pass.problems.length > 0) {
     // Quotes inside templates can lead the splitter astray: split what the masks leave, too.

@@ -132,11 +132,49 @@ describe("psql variables", () => {
   });
 });
 
+describe("Liquibase's formatted SQL", () => {
+  const header = "--liquibase formatted sql\n";
+
+  it("ends a statement where the next changeset begins", () => {
+    const sql = `${header}--changeset a:1\nCREATE TABLE a ()\n--changeset a:2 splitStatements:false\nDO $$ BEGIN END $$\n`;
+    expect(given(sql)).toEqual(["CREATE TABLE a ()", "DO $$ BEGIN END $$"]);
+    expect(tell(sql.replace(header, "")).problems).toHaveLength(1);
+  });
+
+  it("leaves out changesets of other systems", () => {
+    const set = (dbms: string, name: string) => `--changeset a:${name} ${dbms}\nCREATE TABLE ${name} ();\n`;
+    const sets = [
+      set("dbms:oracle,h2", "a").replace(" ()", " (a NUMBER(1 BYTE))"),
+      set("dbms:postgresql", "b"),
+      set('dbms:"h2, postgresql"', "c"),
+      set("dbms:!postgresql", "d"),
+      set("dbms:!oracle", "e"),
+      set("runOnChange:true", "f"),
+    ];
+    expect(given(header + sets.join(""))).toEqual(
+      ["b", "c", "e", "f"].map((name) => `CREATE TABLE ${name} ()`),
+    );
+  });
+});
+
 describe("placeholders and templates", () => {
   it("become names that differ as the placeholders do", () => {
     expect(
       given("SELECT @extschema@.f(), @extschema:a-b@.g(), ${db}.t, {{ .X }}.t, #{a}, %(b)s, @@c@@"),
     ).toEqual(["SELECT _extschema_.f(), _extschema_a_b_.g(), __db_.t, ____X___.t, __a_, __b_s, __c__"]);
+  });
+
+  it("of drivers are question marks where a value is expected", () => {
+    expect(
+      given(
+        "SELECT a FROM t WHERE b = ? AND c IN (?, ?) AND d ? 'k' LIMIT ?;\nINSERT INTO t VALUES (?, ?::int, ?2);",
+      ),
+    ).toEqual([
+      "SELECT a FROM t WHERE b = _ AND c IN (_, _) AND d ? 'k' LIMIT _",
+      "INSERT INTO t VALUES (_, _::int, _2)",
+    ]);
+    expect(given("SELECT a ?| b, c ?& d, e @? f, (g) ? 'h', i->'j' ? k")).toHaveLength(1);
+    expect(tell("SELECT a FROM t WHERE b ? ;").problems).toHaveLength(1);
   });
 
   it("are masked only in statements that do not parse without", () => {
