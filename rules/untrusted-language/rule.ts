@@ -53,7 +53,8 @@ export default defineRule({
       if (
         !own.has(source) ||
         /--[^/]*\.sql(?:\.in)?$/i.test(source.path) ||
-        source.bytes.includes("MODULE_PATHNAME")
+        source.bytes.includes("MODULE_PATHNAME") ||
+        (routine.language === "c" && source.bytes.includes("@extschema@"))
       )
         continue;
       const types = [

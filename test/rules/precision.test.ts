@@ -172,6 +172,17 @@ describe("untrusted-language", () => {
     expect(await found(language, code)).toEqual([]);
   });
 
+  it("is left alone in C by the parts of an extension's script", async () => {
+    const c = (schema: string) =>
+      severities(
+        "untrusted-language",
+        `CREATE FUNCTION ${schema}.f(a text) RETURNS text AS 'some_library', 'f' LANGUAGE c;`,
+        "none",
+      );
+    expect(await c("@extschema@")).toEqual([]);
+    expect(await c("public")).toEqual(["medium"]);
+  });
+
   it.each([
     ["plpython3u", "import json, os\nreturn os.popen(a).read()"],
     ["plpython3u", "from subprocess import run\nreturn run(a)"],
