@@ -1,15 +1,18 @@
-// Writes fixtures/projects/*/expected.txt from what the built command prints now: read the difference before committing it.
+// Writes expected.txt in fixtures/projects/* and fixtures/hostile/* from what the built command prints now: read the difference before committing it.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-for (const name of readdirSync(`${root}fixtures/projects`).sort()) {
-  const file = `${root}fixtures/projects/${name}/expected.txt`;
+const cases = ["projects", "hostile"].flatMap((group) =>
+  readdirSync(`${root}fixtures/${group}`)
+    .sort()
+    .map((name) => `${group}/${name}`),
+);
+for (const name of cases) {
+  const file = `${root}fixtures/${name}/expected.txt`;
   // The first line of an existing transcript says with which arguments it was made.
-  const first = existsSync(file)
-    ? readFileSync(file, "utf8").split("\n", 1)[0]
-    : `$ pgvet fixtures/projects/${name}`;
+  const first = existsSync(file) ? readFileSync(file, "utf8").split("\n", 1)[0] : `$ pgvet fixtures/${name}`;
   const { stdout, status } = spawnSync(
     process.execPath,
     ["dist/cli/pgvet.js", ...first.split(" ").slice(2)],

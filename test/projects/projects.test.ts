@@ -4,7 +4,12 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const projects = new URL("../../fixtures/projects/", import.meta.url);
+const fixtures = new URL("../../fixtures/", import.meta.url);
+const cases = ["projects", "hostile"].flatMap((group) =>
+  readdirSync(new URL(group, fixtures))
+    .sort()
+    .map((name) => `${group}/${name}`),
+);
 
 /** expected.txt: `$ pgvet arguments`, standard output, `exit code N`; standard error is not part of it. */
 function transcript(text: string): {
@@ -18,9 +23,9 @@ function transcript(text: string): {
   return { args: args.split(" "), output, code: Number(code) };
 }
 
-describe.each(readdirSync(projects).sort())("fixtures/projects/%s", (name) => {
+describe.each(cases)("fixtures/%s", (name) => {
   it("prints what expected.txt says", () => {
-    const expected = transcript(readFileSync(new URL(`${name}/expected.txt`, projects), "utf8"));
+    const expected = transcript(readFileSync(new URL(`${name}/expected.txt`, fixtures), "utf8"));
     const run = spawnSync(process.execPath, ["dist/cli/pgvet.js", ...expected.args], {
       cwd: root,
       encoding: "utf8",
