@@ -52,7 +52,11 @@ export function upHalf(bytes: Buffer): UpHalf | null {
   return found;
 }
 
+/** In each of the words; most files hold neither. */
+const PARTS = ["igrat", "+goose"].map((part) => Buffer.from(part));
+
 function findUpHalf(bytes: Buffer): UpHalf | null {
+  if (!PARTS.some((part) => bytes.includes(part))) return null;
   for (const { kind, word, up, down } of MARKERS) {
     if (!bytes.includes(word)) continue;
     // One byte is one character here, so indexes are byte offsets.

@@ -50,6 +50,8 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
   const named = new Set<string>();
   const listings = new Map<string, Listing>();
   const bytes = new Map<string, Buffer | null>();
+  /** Files that are no links, as their directories say. */
+  const regular = new Set<string>();
   /** Directories that were listed by those above them. */
   const expected = new Set<string>();
   const ignores = openIgnores(root, (file, message) => problems.push({ path: shown(file), message }));
@@ -99,6 +101,7 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
         if (ignores.ignored(path, false) && !named.has(path)) continue;
         if (entry.isSymbolicLink() && !linkIsFine(path)) continue;
         sql.add(entry.name);
+        if (entry.isFile()) regular.add(path);
       }
     }
     if (overlay !== null && dirname(overlay) === directory && /\.sql$/i.test(overlay))
@@ -123,7 +126,7 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
     if (stdin !== null && file === overlay) return stdin.bytes;
     const known = bytes.get(file);
     if (known !== undefined) return known;
-    const result = readBounded(file);
+    const result = readBounded(file, regular.has(file));
     if (typeof result === "string") problems.push({ path: shown(file), message: result });
     const found = typeof result === "string" ? null : result;
     bytes.set(file, found);
@@ -138,9 +141,9 @@ export function openTree(root: string, cwd: string, stdin: StandardInput | null)
   return { root, cwd, problems, named, list, read, exists, isFile, confined };
 }
 
-function readBounded(file: string): Buffer | string {
+function readBounded(file: string, isListed: boolean): Buffer | string {
   try {
-    return readFile(file, MAX_FILE_BYTES);
+    return readFile(file, MAX_FILE_BYTES, isListed);
   } catch (error) {
     const message = messageOf(error);
     return message.startsWith("is ") ? `${message}; not read` : `cannot be read: ${message}`;
@@ -170,6 +173,23 @@ interface Ignores {
 function openIgnores(root: string, tell: (file: string, message: string) => void): Ignores {
   const rules = new Map<string, Ignore | null>();
   const tops = new Map<string, string>();
+
+  /** Of a directory and those above it, up to the top, nearest first. */
+  const chains = new Map<string, readonly { readonly at: string; readonly found: Ignore }[]>();
+
+  const chainOf = (directory: string) => {
+    const known = chains.get(directory);
+    if (known !== undefined) return known;
+    const chain: { readonly at: string; readonly found: Ignore }[] = [];
+    const top = topOf(directory);
+    for (let at = directory; ; at = dirname(at)) {
+      const found = rulesOf(at);
+      if (found !== null) chain.push({ at, found });
+      if (at === top) break;
+    }
+    chains.set(directory, chain);
+    return chain;
+  };
 
   const rulesOf = (directory: string): Ignore | null => {
     const known = rules.get(directory);
@@ -203,17 +223,13 @@ function openIgnores(root: string, tell: (file: string, message: string) => void
 
   const ignored = (path: string, isDirectory: boolean): boolean => {
     if (!isInside(path, root)) return false;
-    const top = topOf(dirname(path));
-    for (let at = dirname(path); ; at = dirname(at)) {
-      const found = rulesOf(at);
-      if (found !== null) {
-        const way = relative(at, path).split(sep).join("/") + (isDirectory ? "/" : "");
-        const result = found.test(way);
-        if (result.ignored) return true;
-        if (result.unignored) return false;
-      }
-      if (at === top) return false;
+    for (const { at, found } of chainOf(dirname(path))) {
+      const way = relative(at, path).split(sep).join("/") + (isDirectory ? "/" : "");
+      const result = found.test(way);
+      if (result.ignored) return true;
+      if (result.unignored) return false;
     }
+    return false;
   };
   return { ignored };
 }
