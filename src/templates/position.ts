@@ -84,10 +84,12 @@ function isSafeAt(hole: Hole, position: Position): boolean {
     case "identifier":
     case "other":
       return true;
-    case "quoted":
     case "dollar-quoted":
-    case "quoted-identifier":
     case "comment":
+      return hole.harmless;
+    case "quoted":
+      return hole.harmless && hole.guard === "identifier";
+    case "quoted-identifier":
       return false;
   }
 }

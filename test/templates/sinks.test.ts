@@ -401,6 +401,14 @@ describe("positions decide", () => {
       body("EXECUTE 'DO $x$ ' || quote_literal(p) || '$x$';"),
       ["quote_literal(p) dollar-quoted parameter p"],
     ],
+    [
+      "a dollar quote is safe for what is harmless without quotes",
+      body(
+        "EXECUTE format('DO $x$ BEGIN INSERT INTO %I VALUES (''%I''); END $x$', 't_' || to_char(p, 'YYYYMMDD'), 't_' || p);",
+        "p date",
+      ),
+      [],
+    ],
     ["a comment", body("EXECUTE '/* ' || p || ' */ SELECT 1';"), ["p comment parameter p"]],
     [
       "regclass between quotes",
