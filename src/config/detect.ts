@@ -46,6 +46,12 @@ const SUPABASE_CLIENT: TextSign = {
   pattern: /\bstorage\s*\.\s*(?:objects|buckets|foldername)\b|\bto\s+(?:anon|authenticated|service_role)\b/gi,
   what: names,
 };
+/** Roles that the platform alone has. */
+const SUPABASE_ROLES: TextSign = {
+  pattern: /\bsupabase_(?:admin|(?:auth|storage|functions|realtime|replication)_admin|read_only_user)\b/gi,
+  what: names,
+};
+const OWN_ROLES: TextSign = { pattern: /\bcreate\s+(?:role|user)\s+"?supabase_admin\b/gi, what: names };
 /** A schema `auth` of the project's own. */
 const OWN_AUTH: TextSign = {
   pattern:
@@ -83,6 +89,8 @@ export function detectPreset(from: DetectFrom): DetectedPreset {
   const detected = (name: PresetName, reason: string | null): DetectedPreset | null =>
     reason === null ? null : { name, reason };
   const supabaseText = () => {
+    const role = sees(SUPABASE_ROLES);
+    if (role !== null && sees(OWN_ROLES) === null) return role;
     const identity = sees(SUPABASE_IDENTITY);
     // Whoever asks Supabase's functions and makes none of them has them from Supabase.
     return identity === null || (sees(OWN_AUTH) !== null && sees(SUPABASE_CLIENT) === null) ? null : identity;

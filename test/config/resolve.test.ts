@@ -32,6 +32,16 @@ describe("detection", () => {
       { "supabase/migrations/1_a.sql": "" },
       "supabase: found supabase/migrations",
     ],
+    [
+      "Supabase by its own roles",
+      { "a.sql": "CREATE SCHEMA f AUTHORIZATION supabase_admin; GRANT USAGE ON SCHEMA f TO anon;" },
+      "supabase: a.sql:1 names supabase_admin",
+    ],
+    [
+      "not where the files make them",
+      { "a.sql": "CREATE USER supabase_admin; CREATE SCHEMA f AUTHORIZATION supabase_admin;" },
+      "none: nothing names a platform",
+    ],
     ["Supabase by names", { "a.sql": `\n${UID}` }, "supabase: a.sql:2 names auth.uid()"],
     [
       "Supabase by its function, which no file makes",
