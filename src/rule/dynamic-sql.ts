@@ -1,4 +1,5 @@
 /** Values in SQL that code executes: which are not quoted rightly for where they stand, and who chooses them. */
+import { canActAs } from "../access/privileges.ts";
 import type { Routine } from "../catalog/model.ts";
 import {
   classify,
@@ -279,7 +280,7 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
         ...common,
         by: "stored-value",
         base: worst === "critical" && !definer ? "high" : worst,
-        reach: writersOf(context, table),
+        reach: others(context, executed, writersOf(context, table)),
         what: `a value of ${context.catalog.relationName(table)}${origin.column === null ? "" : `.${origin.column}`}`,
         why: "Whoever can write the table writes SQL that runs later, with the rights of whoever the code runs as.",
       };
@@ -288,7 +289,7 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
       return {
         ...common,
         by: "catalog-name",
-        reach: creators(context),
+        reach: others(context, executed, creators(context)),
         what: `${origin.column ?? "a name"} of ${origin.relation.join(".")}`,
         why: "Names in the system catalogs are chosen by whoever creates objects, and can hold SQL: it runs with the rights of whoever runs this code.",
       };
@@ -297,6 +298,17 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
     case "unknown":
       return null;
   }
+}
+
+/** Without those that have the rights of the code anyway. */
+function others(context: Context, executed: OpenHole["executed"], reach: readonly Reach[]): readonly Reach[] {
+  const { catalog } = context;
+  const owner = runsAs(executed, context)?.owner;
+  if (owner === undefined) return reach;
+  return reach.filter(({ role }) => {
+    const oid = catalog.roleNamed(role)?.oid;
+    return oid === undefined || !canActAs(catalog, oid, owner);
+  });
 }
 
 type Common = Pick<Judgement, "ownRights" | "base" | "reach" | "confidence" | "needsSql">;

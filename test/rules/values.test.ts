@@ -99,6 +99,22 @@ describe("dynamic-sql-injection", () => {
       [],
     ],
     [
+      "names and values that only the owner of the code chooses",
+      `CREATE ROLE web; CREATE ROLE app; CREATE SCHEMA app AUTHORIZATION app; SET ROLE app; CREATE TABLE app.t (x text);
+       GRANT USAGE ON SCHEMA app TO web; GRANT SELECT ON app.t TO web;
+       ${definer("", "DECLARE v record; BEGIN FOR v IN SELECT relname FROM pg_class LOOP EXECUTE 'SELECT * FROM ' || v.relname; END LOOP; FOR v IN SELECT x FROM app.t LOOP EXECUTE v.x; END LOOP; END").replace("public.f", "app.f")}`,
+      {},
+      [],
+    ],
+    [
+      "names that somebody else chooses too",
+      `CREATE ROLE web; CREATE ROLE app; CREATE SCHEMA app AUTHORIZATION app; SET ROLE app;
+       GRANT USAGE, CREATE ON SCHEMA app TO web;
+       ${definer("", "DECLARE v record; BEGIN FOR v IN SELECT relname FROM pg_class LOOP EXECUTE 'SELECT * FROM ' || v.relname; END LOOP; END").replace("public.f", "app.f")}`,
+      {},
+      ["dynamic-sql-injection/catalog-name high v.relname"],
+    ],
+    [
       "a table in a project that grants nothing on tables",
       `CREATE TABLE public.t (x text); ${definer("", "DECLARE v text; BEGIN SELECT x INTO v FROM public.t; EXECUTE v; END")}`,
       {},
