@@ -25,7 +25,7 @@ export function copyPastPolicies(
   const { catalog, access } = context;
   if (table.kind !== "table" && table.kind !== "partitioned-table") return null;
   if (table.prelude || table.assumed || table.temporary || table.partition) return null;
-  const { rowSecurity, copiedFrom = [] } = table;
+  const { rowSecurity, copiedFrom } = table;
   if (copiedFrom.length === 0 || rowSecurity.value || rowSecurity.hadBeenOn === true) return null;
   if (catalog.policiesOf(table).length > 0 || protectedAncestor(catalog, table) !== null) return null;
   const statement = table.query?.statement;

@@ -79,8 +79,25 @@ function publicDefaults(object: AclObject): readonly Privilege[] {
 const BUILT_IN: AclOrigin = { kind: "built-in", place: null, prelude: false };
 const OWNER: AclOrigin = { kind: "owner", place: null, prelude: false };
 
+interface DefaultAcl {
+  readonly owner: Oid;
+  readonly postgresVersion: number;
+  readonly acl: Acl;
+}
+
+/** The last one of each kind: one object after the other has the same owner. */
+const lastDefaults = new Map<AclObject, DefaultAcl>();
+
 /** acldefault(): PUBLIC's built-in privileges and everything for the owner. */
 export function defaultAcl(object: AclObject, owner: Oid, postgresVersion: number): Acl {
+  const last = lastDefaults.get(object);
+  if (last?.owner === owner && last.postgresVersion === postgresVersion) return last.acl;
+  const acl = makeDefaultAcl(object, owner, postgresVersion);
+  lastDefaults.set(object, { owner, postgresVersion, acl });
+  return acl;
+}
+
+function makeDefaultAcl(object: AclObject, owner: Oid, postgresVersion: number): Acl {
   const items: AclItem[] = [];
   for (const privilege of publicDefaults(object)) {
     items.push({ grantee: PUBLIC, grantor: owner, privilege, grantable: false, origin: BUILT_IN });
@@ -252,6 +269,7 @@ export function changeAclOwner(acl: Acl, from: Oid, to: Oid): Acl {
 
 /** Merges two ACLs (aclmerge), the first one's origins winning. */
 export function mergeAcls(first: Acl, second: Acl): Acl {
+  if (second.length === 0) return first;
   const items = [...first];
   for (const item of second) {
     const at = items.findIndex(

@@ -21,14 +21,27 @@ export function dependOn(
   on: Iterable<Address>,
   type: Dependency["type"] = "normal",
 ): void {
-  const seen = new Set<string>();
-  for (const address of on) {
-    const key = keyOf(address);
-    if (seen.has(key) || (address.oid === dependent.oid && address.column === undefined)) continue;
-    seen.add(key);
+  for (const address of distinct(on)) {
+    if (address.oid === dependent.oid && address.column === undefined) continue;
     state.dependencies.put({ oid: newOid(state), dependent, on: address, type });
   }
 }
+
+/** Each address once. Of a few all are compared, which takes no strings. */
+function distinct(addresses: Iterable<Address>): readonly Address[] {
+  const found: Address[] = [];
+  let seen: Set<string> | null = null;
+  for (const address of addresses) {
+    if (seen === null && found.length === FEW) seen = new Set(found.map(keyOf));
+    if (seen === null ? found.some((other) => sameAddress(other, address)) : seen.has(keyOf(address)))
+      continue;
+    seen?.add(keyOf(address));
+    found.push(address);
+  }
+  return found;
+}
+
+const FEW = 8;
 
 /** Forgets what an object hangs on, before it is defined anew. What extension it is a member of stays. */
 export function independent(state: State, dependent: Address, type?: Dependency["type"]): void {
@@ -49,11 +62,10 @@ export function extensionOf(state: State, oid: Oid): Oid | null {
 
 /** What a query or expression uses, without `own`, which it hangs on anyway. */
 export function usesOf(bindings: Bindings, own?: Oid): readonly Address[] {
-  const uses = new Map<string, Address>();
-  for (const address of bindings.values()) {
-    if (address.oid !== own || address.column !== undefined) uses.set(keyOf(address), address);
-  }
-  return [...uses.values()];
+  const uses: Address[] = [];
+  for (const address of bindings.values())
+    if (address.oid !== own || address.column !== undefined) uses.push(address);
+  return distinct(uses);
 }
 
 /** The user-made type that a type reference names. */

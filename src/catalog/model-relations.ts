@@ -78,7 +78,7 @@ export interface Relation extends ObjectBase {
   readonly server: Oid | null;
   readonly extension: string | null;
   /** Of a table: what LIKE or CREATE TABLE AS made it from. */
-  readonly copiedFrom?: readonly CopiedTable[];
+  readonly copiedFrom: readonly CopiedTable[];
 }
 
 /** A relation that another one was made from, as it was then: it may be gone or changed by now. */

@@ -5,6 +5,7 @@ import type { Name, TypeName } from "../events/tree.ts";
 import { NO_ENTRIES } from "../text/shared.ts";
 import type { Span } from "../text/span.ts";
 import { NO_ATTRIBUTES } from "./acl.ts";
+import { catalog } from "./bind/types.ts";
 import { isCatalogType } from "./builtin/index.ts";
 import {
   type Context,
@@ -28,7 +29,6 @@ import {
   type UserType,
 } from "./model.ts";
 import { mayUseSchema } from "./permissions.ts";
-import { remembered } from "./remembered.ts";
 import { sameTypes } from "./same-type.ts";
 import { newOid, type State } from "./store.ts";
 
@@ -205,6 +205,7 @@ type RelationCore = Pick<
  */
 export function emptyRelation(core: RelationCore): Relation {
   const { oid, name, schema, kind, owner, place, prelude, assumed } = core;
+  const off = { value: false, place };
   return {
     oid,
     name,
@@ -230,10 +231,11 @@ export function emptyRelation(core: RelationCore): Relation {
     index: null,
     server: null,
     extension: null,
+    copiedFrom: [],
     place,
     optionsWriter: place,
-    rowSecurity: { value: false, place },
-    forceRowSecurity: { value: false, place },
+    rowSecurity: off,
+    forceRowSecurity: off,
     prelude,
     assumed,
   };
@@ -280,17 +282,6 @@ export function typeRef(context: Context, type: TypeName): TypeRef {
   return { base: ref.base, array: ref.array, modifier: type.modifiers.join(",") + scale };
 }
 
-/** By name; with `[]` those of arrays. */
-const catalogTypeRefs = new Map<string, TypeRef>();
-
-/** A type of pg_catalog: nearly every column has one of a few. */
-function catalogTypeRef(name: string, array: boolean): TypeRef {
-  return remembered(catalogTypeRefs, array ? `${name}[]` : name, () => ({
-    base: `pg_catalog.${name}`,
-    array,
-  }));
-}
-
 function plainTypeRef(context: Context, type: TypeName): TypeRef {
   if (type.of === "type") {
     const relation = findRelation(context, type.name.slice(0, -1));
@@ -299,7 +290,7 @@ function plainTypeRef(context: Context, type: TypeName): TypeRef {
     return { base: `?${type.name.join(".")}%TYPE`, array: type.array };
   }
   const serial = serialType(type);
-  if (serial !== null) return { base: `pg_catalog.${serial}`, array: type.array };
+  if (serial !== null) return catalog(type.array ? `${serial}[]` : serial);
   const found = findType(context, type.name);
   if (found !== undefined) return { base: found.oid, array: type.array };
   const last = type.name.at(-1) ?? "";
@@ -307,8 +298,8 @@ function plainTypeRef(context: Context, type: TypeName): TypeRef {
   if (qualifier === undefined || qualifier === "pg_catalog") {
     if (isCatalogType(last)) {
       // `_int4` is how the catalog spells `integer[]`.
-      if (last.startsWith("_") && isCatalogType(last.slice(1))) return catalogTypeRef(last.slice(1), true);
-      return catalogTypeRef(last, type.array);
+      if (last.startsWith("_") && isCatalogType(last.slice(1))) return catalog(`${last.slice(1)}[]`);
+      return catalog(type.array ? `${last}[]` : last);
     }
   }
   return { base: `?${type.name.join(".")}`, array: type.array };
@@ -334,15 +325,15 @@ function kindFits(kind: RoutineKind, wanted: RoutineWanted): boolean {
 export function routinesNamed(context: Context, name: Name): readonly Routine[] {
   const last = name.at(-1) ?? "";
   const qualifier = name.at(-2);
+  const { routines } = context.state;
   if (qualifier !== undefined) {
     const schema = explicitSchema(context, qualifier);
-    return schema === undefined ? [] : context.state.routines.by.member.all(schema.oid, last);
+    return schema === undefined ? [] : routines.by.member.all(schema.oid, last);
   }
-  const found: Routine[] = [];
-  for (const schema of searchSchemas(context)) {
-    if (schema.name !== "pg_temp") found.push(...context.state.routines.by.member.all(schema.oid, last));
-  }
-  return found;
+  if (!routines.by.name.has(last)) return [];
+  return searchSchemas(context).flatMap(({ name: schema, oid }) =>
+    schema === "pg_temp" ? [] : routines.by.member.all(oid, last),
+  );
 }
 
 /** The routine that a DDL statement names; "ambiguous" when a name without arguments fits several. */

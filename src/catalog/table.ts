@@ -54,6 +54,8 @@ function strike<K>(entries: Entries<K>, key: K, oid: Oid): void {
   if (oids === oid || (typeof oids === "object" && oids.size === 0)) entries.delete(key);
 }
 
+const NONE: readonly never[] = [];
+
 /** The records of one table. */
 class Records<T extends Row> {
   readonly byOid = new Map<Oid, T>();
@@ -71,8 +73,8 @@ class Records<T extends Row> {
 
   /** The first `most`, in the order in which they got the key. */
   all(oids: Oids | undefined, most: number): readonly T[] {
+    if (oids === undefined) return NONE;
     const found: T[] = [];
-    if (oids === undefined) return found;
     for (const oid of typeof oids === "number" ? [oids] : oids) {
       if (found.length >= most) break;
       const record = this.#read(oid);

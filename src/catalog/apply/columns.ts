@@ -42,10 +42,18 @@ export function columnOf(context: Context, column: ColumnDefinition, number: num
   const type: TypeRef =
     column.type === null ? { base: "?", array: false } : knownType(context, column.type, column.type.span);
   return {
-    ...plainColumn(number, column.name, type, placeOf(context, column.span)),
+    number,
+    name: column.name,
+    type,
     notNull: column.notNull || serialType(column.type) !== null,
+    default: null,
+    generated: null,
     identity: column.identity,
     definition: column,
+    acl: [],
+    place: placeOf(context, column.span),
+    local: true,
+    inheritCount: 0,
   };
 }
 
@@ -104,14 +112,14 @@ export function setDefault(
   generated: Column["generated"] = null,
 ): void {
   const { state } = context;
-  const address: Address = { oid: relation, column: number };
-  independent(state, { ...address, part: "default" });
+  const own: Address = { oid: relation, column: number, part: "default" };
+  independent(state, own);
   changeColumn(context, relation, number, { default: value, generated });
   if (value === null) return;
   // A generated column is nothing without its expression, so it goes with the columns that it reads.
   dependOn(
     state,
-    generated === null ? { ...address, part: "default" } : address,
+    generated === null ? own : { oid: relation, column: number },
     usesOf(value.bindings, relation),
   );
 }

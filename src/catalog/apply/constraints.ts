@@ -57,8 +57,8 @@ export function putConstraint(
   return constraint;
 }
 
-/** NOT NULL as a key makes it. */
-export const NOT_NULL: Omit<TableConstraint, "span"> = {
+/** NOT NULL as a key makes it, somewhere. */
+export const NOT_NULL: TableConstraint = {
   name: null,
   type: "not-null",
   expression: null,
@@ -82,6 +82,7 @@ export const NOT_NULL: Omit<TableConstraint, "span"> = {
   method: null,
   exclusions: [],
   where: null,
+  span: { start: 0, end: 0 },
 };
 
 export function addCheck(
@@ -207,7 +208,7 @@ export function addNotNull(
     kind: "not-null",
     columns: [column.number],
   });
-  changeColumn(context, relation.oid, column.number, { notNull: true });
+  if (!column.notNull) changeColumn(context, relation.oid, column.number, { notNull: true });
   if (written.noInherit) return;
   for (const child of context.state.relations.by.parent.all(relation.oid)) {
     if (only) refuse(context, written.span, "constraint must be added to child tables too");

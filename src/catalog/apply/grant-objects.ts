@@ -1,5 +1,6 @@
 /** What GRANT and REVOKE change in the records of the catalog. */
 import type { PrivilegeRef } from "../../events/event.ts";
+import { NO_ENTRIES } from "../../text/shared.ts";
 import type { AclObject } from "../acl.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
 import { changedAcl, type GrantChange, type GrantObject } from "../granting.ts";
@@ -128,7 +129,11 @@ export function grantOnRelation(
     sequence: known.kind === "sequence",
     systemTable: false,
     systemColumns: known.kind !== "view",
-    columns: new Map(known.columns.map((column) => [column.name, column.acl])),
+    // A GRANT on the table leaves them alone.
+    columns:
+      change.grant && refs.every((ref) => ref.columns.length === 0)
+        ? NO_ENTRIES
+        : new Map(known.columns.map((column) => [column.name, column.acl])),
   });
   context.state.relations.put({
     ...known,

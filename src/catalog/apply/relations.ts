@@ -55,30 +55,26 @@ export function newRelation(
   }
   const owner = currentUser(context);
   const object = kind === "sequence" ? "sequence" : "table";
+  const assumed = existing?.assumed === true ? existing : undefined;
+  const relation = emptyRelation({
+    oid: assumed?.oid ?? newOid(context.state),
+    name: target.name,
+    schema: target.schema.oid,
+    kind,
+    owner,
+    place: placeOf(context, name.span),
+    prelude: context.prelude,
+    assumed: false,
+  });
   return {
-    ...emptyRelation({
-      oid: existing?.assumed === true ? existing.oid : newOid(context.state),
-      name: target.name,
-      schema: target.schema.oid,
-      kind,
-      owner,
-      place: placeOf(context, name.span),
-      prelude: context.prelude,
-      assumed: false,
-    }),
+    ...relation,
     temporary,
     unlogged: options.persistence === "unlogged",
     // What was granted before the object was seen (files without an order of their own) stays granted.
-    acl: mergeAcls(
-      newObjectAcl(context, object, owner, target.schema.oid),
-      existing?.assumed === true ? existing.acl : [],
-    ),
-    ...(existing?.assumed === true && existing.rowSecurity.value
-      ? { rowSecurity: existing.rowSecurity }
-      : {}),
-    ...(existing?.assumed === true && existing.forceRowSecurity.value
-      ? { forceRowSecurity: existing.forceRowSecurity }
-      : {}),
+    acl: mergeAcls(newObjectAcl(context, object, owner, target.schema.oid), assumed?.acl ?? []),
+    rowSecurity: assumed?.rowSecurity.value === true ? assumed.rowSecurity : relation.rowSecurity,
+    forceRowSecurity:
+      assumed?.forceRowSecurity.value === true ? assumed.forceRowSecurity : relation.forceRowSecurity,
   };
 }
 

@@ -79,25 +79,24 @@ export function createTable(context: Context, event: EventOf<"create-table">): v
     refuse(context, event.span, "cannot specify storage parameters for a partitioned table");
   if (event.partitionBy !== null && event.persistence === "unlogged" && context.postgresVersion >= 18)
     refuse(context, event.span, "partitioned tables cannot be unlogged");
+  const server = event.server === null ? null : usableServer(context, event.server, event.span).oid;
+  const options = optionMap(context, event.options);
+  const { columns, written } = mergedColumns(context, event, parents, likes);
+  const typed = event.ofType === null ? undefined : findType(context, event.ofType.name);
+  if (isOpenedAgain(event)) {
+    const schema = context.state.schemas.get(fresh.schema);
+    if (schema !== undefined) requireOnSchema(context, event.span, schema, "usage");
+  }
+  for (const { type } of columns) requireTypeUsage(context, type, event.span);
+  if (typed !== undefined) requireTypeUsage(context, { base: typed.oid, array: false }, event.span);
   const relation = context.state.relations.put({
     ...fresh,
     parents: parents.map((parent) => parent.oid),
     partition: event.partitionOf !== null,
     partitionBound: event.partitionBound,
-    server: event.server === null ? null : usableServer(context, event.server, event.span).oid,
-    options: optionMap(context, event.options),
+    server,
+    options,
     copiedFrom: likes.map(({ source, span }) => copied(context, source, span, false)),
-  });
-  const { columns, written } = mergedColumns(context, event, parents, likes);
-  const typed = event.ofType === null ? undefined : findType(context, event.ofType.name);
-  if (isOpenedAgain(event)) {
-    const schema = context.state.schemas.get(relation.schema);
-    if (schema !== undefined) requireOnSchema(context, event.span, schema, "usage");
-  }
-  for (const { type } of columns) requireTypeUsage(context, type, event.span);
-  if (typed !== undefined) requireTypeUsage(context, { base: typed.oid, array: false }, event.span);
-  context.state.relations.put({
-    ...relation,
     columns,
     nextColumn: columns.length + 1,
     ofType: typed?.oid ?? null,
@@ -241,7 +240,8 @@ function mergedColumns(
     if (before === undefined) {
       if (definition !== null && definition.type === null && !context.assume)
         refuse(context, column.place.span, `column "${column.name}" does not exist`);
-      columns.push({ ...column, number: columns.length + 1 });
+      const number = columns.length + 1;
+      columns.push(column.number === number ? column : { ...column, number });
     } else {
       if (
         definition?.type != null &&
@@ -273,7 +273,7 @@ function mergedColumns(
       add(
         definition.type === null
           ? { ...columnOf(context, definition, 0), ...typeAt(columns[at(definition.name)]) }
-          : columnOf(context, definition, 0),
+          : columnOf(context, definition, columns.length + 1),
         definition,
       );
     }

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import type { Oid, Operator, Routine, TypeRef } from "../model.ts";
 import { remembered } from "../remembered.ts";
 import { routinesNamed, searchSchemas } from "../resolve.ts";
+import { type Answers, askOnce } from "./answers.ts";
 import {
   baseType,
   castsImplicitly,
@@ -134,24 +135,8 @@ const functions = new Map<string, readonly BuiltIn[]>();
 const operators = new Map<string, readonly Candidate[]>();
 
 /** Answers about PostgreSQL's own functions and operators, which no statement changes. */
-const settledCalls = new Map<string, { readonly answer: Resolved | null }>();
-const settledOperators = new Map<string, { readonly answer: ResolvedOperator | null }>();
-
-/** Asks once what depends on nothing but the version, a name and the built-in types of the arguments. */
-function settled<T>(
-  memory: Map<string, { readonly answer: T }>,
-  context: Context,
-  name: Name,
-  types: readonly TypeRef[],
-  ask: () => T,
-): T {
-  if (context.state.casts.size > 0 || !types.every(isBuiltIn)) return ask();
-  const key = `${context.postgresVersion} ${name.join(".")}(${types.map(({ base, array }) => `${base}${array ? "[]" : ""}`).join()})`;
-  return remembered(memory, key, () => ({ answer: ask() })).answer;
-}
-
-const isBuiltIn = ({ base }: TypeRef): boolean =>
-  typeof base === "string" && (base.startsWith("pg_catalog.") || base === UNDECIDED.base);
+const settledCalls: Answers<Resolved> = new Map();
+const settledOperators: Answers<ResolvedOperator> = new Map();
 
 function builtInCandidates(
   context: Context,
@@ -196,7 +181,7 @@ export function resolveCall(
 ): Resolved | null {
   const routines = routinesNamed(context, name);
   if (routines.length > 0) return resolveAmong(context, routines, name, args, variadic);
-  return settled(settledCalls, context, name, args, () => resolveAmong(context, [], name, args, variadic));
+  return askOnce(settledCalls, context, name, args, () => resolveAmong(context, [], name, args, variadic));
 }
 
 function resolveAmong(
@@ -258,7 +243,7 @@ export function resolveOperator(
   const last = name.at(-1) ?? "";
   const own = operatorsNamed(context, name);
   if (own.length > 0) return operatorAmong(context, own, last, operands);
-  return settled(settledOperators, context, [last], operands, () =>
+  return askOnce(settledOperators, context, [last], operands, () =>
     operatorAmong(context, [], last, operands),
   );
 }

@@ -23,11 +23,7 @@ const BOOL = catalog("bool");
 
 /** Binds the names in an expression and infers its type. `silent`: columns that are not found are no error. */
 export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = false): TypeRef {
-  const bind = (inner: Expr): TypeRef => bindExpr(binder, inner, scope, silent);
   const { context } = binder;
-  /** The type of what is bound, and told of, elsewhere. */
-  const quiet = (inner: Expr): TypeRef =>
-    bindExpr({ ...binder, bindings: new Map(), reads: [], note: () => undefined }, inner, scope, true);
   switch (expr.kind) {
     case "string":
     case "null":
@@ -41,9 +37,9 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
     case "parameter":
       return binder.parameters?.[expr.number - 1] ?? UNDECIDED;
     case "call": {
-      const args = expr.args.map((arg) => bind(arg.value));
-      if (expr.filter !== null) bind(expr.filter);
-      for (const inner of [...expr.order, ...(expr.window ?? [])]) bind(inner);
+      const args = expr.args.map((arg) => bindExpr(binder, arg.value, scope, silent));
+      if (expr.filter !== null) bindExpr(binder, expr.filter, scope, silent);
+      for (const inner of [...expr.order, ...(expr.window ?? [])]) bindExpr(binder, inner, scope, silent);
       noteCall(binder, expr, args);
       const resolved = resolveCall(context, expr.name, args, expr.variadic);
       registered(binder, expr);
@@ -75,8 +71,8 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
       return UNDECIDED;
     }
     case "operator": {
-      const types = expr.operands.map(bind);
-      noteOperators(binder, expr, types, quiet);
+      const types = bindAll(binder, expr.operands, scope, silent);
+      if (binder.note !== undefined) noteOperators(binder, expr, types, quiet(binder, scope));
       if (binder.note !== undefined && expr.form === "plain" && types.some(isUndecided)) return UNDECIDED;
       switch (expr.form) {
         case "nullif":
@@ -94,7 +90,7 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
       }
     }
     case "cast": {
-      const from = bind(expr.operand);
+      const from = bindExpr(binder, expr.operand, scope, silent);
       const type = typeRef(context, expr.type);
       binder.noteCast?.(from, type, "explicit", expr.span);
       if (typeof type.base === "number") binder.bindings.set(expr.type, { oid: type.base });
@@ -105,60 +101,58 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
     case "and":
     case "or":
     case "not":
-      for (const operand of expr.operands) bind(operand);
+      for (const operand of expr.operands) bindExpr(binder, operand, scope, silent);
       return BOOL;
     case "is":
-      bind(expr.operand);
+      bindExpr(binder, expr.operand, scope, silent);
       return BOOL;
     case "case": {
-      const subject = expr.subject === null ? null : bind(expr.subject);
-      const whens = expr.branches.map(({ when }) => operand(when, bind(when)));
+      const subject = expr.subject === null ? null : bindExpr(binder, expr.subject, scope, silent);
+      const whens = expr.branches.map(({ when }) => operand(when, bindExpr(binder, when, scope, silent)));
       if (subject !== null) noteCase(binder, expr.span, subject, whens);
-      const results = expr.branches.map((branch) => bind(branch.then));
-      const otherwise = expr.otherwise === null ? [] : [bind(expr.otherwise)];
+      const results = expr.branches.map((branch) => bindExpr(binder, branch.then, scope, silent));
+      const otherwise = expr.otherwise === null ? [] : [bindExpr(binder, expr.otherwise, scope, silent)];
       return commonType(context.state, [...otherwise, ...results]);
     }
     case "coalesce":
     case "greatest":
     case "least":
-      return commonType(context.state, expr.operands.map(bind));
+      return commonType(context.state, bindAll(binder, expr.operands, scope, silent));
     case "row":
-      for (const operand of expr.operands) bind(operand);
+      for (const operand of expr.operands) bindExpr(binder, operand, scope, silent);
       return catalog("record");
     case "array": {
-      const element = commonType(context.state, expr.operands.map(bind));
+      const element = commonType(context.state, bindAll(binder, expr.operands, scope, silent));
       return { ...element, array: true };
     }
     case "session-value":
       return SESSION_VALUES.get(expr.name) ?? UNDECIDED;
     case "subquery": {
-      if (expr.test !== null) bind(expr.test);
+      if (expr.test !== null) bindExpr(binder, expr.test, scope, silent);
       const columns = binder.bindQuery(binder, expr.query, scope);
       const first = columns[0]?.type ?? UNDECIDED;
-      noteSubquery(
-        binder,
-        expr,
-        columns.map((column) => column.type),
-        quiet,
-      );
+      if (binder.note !== undefined) {
+        const types = columns.map((column) => column.type);
+        noteSubquery(binder, expr, types, quiet(binder, scope));
+      }
       const type = first.base === UNKNOWN.base ? catalog("text") : first;
       if (expr.form === "scalar") return type;
       return expr.form === "array" ? { ...type, array: true } : BOOL;
     }
     case "field": {
-      const type = bind(expr.operand);
+      const type = bindExpr(binder, expr.operand, scope, silent);
       const column = compositeColumns(context, type)?.find((candidate) => candidate.name === expr.field);
       return column?.type ?? UNDECIDED;
     }
     case "subscript": {
-      const type = baseType(context.state, bind(expr.operand));
-      for (const inner of expr.subscripts ?? []) bind(inner);
+      const type = baseType(context.state, bindExpr(binder, expr.operand, scope, silent));
+      for (const inner of expr.subscripts ?? []) bindExpr(binder, inner, scope, silent);
       if (catalogName(type) === "jsonb") return type;
       if ((expr.subscripts ?? []).length > 1) return type;
       return type.array ? { ...type, array: false } : UNDECIDED;
     }
     case "other": {
-      const types = expr.operands.map(bind);
+      const types = bindAll(binder, expr.operands, scope, silent);
       for (const type of expr.types ?? []) {
         const ref = typeRef(context, type);
         if (typeof ref.base === "number") binder.bindings.set(type, { oid: ref.base });
@@ -169,6 +163,16 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
       return declared === undefined ? UNDECIDED : typeRef(context, declared);
     }
   }
+}
+
+function bindAll(binder: Binder, exprs: readonly Expr[], scope: Scope, silent: boolean): readonly TypeRef[] {
+  return exprs.map((expr) => bindExpr(binder, expr, scope, silent));
+}
+
+/** Gives the type of what is bound, and told of, elsewhere. */
+function quiet(binder: Binder, scope: Scope): (expr: Expr) => TypeRef {
+  return (expr) =>
+    bindExpr({ ...binder, bindings: new Map(), reads: [], note: () => undefined }, expr, scope, true);
 }
 
 function numberType(value: string): TypeRef {

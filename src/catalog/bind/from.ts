@@ -2,7 +2,8 @@
 import type { Expr, FromItem, RelationItem } from "../../events/tree.ts";
 import { catalogRelation } from "../builtin/index.ts";
 import { refuse } from "../context.ts";
-import type { Relation, TypeRef } from "../model.ts";
+import type { Column, Relation, TypeRef } from "../model.ts";
+import { remembered } from "../remembered.ts";
 import { findRelation, schemaNamed, typeRef } from "../resolve.ts";
 import { type ResultColumn, resolveCall } from "./calls.ts";
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
@@ -10,13 +11,18 @@ import type { Binder, OutputColumn, Scope, ScopeItem } from "./scope.ts";
 import { catalog, isUnknown, UNDECIDED } from "./types.ts";
 import { noteJoin } from "./uses.ts";
 
+/** By the columns of a relation, which no other one shares. */
+const rows = new WeakMap<readonly Column[], readonly OutputColumn[]>();
+
 /** A relation under the name that a query gives it. */
 export function relationItem(relation: Relation, alias: string): ScopeItem {
-  const columns = relation.columns.map((column) => ({
-    name: column.name,
-    type: column.type,
-    address: { oid: relation.oid, column: column.number },
-  }));
+  const columns = remembered(rows, relation.columns, () =>
+    relation.columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      address: { oid: relation.oid, column: column.number },
+    })),
+  );
   return { alias, relation: relation.oid, columns, complete: !relation.assumed, using: new Set() };
 }
 /** A FROM item's rows; a join gives the items of both sides. */

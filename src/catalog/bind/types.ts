@@ -9,9 +9,15 @@ export const UNKNOWN: TypeRef = { base: "pg_catalog.unknown", array: false };
 /** What cannot be inferred here. */
 export const UNDECIDED: TypeRef = { base: "?", array: false };
 
+/** Made once: one name is compared with another of its kind faster when both are the same string. */
+const catalogTypes = new Map<string, TypeRef>();
+
+/** A type of pg_catalog, or of the schema in its name: `int4`, `text[]`. */
 export function catalog(name: string): TypeRef {
-  if (name.endsWith("[]")) return { base: `pg_catalog.${name.slice(0, -2)}`, array: true };
-  return { base: name.includes(".") ? name : `pg_catalog.${name}`, array: false };
+  return remembered(catalogTypes, name, () => {
+    if (name.endsWith("[]")) return { base: catalog(name.slice(0, -2)).base, array: true };
+    return { base: name.includes(".") ? name : `pg_catalog.${name}`, array: false };
+  });
 }
 
 export const isUnknown = (type: TypeRef): boolean => type.base === UNKNOWN.base && !type.array;
