@@ -79,14 +79,14 @@ function publicDefaults(object: AclObject): readonly Privilege[] {
 const BUILT_IN: AclOrigin = { kind: "built-in", place: null, prelude: false };
 const OWNER: AclOrigin = { kind: "owner", place: null, prelude: false };
 
-interface DefaultAcl {
+interface LastDefault {
   readonly owner: Oid;
   readonly postgresVersion: number;
   readonly acl: Acl;
 }
 
 /** The last one of each kind: one object after the other has the same owner. */
-const lastDefaults = new Map<AclObject, DefaultAcl>();
+const lastDefaults = new Map<AclObject, LastDefault>();
 
 /** acldefault(): PUBLIC's built-in privileges and everything for the owner. */
 export function defaultAcl(object: AclObject, owner: Oid, postgresVersion: number): Acl {

@@ -153,13 +153,19 @@ function* allEvents(
   context: Pick<RuleContext, "catalog" | "written" | "isAsked">,
 ): Iterable<{ readonly event: Event; readonly source: Source }> {
   /** By file and by where they start. */
-  const seen = new Map<string, Map<number, Event[]>>();
+  const seen = new Map<string, Map<number, Event | Event[]>>();
   const isNew = (event: Event, source: Source): boolean => {
     const { kind, span } = event;
-    const own = remembered(seen, source.path, () => new Map<number, Event[]>());
-    const there = remembered(own, span.start, () => []);
-    if (there.some((known) => known.kind === kind && known.span.end === span.end)) return false;
-    there.push(event);
+    const own = remembered(seen, source.path, () => new Map<number, Event | Event[]>());
+    const there = own.get(span.start);
+    // Nearly always one.
+    if (there === undefined) {
+      own.set(span.start, event);
+      return true;
+    }
+    const known = Array.isArray(there) ? there : [there];
+    if (known.some((one) => one.kind === kind && one.span.end === span.end)) return false;
+    own.set(span.start, [...known, event]);
     return true;
   };
   for (const { source, events } of context.written) {
