@@ -215,7 +215,7 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     const creators: { role: Oid; held: Held }[] = [];
     for (const role of principals) {
       if (role !== PUBLIC && hasPrivilegesOf(catalog.state, role, owner, catalog.postgresVersion)) continue;
-      const held = holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`);
+      const held = holds(catalog, role, schema.acl, "create", () => `CREATE on schema ${schema.name}`);
       if (held !== null && (creators.length === 0 || held.item?.grantee !== PUBLIC))
         creators.push({ role, held });
     }
@@ -239,7 +239,7 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
   let creators: { readonly role: Oid; readonly held: Held }[] | null = null;
   const databaseCreators = () => {
     creators ??= principals.flatMap((role) => {
-      const held = holds(catalog, role, databaseAcl, "create", "CREATE on the database");
+      const held = holds(catalog, role, databaseAcl, "create", () => "CREATE on the database");
       return held === null ? [] : [{ role, held }];
     });
     return creators;
@@ -259,7 +259,7 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
             role,
             routine.acl,
             "execute",
-            `EXECUTE on ${catalog.routineName(routine)}`,
+            () => `EXECUTE on ${catalog.routineName(routine)}`,
           );
           return asAdmin(role, held) ? null : withUsage(role, routine.schema, held);
         });
@@ -279,11 +279,11 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     canUse,
     hasUsage,
     canCreateIn: (role, schema) =>
-      holds(catalog, role, schema.acl, "create", `CREATE on schema ${schema.name}`),
+      holds(catalog, role, schema.acl, "create", () => `CREATE on schema ${schema.name}`),
     foreignCreators: (schema, owner) =>
       remembered(creatorsKnown, `${schema.oid}:${owner}`, () => foreignCreators(schema, owner)),
     canMakeTemporary: (role) =>
-      holds(catalog, role, databaseAcl, "temporary", "TEMPORARY on the database") !== null,
+      holds(catalog, role, databaseAcl, "temporary", () => "TEMPORARY on the database") !== null,
     databaseCreators,
     isExposed: (schema) => {
       if (trust.exposedSchemas.includes(schema.name)) return true;

@@ -12,9 +12,9 @@ export function mayUpdate(catalog: Catalog, user: Reach, table: Relation, column
   if (isUnstated([user])) return true;
   const { role } = user;
   const oid: Oid = role === "PUBLIC" ? PUBLIC : (catalog.roleNamed(role)?.oid ?? PUBLIC);
-  if (holds(catalog, oid, table.acl, "update", "") !== null) return true;
+  if (holds(catalog, oid, table.acl, "update", () => "") !== null) return true;
   const found = table.columns.find(({ name }) => name === column);
-  return found !== undefined && holds(catalog, oid, found.acl, "update", "") !== null;
+  return found !== undefined && holds(catalog, oid, found.acl, "update", () => "") !== null;
 }
 
 /** Whether a BEFORE UPDATE row trigger names the column: what it does then is the project's own decision. */

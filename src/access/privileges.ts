@@ -204,19 +204,22 @@ export interface Held {
   readonly item: AclItem | null;
 }
 
-/** Whether and how a principal holds a privilege on an object; superusers hold all, owners what the ACL leaves them. */
+/**
+ * Whether and how a principal holds a privilege on an object; superusers hold all, owners what the ACL leaves them. `what` is only
+ * asked for when it does: most do not.
+ */
 export function holds(
   catalog: Catalog,
   principal: Oid,
   acl: Acl,
   privilege: Privilege,
-  what: string,
+  what: () => string,
 ): Held | null {
   if (principal !== PUBLIC && isSuperuser(catalog.state, principal)) return { steps: [], item: null };
   const held = heldItem(catalog, principal, acl, privilege);
   if (held === null) return null;
   return {
-    steps: [...membershipSteps(catalog, principal, held.via), itemStep(catalog, held.item, what)],
+    steps: [...membershipSteps(catalog, principal, held.via), itemStep(catalog, held.item, what())],
     item: held.item,
   };
 }
@@ -228,12 +231,12 @@ export function holdsOnRelation(
   relation: Relation,
   privilege: Privilege,
 ): Held | null {
-  const what = `${privilege.toUpperCase()} on ${catalog.relationName(relation)}`;
+  const what = () => `${privilege.toUpperCase()} on ${catalog.relationName(relation)}`;
   const whole = holds(catalog, principal, relation.acl, privilege, what);
   if (whole !== null) return whole;
   for (const column of relation.columns) {
     if (column.acl.length === 0) continue;
-    const held = holds(catalog, principal, column.acl, privilege, `${what} (${column.name})`);
+    const held = holds(catalog, principal, column.acl, privilege, () => `${what()} (${column.name})`);
     if (held !== null) return held;
   }
   return null;
@@ -241,5 +244,5 @@ export function holdsOnRelation(
 
 /** USAGE on a schema; exposed schemas count as usable by untrusted roles (the caller says which). */
 export function holdsSchemaUsage(catalog: Catalog, principal: Oid, schema: Schema): Held | null {
-  return holds(catalog, principal, schema.acl, "usage", `USAGE on schema ${schema.name}`);
+  return holds(catalog, principal, schema.acl, "usage", () => `USAGE on schema ${schema.name}`);
 }

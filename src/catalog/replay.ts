@@ -64,6 +64,7 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     failed: false,
   };
   let session: Context["session"] | null = null;
+  let begun: Context["session"] | null = null;
   for (const { source, events, prelude, continues } of sources) {
     const goesOn: Context["session"] | null = continues === true ? session : null;
     if (session !== null && goesOn === null) {
@@ -74,8 +75,11 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     context.prelude = prelude;
     if (goesOn === null) {
       const user = prelude ? superuser : roleNamed(context, options.sessionRole, { start: 0, end: 0 }).oid;
-      context.session = startSession(user, options.searchPath, options.postgresVersion);
-      context.lasting = context.session;
+      // Most files begin as the one before them did.
+      if (begun?.sessionUser !== user)
+        begun = startSession(user, options.searchPath, options.postgresVersion);
+      context.session = begun;
+      context.lasting = begun;
       if (options.inTransaction === true && !prelude) run(context, BEGIN, context.session);
     }
     session = goesOn ?? context.session;

@@ -20,6 +20,7 @@ import {
 import { noteCall, noteCase, noteOperators, noteSubquery, operand } from "./uses.ts";
 
 const BOOL = catalog("bool");
+const INT = catalog("int4");
 
 /** Binds the names in an expression and infers its type. `silent`: columns that are not found are no error. */
 export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = false): TypeRef {
@@ -176,9 +177,10 @@ function quiet(binder: Binder, scope: Scope): (expr: Expr) => TypeRef {
 }
 
 function numberType(value: string): TypeRef {
+  if (/^\d{1,9}$/.test(value)) return INT;
   if (!/^(\d|0[xob])[\d_a-f]*$/i.test(value)) return catalog("numeric");
   const number = BigInt(value.replaceAll("_", ""));
-  if (number <= 2147483647n) return catalog("int4");
+  if (number <= 2147483647n) return INT;
   return catalog(number <= 9223372036854775807n ? "int8" : "numeric");
 }
 

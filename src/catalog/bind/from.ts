@@ -7,7 +7,7 @@ import { remembered } from "../remembered.ts";
 import { findRelation, schemaNamed, typeRef } from "../resolve.ts";
 import { type ResultColumn, resolveCall } from "./calls.ts";
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
-import type { Binder, OutputColumn, Scope, ScopeItem } from "./scope.ts";
+import { type Binder, NO_NAMES, type OutputColumn, type Scope, type ScopeItem } from "./scope.ts";
 import { catalog, isUnknown, UNDECIDED } from "./types.ts";
 import { noteJoin } from "./uses.ts";
 
@@ -23,7 +23,7 @@ export function relationItem(relation: Relation, alias: string): ScopeItem {
       address: { oid: relation.oid, column: column.number },
     })),
   );
-  return { alias, relation: relation.oid, columns, complete: !relation.assumed, using: new Set() };
+  return { alias, relation: relation.oid, columns, complete: !relation.assumed, using: NO_NAMES };
 }
 /** A FROM item's rows; a join gives the items of both sides. */
 export function bindFrom(binder: Binder, item: FromItem, scope: Scope): readonly ScopeItem[] {
@@ -32,7 +32,7 @@ export function bindFrom(binder: Binder, item: FromItem, scope: Scope): readonly
       return [named(bindRelation(binder, item, scope), item.columnNames)];
     case "subquery": {
       const columns = binder.bindQuery(binder, item.query, scope);
-      const whole = { alias: item.alias ?? "", relation: null, complete: true, using: new Set<string>() };
+      const whole = { alias: item.alias ?? "", relation: null, complete: true, using: NO_NAMES };
       const typed = columns.map((column) =>
         isUnknown(column.type) ? { ...column, type: catalog("text") } : column,
       );
@@ -64,7 +64,7 @@ export function bindFrom(binder: Binder, item: FromItem, scope: Scope): readonly
     }
     case "other": {
       for (const expr of item.operands) bindExpr(binder, expr, scope);
-      return [{ alias: item.alias ?? "", relation: null, columns: [], complete: false, using: new Set() }];
+      return [{ alias: item.alias ?? "", relation: null, columns: [], complete: false, using: NO_NAMES }];
     }
   }
 }
@@ -83,10 +83,10 @@ function bindRelation(binder: Binder, item: RelationItem, scope: Scope): ScopeIt
   const alias = item.alias ?? last;
   if (item.cte) {
     for (let level: Scope | null = scope; level !== null; level = level.outer) {
-      const columns = level.ctes.get(last);
-      if (columns !== undefined) return { alias, relation: null, columns, complete: true, using: new Set() };
+      const columns = level.ctes?.get(last);
+      if (columns !== undefined) return { alias, relation: null, columns, complete: true, using: NO_NAMES };
     }
-    return { alias, relation: null, columns: [], complete: false, using: new Set() };
+    return { alias, relation: null, columns: [], complete: false, using: NO_NAMES };
   }
   const relation = findRelation(context, item.name);
   if (relation !== undefined) {
@@ -111,7 +111,7 @@ function bindRelation(binder: Binder, item: RelationItem, scope: Scope): ScopeIt
     type: catalog(column.type),
     address: null,
   }));
-  return { alias, relation: null, columns, complete: builtIn !== null, using: new Set() };
+  return { alias, relation: null, columns, complete: builtIn !== null, using: NO_NAMES };
 }
 
 /** Results of functions that nothing but PostgreSQL itself calls. */
@@ -143,10 +143,10 @@ function bindFunctionItem(
   if (!complete && names.length > 0) {
     for (const [i, name] of names.entries())
       columns.push({ name, type: typeOfDefinition(binder, item, i), address: null });
-    return { alias, relation: null, columns, complete: true, using: new Set() };
+    return { alias, relation: null, columns, complete: true, using: NO_NAMES };
   }
   if (item.ordinality === true) columns.push({ name: "ordinality", type: catalog("int8"), address: null });
-  return named({ alias, relation: null, columns, complete, using: new Set() }, names);
+  return named({ alias, relation: null, columns, complete, using: NO_NAMES }, names);
 }
 
 function typeOfDefinition(binder: Binder, item: Extract<FromItem, { kind: "function" }>, i: number): TypeRef {

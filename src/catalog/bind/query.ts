@@ -9,7 +9,7 @@ import { typeRef } from "../resolve.ts";
 import { bindExpr, compositeColumns, outputName } from "./expression.ts";
 import { bindFrom, callColumns, relationItem } from "./from.ts";
 import { qualified } from "./qualified.ts";
-import { type Binder, emptyScope, type OutputColumn, type Scope } from "./scope.ts";
+import { type Binder, emptyScope, NO_NAMES, type OutputColumn, type Scope } from "./scope.ts";
 import { catalog, commonType, isUndecided, isUnknown, UNDECIDED } from "./types.ts";
 
 /** A binder that has seen nothing yet. */
@@ -82,7 +82,7 @@ export function boundValueExpr(context: Context, expr: Expr, type: TypeRef): Bou
   const binder = newBinder(context);
   const scope = emptyScope(null);
   const columns = [{ name: "value", type, address: null }];
-  scope.items.push({ alias: "", relation: null, columns, complete: true, using: new Set() });
+  scope.items.push({ alias: "", relation: null, columns, complete: true, using: NO_NAMES });
   bindExpr(binder, expr, scope);
   return {
     expr,
@@ -106,7 +106,7 @@ export function bindBody(
   );
   // Fields of composite parameters are named like columns.
   const complete = parameters.every(({ type }) => typeof type.base === "string" && !isUndecided(type));
-  scope.items.push({ alias: routine, relation: null, columns, complete, using: new Set() });
+  scope.items.push({ alias: routine, relation: null, columns, complete, using: NO_NAMES });
   for (const statement of statements) bindAny(binder, statement, scope);
   return binder.bindings;
 }
@@ -192,6 +192,7 @@ function noteInserted(
 function bindCommonTables(binder: Binder, ctes: readonly CommonTable[], scope: Scope): void {
   for (const cte of ctes) {
     const { query } = cte;
+    scope.ctes ??= new Map();
     if (cte.recursive && query.kind === "select" && query.setOperation !== null) {
       // The recursive part sees the columns of the other.
       const first = bindQuery({ ...binder, bindings: new Map(), reads: [] }, query.setOperation.left, scope);

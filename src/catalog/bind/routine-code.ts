@@ -5,7 +5,7 @@ import type { Address, Routine, TypeRef } from "../model.ts";
 import { typeRef } from "../resolve.ts";
 import { bindExpr, compositeColumns } from "./expression.ts";
 import { bindAny, newBinder } from "./query.ts";
-import { type Binder, emptyScope, type OutputColumn, type Scope } from "./scope.ts";
+import { type Binder, emptyScope, NO_NAMES, type OutputColumn, type Scope } from "./scope.ts";
 import { catalog, polymorphicName, UNDECIDED } from "./types.ts";
 import { noteCase, operand, type Use } from "./uses.ts";
 
@@ -75,7 +75,7 @@ function variableType(type: TypeRef): TypeRef {
 
 function declare(binder: Binder, scope: Scope, name: string, type: TypeRef, label: string | null): void {
   const column = { name, type, address: null };
-  const item = { relation: null, using: new Set<string>() };
+  const item = { relation: null, using: NO_NAMES };
   scope.items.push({ ...item, alias: label ?? "", columns: [column], complete: true });
   // Its fields; of other types there are none.
   const fields: readonly OutputColumn[] | undefined = compositeColumns(binder.context, type)?.map(

@@ -27,12 +27,16 @@ export interface ScopeItem {
 
 export interface Scope {
   readonly items: ScopeItem[];
-  readonly ctes: Map<string, readonly OutputColumn[]>;
+  /** null: none. */
+  ctes: Map<string, readonly OutputColumn[]> | null;
   readonly outer: Scope | null;
 }
 
+/** Of an item that no join has columns in common with. */
+export const NO_NAMES: ReadonlySet<string> = new Set();
+
 export function emptyScope(outer: Scope | null): Scope {
-  return { items: [], ctes: new Map(), outer };
+  return { items: [], ctes: null, outer };
 }
 
 /** Collects what the names of one query or expression mean. */

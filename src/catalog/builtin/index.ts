@@ -2,6 +2,7 @@
  * PostgreSQL's own objects in versions 14 to 18. Every accessor reads its file at first use only. `version` is a major
  * version; without one an accessor answers for any supported version.
  */
+import { remembered } from "../remembered.ts";
 import { builtinData, entriesOf, type Versions } from "./data.ts";
 
 export { holdsIn, type Versions } from "./data.ts";
@@ -85,9 +86,19 @@ const contexts = [
 ] as const;
 const settingTypes = ["bool", "integer", "real", "string", "enum"] as const;
 
+/** By version and name in lower case, those that there are. */
+const knownSettings = new Map<number | undefined, Map<string, SettingInfo>>();
+
 /** A setting of the core server, by name in any case; null for unknown ones and those of extensions (`a.b`). */
 export function setting(name: string, version?: number): SettingInfo | null {
   const key = name.toLowerCase();
+  const known = remembered(knownSettings, version, () => new Map<string, SettingInfo>());
+  const found = known.get(key) ?? readSetting(key, version);
+  if (found !== null) known.set(key, found);
+  return found;
+}
+
+function readSetting(key: string, version: number | undefined): SettingInfo | null {
   const found = entriesOf("settings", key, version, (text, versions): SettingInfo | null => {
     const [contextName, typeName, ...rest] = text.split(" ");
     const context = contexts.find((each) => each === contextName);
