@@ -241,19 +241,24 @@ export function emptyRelation(core: RelationCore): Relation {
   };
 }
 
+/** A type of the schema, or a relation, which has a type for its rows. */
+function typeIn({ types, relations }: State, schema: Oid, name: string): UserType | Relation | undefined {
+  const type = types.by.member.first(schema, name);
+  if (type !== undefined) return type;
+  const relation = relations.by.member.first(schema, name);
+  return relation?.kind === "index" ? undefined : relation;
+}
+
 export function findType(context: Context, name: Name): UserType | Relation | undefined {
   const last = name.at(-1) ?? "";
-  const inSchema = (schema: Schema): UserType | Relation | undefined =>
-    context.state.types.by.member.first(schema.oid, last) ??
-    context.state.relations.by.member.all(schema.oid, last).find((relation) => relation.kind !== "index");
   const qualifier = name.at(-2);
   if (qualifier !== undefined) {
     const schema = explicitSchema(context, qualifier);
-    return schema === undefined ? undefined : inSchema(schema);
+    return schema === undefined ? undefined : typeIn(context.state, schema.oid, last);
   }
   for (const schema of searchSchemas(context)) {
     if (schema.name === "pg_catalog" && isCatalogType(last)) return undefined;
-    const found = inSchema(schema);
+    const found = typeIn(context.state, schema.oid, last);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -36,22 +36,35 @@ export function undoTo(journal: Journal, mark: number): void {
   journal.steps = steps;
 }
 
-/** What has one key: most keys have one record, so a set is made for the second. */
-type Oids = Oid | Set<Oid>;
+/** What has one key: most keys have one record, or a few, for which a set is much. */
+type Oids = Oid | Oid[] | Set<Oid>;
+
+const FEW = 8;
 
 type Entries<K> = Map<K, Oids>;
 
 function enter<K>(entries: Entries<K>, key: K, oid: Oid): void {
   const oids = entries.get(key);
   if (oids === undefined) entries.set(key, oid);
-  else if (typeof oids === "object") oids.add(oid);
-  else if (oids !== oid) entries.set(key, new Set([oids, oid]));
+  else if (typeof oids === "number") entries.set(key, [oids, oid]);
+  else if (oids instanceof Set) oids.add(oid);
+  else if (oids.length < FEW) oids.push(oid);
+  else entries.set(key, new Set(oids).add(oid));
 }
 
 function strike<K>(entries: Entries<K>, key: K, oid: Oid): void {
   const oids = entries.get(key);
-  if (typeof oids === "object") oids.delete(oid);
-  if (oids === oid || (typeof oids === "object" && oids.size === 0)) entries.delete(key);
+  if (oids === undefined) return;
+  if (typeof oids === "number") {
+    if (oids === oid) entries.delete(key);
+  } else if (oids instanceof Set) {
+    oids.delete(oid);
+    if (oids.size === 0) entries.delete(key);
+  } else {
+    const at = oids.indexOf(oid);
+    if (at >= 0) oids.splice(at, 1);
+    if (oids.length === 0) entries.delete(key);
+  }
 }
 
 const NONE: readonly never[] = [];
@@ -67,8 +80,9 @@ class Records<T extends Row> {
 
   first(oids: Oids | undefined): T | undefined {
     if (oids === undefined) return undefined;
-    if (typeof oids === "object") for (const oid of oids) return this.#read(oid);
-    return typeof oids === "object" ? undefined : this.#read(oids);
+    if (typeof oids === "number") return this.#read(oids);
+    for (const oid of oids) return this.#read(oid);
+    return undefined;
   }
 
   /** The first `most`, in the order in which they got the key. */

@@ -7,7 +7,7 @@ import { isMutable, refuseSubquery, usesUserDefined } from "../bind/allowed.ts";
 import { boundExpr } from "../bind/query.ts";
 import { castsOnAssignment } from "../bind/types.ts";
 import { type Context, placeOf, refuse } from "../context.ts";
-import { dependOn, independent, typeUses, usesOf } from "../depend.ts";
+import { dependOn, independent, usesOf } from "../depend.ts";
 import type { Address, BoundExpr, Column, Oid, Relation, TypeRef } from "../model.ts";
 import { newObjectAcl } from "../object-acl.ts";
 import { requireOnSchema } from "../permissions.ts";
@@ -97,9 +97,9 @@ export function changeColumn(context: Context, relation: Oid, number: number, ch
 
 /** Records that columns hang on their types. */
 export function dependOnTypes(context: Context, relation: Oid, columns: readonly Column[]): void {
-  for (const column of columns) {
-    const uses = typeUses([column.type]).filter((use) => use.oid !== relation);
-    dependOn(context.state, { oid: relation, column: column.number }, uses);
+  for (const { number, type } of columns) {
+    if (typeof type.base === "number" && type.base !== relation)
+      dependOn(context.state, { oid: relation, column: number }, [{ oid: type.base }]);
   }
 }
 

@@ -21,6 +21,7 @@ function objectName(name1: string, name2: string | null, label: string): string 
   let first = Buffer.byteLength(name1);
   let second = name2 === null ? 0 : Buffer.byteLength(name2);
   const available = LONGEST - Buffer.byteLength(label) - 1 - (name2 === null ? 0 : 1);
+  if (first + second <= available) return name2 === null ? `${name1}_${label}` : `${name1}_${name2}_${label}`;
   while (first + second > available) {
     if (first > second) first--;
     else second--;

@@ -144,6 +144,7 @@ interface WrittenConstraint {
 
 /** The primary key first, and of keys that are alike one, with the first name given (transformIndexConstraints). */
 function distinctKeys(written: readonly WrittenConstraint[]): readonly WrittenConstraint[] {
+  if (written.length < 2) return written;
   const isPrimary = ({ constraint }: WrittenConstraint): boolean => constraint.type === "primary";
   const found: WrittenConstraint[] = [];
   const at = new Map<string, number>();

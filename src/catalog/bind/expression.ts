@@ -40,7 +40,8 @@ export function bindExpr(binder: Binder, expr: Expr, scope: Scope, silent = fals
     case "call": {
       const args = expr.args.map((arg) => bindExpr(binder, arg.value, scope, silent));
       if (expr.filter !== null) bindExpr(binder, expr.filter, scope, silent);
-      for (const inner of [...expr.order, ...(expr.window ?? [])]) bindExpr(binder, inner, scope, silent);
+      for (const inner of expr.order) bindExpr(binder, inner, scope, silent);
+      for (const inner of expr.window ?? []) bindExpr(binder, inner, scope, silent);
       noteCall(binder, expr, args);
       const resolved = resolveCall(context, expr.name, args, expr.variadic);
       registered(binder, expr);
@@ -209,29 +210,31 @@ const SYSTEM_COLUMNS: ReadonlyMap<string, TypeRef> = new Map([
 
 type ColumnExpr = Extract<Expr, { kind: "column" }>;
 
+function useColumn(binder: Binder, expr: ColumnExpr, column: OutputColumn): TypeRef {
+  if (column.address !== null) binder.bindings.set(expr, column.address);
+  return column.type;
+}
+
+function useRow(binder: Binder, expr: ColumnExpr, { relation }: ScopeItem): TypeRef {
+  if (relation === null) return catalog("record");
+  binder.bindings.set(expr, { oid: relation });
+  return { base: relation, array: false };
+}
+
 function bindColumn(binder: Binder, expr: ColumnExpr, scope: Scope, silent: boolean): TypeRef {
   const { name } = expr;
   const last = name.at(-1) ?? "";
-  const use = (column: OutputColumn): TypeRef => {
-    if (column.address !== null) binder.bindings.set(expr, column.address);
-    return column.type;
-  };
-  const whole = (item: ScopeItem): TypeRef => {
-    if (item.relation === null) return catalog("record");
-    binder.bindings.set(expr, { oid: item.relation });
-    return { base: item.relation, array: false };
-  };
   let complete = true;
   for (let level: Scope | null = scope; level !== null; level = level.outer) {
     if (name.length === 1) {
       for (const item of level.items) {
         if (item.qualifiedOnly === true) continue;
         const column = item.columns.find((candidate) => candidate.name === last);
-        if (column !== undefined) return use(column);
+        if (column !== undefined) return useColumn(binder, expr, column);
         if (!item.complete) complete = false;
       }
       const row = level.items.find((item) => item.alias === last);
-      if (row !== undefined) return whole(row);
+      if (row !== undefined) return useRow(binder, expr, row);
       // It may be a column that is not known here.
       if (!complete && binder.note !== undefined) return UNDECIDED;
     } else {
@@ -239,11 +242,11 @@ function bindColumn(binder: Binder, expr: ColumnExpr, scope: Scope, silent: bool
         level.items.find((candidate) => candidate.alias === name.at(-2)) ??
         level.items.find((candidate) => candidate.alias === name.at(-3));
       if (item !== undefined) {
-        if (last === "*") return whole(item);
+        if (last === "*") return useRow(binder, expr, item);
         const inner = item.alias === name.at(-2) ? last : (name.at(-2) ?? "");
         const column = item.columns.find((candidate) => candidate.name === inner);
         if (column !== undefined) {
-          const type = use(column);
+          const type = useColumn(binder, expr, column);
           if (inner === last) return type;
           return (
             compositeColumns(binder.context, type)?.find((candidate) => candidate.name === last)?.type ??
