@@ -187,10 +187,6 @@ function createTables(journal: Journal) {
         (row) => row.name,
       ),
       relation: by.key((row) => row.relation),
-      member: by.member(
-        (row) => row.relation,
-        (row) => row.name,
-      ),
       name: by.key((row) => row.name),
       references: by.key((row) => row.references?.relation ?? null),
       parent: by.key((row) => row.parent),
