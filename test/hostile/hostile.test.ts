@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { FORMATS } from "../../src/report/report.ts";
 import { parseXml } from "../support/xml.ts";
-import { type HostileInput, hostileInputs } from "./inputs.ts";
+import type { HostileInput } from "./input.ts";
+import { hostileInputs } from "./inputs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const size = Number(process.env["HOSTILE_SIZE"] ?? 0.02);

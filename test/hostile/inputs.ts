@@ -1,21 +1,7 @@
 /** Inputs that a linter should not meet, and will. Each is made anew for a run: `size` 1 is the full one, CI runs smaller ones. */
 
-export interface HostileInput {
-  readonly name: string;
-  /** File name to content; written beside `good.sql`, whose finding must still be reported. */
-  readonly files: () => Readonly<Record<string, string | Buffer>>;
-  /** What must be among the findings' rules besides that of good.sql; null: nothing is demanded. */
-  readonly rule: string | null;
-}
-
-const times = (count: number, text: string | ((index: number) => string)): string =>
-  Array.from({ length: count }, (_, index) => (typeof text === "string" ? text : text(index))).join("");
-
-const one = (name: string, content: () => string | Buffer, rule: string | null = null): HostileInput => ({
-  name,
-  files: () => ({ "hostile.sql": content() }),
-  rule,
-});
+import { catalogInputs } from "./catalog-inputs.ts";
+import { type HostileInput, one, times } from "./input.ts";
 
 /** @param size 0 to 1: the share of the full number of repetitions. */
 export function hostileInputs(size: number): readonly HostileInput[] {
@@ -235,6 +221,7 @@ export function hostileInputs(size: number): readonly HostileInput[] {
       () => `CREATE TABLE t (a text CHECK (a ~ '${"(a+)+".repeat(n(1_000_000))}$'));\n`,
     ),
     one("an identifier that stands in a thousand findings", () => longNames(n(1000), n(100_000))),
+    ...catalogInputs(n),
     {
       name: "ten thousand files",
       files: () =>
