@@ -12,7 +12,7 @@ import { entriesOf, isRow, type Row, UNKNOWN, type Value, valuesOf } from "./val
 /** Turns of loops, and statements executed, in one block. */
 export const MOST_TURNS = 20_000;
 /** In all blocks, above which each other one has `LEAST_TURNS`. */
-const MOST_TURNS_OF_ALL = 50_000;
+const MOST_TURNS_OF_ALL = 30_000;
 const LEAST_TURNS = 20;
 
 export interface Run {
