@@ -1,8 +1,9 @@
 import { readable } from "../../src/access/definers.ts";
 import { effectsOf } from "../../src/access/effects.ts";
 import { lower } from "../../src/access/trust.ts";
-import { quoteIdentifier } from "../../src/catalog/catalog.ts";
+import { type Catalog, quoteIdentifier } from "../../src/catalog/catalog.ts";
 import { type AclItem, PUBLIC, type Routine } from "../../src/catalog/model.ts";
+import { remembered } from "../../src/catalog/remembered.ts";
 import type { RoleRef } from "../../src/events/event.ts";
 import { asksWhoCalls } from "../../src/rule/caller.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -159,13 +160,31 @@ function isIntended(context: RuleContext<Variant>, open: AclItem, items: readonl
   if (open.origin.kind === "grant" && !open.origin.prelude) return true;
   const { catalog, access } = context;
   const { untrusted, directSql } = access.trust;
-  if (directSql || untrusted.length === 0) return false;
-  return untrusted.every((name) => {
+  if (directSql) return false;
+  // Of the names that a preset can only guess at, those that the project has.
+  const granted = grantedRoles(catalog);
+  const own = untrusted.filter((name) => granted.has(name));
+  if (own.length === 0) return false;
+  return own.every((name) => {
     const role = catalog.roleNamed(name);
     return (
       role !== undefined &&
       items.some((item) => item.grantee === role.oid && item.origin.kind === "grant" && !item.origin.prelude)
     );
+  });
+}
+
+const grantedByCatalog = new WeakMap<Catalog, ReadonlySet<string>>();
+
+/** The roles that the project's own files grant something to. */
+function grantedRoles(catalog: Catalog): ReadonlySet<string> {
+  return remembered(grantedByCatalog, catalog, () => {
+    const names = new Set<string>();
+    for (const { event, prelude } of catalog.state.statements.all()) {
+      if (event.kind !== "grant" || prelude || !event.grant) continue;
+      for (const grantee of event.grantees) if (grantee.kind === "role") names.add(grantee.name);
+    }
+    return names;
   });
 }
 

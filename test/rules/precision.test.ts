@@ -266,3 +266,28 @@ describe("rls-policy-always-true", () => {
     expect(await found(web + worker.replace("worker", "worker, PUBLIC"))).toEqual(["high regular"]);
   });
 });
+
+describe("definer-public-execute", () => {
+  const found = async (grants: string) => {
+    const sql = `CREATE SCHEMA api; CREATE TABLE public.t (id int);
+      CREATE FUNCTION api.f() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DELETE FROM public.t $$;
+      ${grants}`;
+    const { findings } = await lintText(sql, { preset: "postgrest" });
+    return findings.filter(({ rule }) => rule === "definer-public-execute").map(({ severity }) => severity);
+  };
+  const usage = "GRANT USAGE ON SCHEMA api TO anon, authenticated;";
+
+  it("takes a grant to all roles of clients that the project has for meant", async () => {
+    expect(await found(`${usage} GRANT EXECUTE ON FUNCTION api.f() TO anon, authenticated;`)).toEqual([
+      "info",
+    ]);
+    expect(
+      await found("GRANT USAGE ON SCHEMA api TO anon; GRANT EXECUTE ON FUNCTION api.f() TO anon;"),
+    ).toEqual(["info"]);
+  });
+
+  it("not a grant to some of them, or none", async () => {
+    expect(await found(`${usage} GRANT EXECUTE ON FUNCTION api.f() TO authenticated;`)).toEqual(["high"]);
+    expect(await found(usage)).toEqual(["high"]);
+  });
+});
