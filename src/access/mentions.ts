@@ -4,8 +4,8 @@ import type { Oid, Routine } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
 import type { Place } from "../text/source.ts";
 
-/** Texts are searched anew for each routine: for so many it is cheaper to read all code once. */
-const MOST_SEARCHES = 500;
+/** Texts are searched anew for each routine. After so many characters it is cheaper to read all code once. */
+const MOST_SEARCHED = 2 ** 31;
 
 const PLAIN = /^[a-z_][a-z0-9_$]*$/;
 /** SQL that is put together, and names that may be written in escapes: in the text of a DO too, for which `do` is enough. */
@@ -16,29 +16,39 @@ const PUT_TOGETHER = /execute|\bu&["']|\bdo\b(?!\s+(?:nothing|update)\b)/;
  * null: any may. Those are left out in whose text neither its name nor that of a table with its trigger stands.
  */
 export function createMentions({ state }: Catalog): (routine: Routine) => readonly Routine[] | null {
-  let texts: readonly { readonly routine: Routine; readonly text: string | null }[] | null = null;
-  let searches = 0;
-  const withNames = (names: ReadonlySet<string>): readonly Routine[] => {
-    texts ??= [...state.routines.all()].map((routine) => ({ routine, text: textOf(routine) }));
-    const found: Routine[] = [];
-    for (const { routine, text } of texts) {
-      if (text === null) found.push(routine);
-      else
-        for (const name of names) {
-          if (!text.includes(name)) continue;
-          found.push(routine);
-          break;
-        }
-    }
-    return found;
+  let texts: Texts | null = null;
+  let hidden: ReadonlySet<unknown> | null = null;
+  let searched = 0;
+  const search = (routine: Routine): readonly Routine[] | null => {
+    hidden ??= new Set([...state.casts.all(), ...state.operators.all()].map((one) => one.routine));
+    const names = hidden.has(routine.oid) ? null : namesFor(state, routine);
+    if (names === null) return null;
+    texts ??= textsOf(state);
+    searched += texts.size * names.size;
+    return searched > MOST_SEARCHED ? null : texts.holding(names);
   };
   const known = new Map<Oid, { readonly found: readonly Routine[] | null }>();
-  return (routine) =>
-    remembered(known, routine.oid, () => {
-      const names = namesFor(state, routine);
-      if (names === null || ++searches > MOST_SEARCHES) return { found: null };
-      return { found: withNames(names) };
-    }).found;
+  return (routine) => remembered(known, routine.oid, () => ({ found: search(routine) })).found;
+}
+
+interface Texts {
+  /** What a search for one name costs, in characters. */
+  readonly size: number;
+  holding(names: ReadonlySet<string>): readonly Routine[];
+}
+
+function textsOf({ routines }: Catalog["state"]): Texts {
+  const texts = [...routines.all()].map((routine) => ({ routine, text: textOf(routine) }));
+  return {
+    size: texts.reduce((sum, { text }) => sum + 100 + (text?.length ?? 0), 0),
+    holding: (names) =>
+      texts.flatMap(({ routine, text }) => (text === null || holdsAny(text, names) ? routine : [])),
+  };
+}
+
+function holdsAny(text: string, names: ReadonlySet<string>): boolean {
+  for (const name of names) if (text.includes(name)) return true;
+  return false;
 }
 
 /** In lower case; null: the code has none, or says too little. */
@@ -49,12 +59,7 @@ function textOf({ source }: Routine): string | null {
 }
 
 /** What must stand in code that runs the routine; null: nothing that could be looked for. */
-function namesFor(
-  { casts, operators, triggers, relations }: Catalog["state"],
-  routine: Routine,
-): ReadonlySet<string> | null {
-  for (const cast of casts.all()) if (cast.routine === routine.oid) return null;
-  for (const operator of operators.all()) if (operator.routine === routine.oid) return null;
+function namesFor({ triggers, relations }: Catalog["state"], routine: Routine): ReadonlySet<string> | null {
   const tables = triggers.by.routine.all(routine.oid).map(({ relation }) => relations.get(relation));
   const names = new Set<string>();
   for (const named of [routine, ...tables]) {

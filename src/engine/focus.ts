@@ -32,17 +32,33 @@ export function sourcesWithSame(
       wanted.add(text);
     }
   }
+  // More would be looked for in all sources for longer than all of these take to be judged.
+  if (loose.size > MANY) return new Set(statements.keys());
   const found = new Set<Source>();
   for (const [source, spans] of statements) {
     const text = source.bytes.toString("latin1").toLowerCase();
-    const holds = (word: string): boolean => text.includes(word);
+    const mayHold = words.size > MANY ? hasWord(text, words) : holdsAny(text, words);
     if (
-      [...loose].some(holds) ||
-      ([...words].some(holds) && spans.some((span) => wanted.has(withoutConstants(source, span))))
+      holdsAny(text, loose) ||
+      (mayHold && spans.some((span) => wanted.has(withoutConstants(source, span))))
     )
       found.add(source);
   }
   return found;
+}
+
+/** So many texts are looked for one by one; of more, all words of a source are looked up. */
+const MANY = 32;
+const WORD = /[a-z_][a-z0-9_]*/g;
+
+function holdsAny(text: string, parts: ReadonlySet<string>): boolean {
+  for (const part of parts) if (text.includes(part)) return true;
+  return false;
+}
+
+function hasWord(text: string, words: ReadonlySet<string>): boolean {
+  for (const [word] of text.matchAll(WORD)) if (words.has(word)) return true;
+  return words.has("");
 }
 
 /** What of a statement is not covered where it is secret. */
@@ -53,6 +69,6 @@ function withoutConstants({ bytes }: Source, span: Span): string {
 /** In lower case; of plain letters, so that it is written the same way in an equal statement. */
 function longestWord(text: string): string {
   let longest = "";
-  for (const [word] of text.matchAll(/[a-z_][a-z0-9_]*/gi)) if (word.length > longest.length) longest = word;
-  return longest.toLowerCase();
+  for (const [word] of text.toLowerCase().matchAll(WORD)) if (word.length > longest.length) longest = word;
+  return longest;
 }

@@ -226,6 +226,15 @@ describe("one file of several is judged as all of them are", () => {
     expectSame(databaseOf(files), configOf(), parser);
   });
 
+  it("many equal statements in two files", async () => {
+    const parser = await loadParser();
+    const roles = Array.from({ length: 50 }, (_, i) => `role_number_${i}`);
+    const create = roles.map((name) => `CREATE ROLE ${name};\n`).join("");
+    const change = roles.map((name) => `ALTER ROLE ${name} PASSWORD 'abcdefgh12';\n`).join("");
+    const files = [create, change, change].map((text, i) => ({ path: `${i}.sql`, text }));
+    expectSame(databaseOf(files), configOf({ untrusted: ["web"] }), parser);
+  });
+
   it("a secret in a file that is shown beside", async () => {
     const parser = await loadParser();
     const files = [
