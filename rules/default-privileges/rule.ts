@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { lower } from "../../src/access/trust.ts";
 import type { DefaultAcl } from "../../src/catalog/model.ts";
 import { platformDefaults } from "../../src/rule/code.ts";
@@ -57,7 +57,7 @@ export default defineRule<Variant>({
           place,
           object: null,
           reach,
-          help: `ALTER DEFAULT PRIVILEGES … REVOKE … FROM ${rolesIn(reach)}; and GRANT on each object that clients need`,
+          help: `ALTER DEFAULT PRIVILEGES … REVOKE … FROM ${grantees(reach)}; and GRANT on each object that clients need`,
         });
       }
     }

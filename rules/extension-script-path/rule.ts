@@ -1,4 +1,4 @@
-import { listed } from "../../src/access/actors.ts";
+import { grantees, listed } from "../../src/access/actors.ts";
 import { statementTypes, type TypeReader } from "../../src/access/argument-types.ts";
 import { isContrib } from "../../src/access/contrib.ts";
 import { replaceable } from "../../src/access/replaceable.ts";
@@ -114,7 +114,7 @@ function installations(context: RuleContext<never>): void {
       place: extension.place,
       object: extension.name,
       reach,
-      help: `CREATE SCHEMA extensions; CREATE EXTENSION ${extension.name} SCHEMA extensions; or REVOKE CREATE ON SCHEMA ${schema.name} FROM ${roles}; before`,
+      help: `CREATE SCHEMA extensions; CREATE EXTENSION ${extension.name} SCHEMA extensions; or REVOKE CREATE ON SCHEMA ${schema.name} FROM ${grantees(reach)}; before`,
     });
   }
 }

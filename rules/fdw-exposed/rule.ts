@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { clients } from "../../src/access/policies.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
@@ -41,7 +42,7 @@ export default defineRule({
         object: name,
         reach,
         related: grant?.place == null ? [] : [{ place: grant.place, message: grant.text }],
-        help: `REVOKE ALL ON ${name} FROM ${roles}; with the table in a schema that no client uses, and a view or function over it that filters by who asks`,
+        help: `REVOKE ALL ON ${name} FROM ${grantees(reach)}; with the table in a schema that no client uses, and a view or function over it that filters by who asks`,
       });
     }
   },

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { statementAt } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -34,7 +34,7 @@ export default defineRule({
         place,
         object: objects[0] ?? null,
         reach,
-        help: `REVOKE ADMIN OPTION FOR ${objects.join(", ")} FROM ${rolesIn(reach)}; a role that manages members can be named in "admins"`,
+        help: `REVOKE ADMIN OPTION FOR ${objects.join(", ")} FROM ${grantees(reach)}; a role that manages members can be named in "admins"`,
       });
     }
   },

@@ -1,4 +1,4 @@
-import { actorsOf, bareName, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, bareName, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import { SEVERITIES, type Severity } from "../../src/rule/finding.ts";
 
@@ -74,7 +74,7 @@ export default defineRule({
         place,
         object: objects[0] ?? null,
         reach,
-        help: `REVOKE EXECUTE ON FUNCTION … FROM ${rolesIn(reach)}; or offer what is needed in a SECURITY DEFINER function with a fixed path`,
+        help: `REVOKE EXECUTE ON FUNCTION … FROM ${grantees(reach)}; or offer what is needed in a SECURITY DEFINER function with a fixed path`,
       });
     }
   },

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
 
@@ -53,7 +53,7 @@ export default defineRule({
         place,
         object: reach[0]?.role ?? null,
         reach,
-        help: `REVOKE ${objects.join(", ")} FROM ${rolesIn(reach)}; and grant privileges on the objects the role needs; a backup or monitoring role can be named in "admins"`,
+        help: `REVOKE ${objects.join(", ")} FROM ${grantees(reach)}; and grant privileges on the objects the role needs; a backup or monitoring role can be named in "admins"`,
       });
     }
   },

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed } from "../../src/access/actors.ts";
 import type { Acl, Oid } from "../../src/catalog/model.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -56,7 +56,7 @@ export default defineRule({
         place,
         object: objects[0] ?? null,
         reach,
-        help: `GRANT without WITH GRANT OPTION; to take it back with what was passed on: REVOKE GRANT OPTION FOR … FROM ${rolesIn(reach.slice(0, 1))} CASCADE`,
+        help: `GRANT without WITH GRANT OPTION; to take it back with what was passed on: REVOKE GRANT OPTION FOR … FROM ${grantees(reach.slice(0, 1))} CASCADE`,
       });
     }
   },

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { lower } from "../../src/access/trust.ts";
 import { type AclItem, PUBLIC, type Schema } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
@@ -56,7 +56,7 @@ export default defineRule<Variant>({
           reach,
           help: open
             ? `REVOKE CREATE ON SCHEMA ${names} FROM PUBLIC;`
-            : `REVOKE CREATE ON SCHEMA ${names} FROM ${rolesIn(reach)}; and give the role a schema of its own, or name it in "admins" when it deploys`,
+            : `REVOKE CREATE ON SCHEMA ${names} FROM ${grantees(reach)}; and give the role a schema of its own, or name it in "admins" when it deploys`,
         });
       }
     }

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { namedRole, ownStatements } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
@@ -74,7 +74,7 @@ export default defineRule({
           place,
           object: objects[0] ?? null,
           reach,
-          help: `REVOKE ALL ON PARAMETER ${objects.join(", ")} FROM ${rolesIn(reach)}; and set it in a SECURITY DEFINER function, or as the role that deploys`,
+          help: `REVOKE ALL ON PARAMETER ${objects.join(", ")} FROM ${grantees(reach)}; and set it in a SECURITY DEFINER function, or as the role that deploys`,
         });
       }
     }

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { isSuperuser } from "../../src/catalog/membership.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -40,7 +40,7 @@ export default defineRule({
         place,
         object: reach[0]?.role ?? null,
         reach,
-        help: `REVOKE ${objects.join(", ")} FROM ${rolesIn(reach)}; and grant what the role needs by name`,
+        help: `REVOKE ${objects.join(", ")} FROM ${grantees(reach)}; and grant what the role needs by name`,
       });
     }
   },

@@ -1,4 +1,4 @@
-import { actorsOf, bareName, Gifts, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, bareName, Gifts, grantees, rolesIn } from "../../src/access/actors.ts";
 import type { Acl, Oid } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
@@ -59,7 +59,7 @@ export default defineRule({
           place,
           object: `pg_catalog.${name}`,
           reach,
-          help: `REVOKE ALL ON ${name} FROM ${rolesIn(reach)}; names of roles are in pg_roles; other needs are met by a SECURITY DEFINER function that returns only what is needed`,
+          help: `REVOKE ALL ON ${name} FROM ${grantees(reach)}; names of roles are in pg_roles; other needs are met by a SECURITY DEFINER function that returns only what is needed`,
         });
       }
     }

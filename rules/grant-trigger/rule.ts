@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { namesOfTables, projectGrants } from "../../src/access/project-grants.ts";
 import { lower } from "../../src/access/trust.ts";
 import { type Oid, PUBLIC } from "../../src/catalog/model.ts";
@@ -37,7 +38,7 @@ export default defineRule({
         place,
         object: name,
         reach,
-        help: `REVOKE TRIGGER ON ${name} FROM ${roles}; and grant SELECT, INSERT, UPDATE, DELETE by name`,
+        help: `REVOKE TRIGGER ON ${name} FROM ${grantees(reach)}; and grant SELECT, INSERT, UPDATE, DELETE by name`,
       });
     }
   },

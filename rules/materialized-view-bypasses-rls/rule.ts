@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { authExposure } from "../../src/access/auth-exposure.ts";
 import { namesOfCallers, showsOnlyTotals, storedFrom } from "../../src/access/materialized.ts";
 import { clients } from "../../src/access/policies.ts";
@@ -51,7 +52,7 @@ export default defineRule({
               ? []
               : [{ place: { source: view.query.place.source, span: read.span }, message: "read here" }]),
           ],
-          help: `REVOKE SELECT ON ${name} FROM ${reach.map(({ role }) => role).join(", ")}; and grant a view over it WITH (security_barrier) that filters by who reads`,
+          help: `REVOKE SELECT ON ${name} FROM ${grantees(reach)}; and grant a view over it WITH (security_barrier) that filters by who reads`,
         });
         break;
       }

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { publicationsOf } from "../../src/access/publications.ts";
 import { namedRole, ownStatements } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
@@ -75,7 +75,7 @@ export default defineRule({
           place,
           object: SCHEMA,
           reach,
-          help: `REVOKE ALL ON ALL TABLES IN SCHEMA ${SCHEMA} FROM ${rolesIn(reach)}; REVOKE USAGE ON SCHEMA ${SCHEMA} FROM ${rolesIn(reach)};`,
+          help: `REVOKE ALL ON ALL TABLES IN SCHEMA ${SCHEMA} FROM ${grantees(reach)}; REVOKE USAGE ON SCHEMA ${SCHEMA} FROM ${grantees(reach)};`,
         });
       }
     }

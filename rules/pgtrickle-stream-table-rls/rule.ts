@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { clients } from "../../src/access/policies.ts";
 import { readsAllRows } from "../../src/access/row-security.ts";
 import { PUBLIC } from "../../src/catalog/model.ts";
@@ -50,7 +51,7 @@ export default defineRule({
               ? []
               : [{ place: policy.place, message: "does nothing: row-level security is not enabled" }]),
           ],
-          help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY; and a policy that says which rows are whose; or REVOKE SELECT ON ${name} FROM ${reach.map(({ role }) => role).join(", ")};`,
+          help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY; and a policy that says which rows are whose; or REVOKE SELECT ON ${name} FROM ${grantees(reach)};`,
         });
         break;
       }

@@ -1,4 +1,4 @@
-import { actorsOf, Gifts, listed, rolesIn } from "../../src/access/actors.ts";
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { defineRule, type RuleOption } from "../../src/rule/define.ts";
 
 /** Names that say the schema is not for clients. */
@@ -76,7 +76,7 @@ export default defineRule({
         place,
         object: objects[0] ?? null,
         reach,
-        help: `REVOKE ALL ON ${listed(objects)} FROM ${rolesIn(reach)}; and let SECURITY DEFINER functions in the exposed schema answer what clients may ask`,
+        help: `REVOKE ALL ON ${listed(objects)} FROM ${grantees(reach)}; and let SECURITY DEFINER functions in the exposed schema answer what clients may ask`,
       });
     }
   },

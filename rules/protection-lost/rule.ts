@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { hiddenFromCallers } from "../../src/access/lost-definer.ts";
 import { clients } from "../../src/access/policies.ts";
 import { copyPastPolicies } from "../../src/access/table-copies.ts";
@@ -131,7 +132,7 @@ function tableCopies(context: RuleContext<Variant>): void {
           : [{ place: source.rowSecurity.place, message: `row-level security of ${original}` }]),
       ],
       why: "CREATE TABLE AS, SELECT INTO and LIKE, INCLUDING ALL too, copy neither row-level security nor policies.",
-      help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY; and the policies of ${original}; or REVOKE SELECT ON ${name} FROM ${namesOf(reach)};`,
+      help: `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY; and the policies of ${original}; or REVOKE SELECT ON ${name} FROM ${grantees(reach)};`,
     });
   }
 }

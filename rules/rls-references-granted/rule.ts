@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { namesOfTables, projectGrants } from "../../src/access/project-grants.ts";
 import { type Oid, PUBLIC } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -29,7 +30,7 @@ export default defineRule({
         object: name,
         reach,
         related: [{ place: first.rowSecurity.place, message: `row-level security of ${name}` }],
-        help: `REVOKE REFERENCES ON ${name} FROM ${roles};`,
+        help: `REVOKE REFERENCES ON ${name} FROM ${grantees(reach)};`,
       });
     }
   },

@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { namesOfTables, projectGrants } from "../../src/access/project-grants.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -27,7 +28,7 @@ export default defineRule({
         object: name,
         reach,
         related: [{ place: first.rowSecurity.place, message: `row-level security of ${name}` }],
-        help: `REVOKE TRUNCATE ON ${name} FROM ${roles}; and grant SELECT, INSERT, UPDATE, DELETE by name`,
+        help: `REVOKE TRUNCATE ON ${name} FROM ${grantees(reach)}; and grant SELECT, INSERT, UPDATE, DELETE by name`,
       });
     }
     const [table] = preset;

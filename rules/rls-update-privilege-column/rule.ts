@@ -1,3 +1,4 @@
+import { grantees } from "../../src/access/actors.ts";
 import { guardedByTrigger, mayUpdate } from "../../src/access/column-guards.ts";
 import { saysWho } from "../../src/access/owner-columns.ts";
 import { covers, type GuardedTable, guardedTables, newRowCheck, placeOf } from "../../src/access/policies.ts";
@@ -49,7 +50,7 @@ export default defineRule({
           object: guarded.name,
           reach,
           related: grant?.place == null ? [] : [{ place: grant.place, message: grant.text }],
-          help: `REVOKE UPDATE ON ${guarded.name} FROM ${roles}; and GRANT UPDATE (…) on the columns that users may set`,
+          help: `REVOKE UPDATE ON ${guarded.name} FROM ${grantees(reach)}; and GRANT UPDATE (…) on the columns that users may set`,
         });
         break;
       }

@@ -1,8 +1,9 @@
-import type { Catalog } from "../catalog/catalog.ts";
+import { type Catalog, quoteIdentifier } from "../catalog/catalog.ts";
 import { type Oid, PUBLIC } from "../catalog/model.ts";
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import type { Reach, ReachStep } from "./chain.ts";
+import { APPLICATION } from "./unstated.ts";
 
 /** Whoever gains from a right of `role`: the role and the untrusted roles that can act as it. Nobody, when it is an admin's. */
 export function actorsOf(catalog: Catalog, access: Access, role: Oid, step: ReachStep): readonly Reach[] {
@@ -65,6 +66,12 @@ export function rolesIn(reach: readonly Reach[]): string {
     reach.map(({ role }) => role),
     4,
   );
+}
+
+/** Whom a REVOKE is to name; `…` stands for roles that no file names, and for a long list. */
+export function grantees(reach: readonly Reach[]): string {
+  if (reach.length > 8 || reach.some(({ role }) => role === APPLICATION)) return "…";
+  return reach.map(({ role }) => (role === "PUBLIC" ? role : quoteIdentifier(role))).join(", ");
 }
 
 /** `pg_read_file` of `pg_catalog.pg_read_file(text)`. */

@@ -5,7 +5,8 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Reach, ReachStep } from "./chain.ts";
 
-const APPLICATION = "the application";
+/** Stands for a role that no file names. */
+export const APPLICATION = "the application";
 
 const NO_GRANT: ReachStep = {
   place: null,
