@@ -1,3 +1,4 @@
+import { isExtensionScript } from "../../src/catalog/catalog.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import {
   type Judgement,
@@ -49,7 +50,10 @@ export default defineRule<Variant>({
       if (typeof judgement === "string") context.unknown(place, judgement);
       else if (judgement !== null) {
         const { base, reach, needsSql } = judgement;
-        const severity = context.access.severity(base, reach, { needsSql });
+        const reached = context.access.severity(base, reach, { needsSql });
+        // Databases from before PostgreSQL 15 let everybody create in public, and quoting costs nothing.
+        const known = reached !== "info" || isExtensionScript(context.catalog);
+        const severity = judgement.by === "catalog-name" && !known ? "low" : reached;
         found.push({ open, variant: variantOf(open, judgement), kind: judgement.by, judgement, severity });
       }
     }

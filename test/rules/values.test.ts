@@ -136,7 +136,7 @@ describe("dynamic-sql-injection", () => {
       "catalog names where only administrators create",
       "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables LOOP EXECUTE 'DROP TABLE ' || r.tablename; END LOOP; END $$;",
       {},
-      [],
+      ["dynamic-sql-injection/catalog-name low r.tablename"],
     ],
     [
       "a settled setting of the server",
