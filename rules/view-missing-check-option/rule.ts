@@ -9,7 +9,7 @@ import {
   uncheckedFilter,
   updatableChain,
 } from "../../src/access/updatable.ts";
-import { asksWhoReads, filterConfidence, type RowFilter } from "../../src/access/view-shape.ts";
+import { filterConfidence, isMeantToHide, type RowFilter } from "../../src/access/view-shape.ts";
 import { PUBLIC, type Relation } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
@@ -54,7 +54,7 @@ export default defineRule<Variant>({
         severity: confidence === "low" && severity !== "info" ? lower(severity, 1) : severity,
         confidence,
         // Whoever uses everything has no view between itself and the table, as a rule.
-        persona: isUnstated(reach) && !asksWhoReads(filter) ? "pedantic" : "regular",
+        persona: isUnstated(reach) && !isMeantToHide(filter) ? "pedantic" : "regular",
         message: `${reach.map(({ role }) => role).join(", ")} can write rows of ${catalog.relationName(chain.table)} through ${name} that its filter on ${columns.join(", ")} hides`,
         label: local
           ? `does not check the filter of ${catalog.relationName(filtered)}`

@@ -7,9 +7,9 @@ import {
 import { lower } from "../../src/access/trust.ts";
 import { isUnstated } from "../../src/access/unstated.ts";
 import {
-  asksWhoReads,
   filterConfidence,
   filtersByIdentity,
+  isMeantToHide,
   overtakenFilters,
   type RowFilter,
 } from "../../src/access/view-shape.ts";
@@ -52,7 +52,7 @@ export default defineRule({
         severity: confidence === "low" && severity !== "info" ? lower(severity, 4) : severity,
         confidence,
         // Whoever uses everything has no view between itself and the tables, as a rule.
-        persona: isUnstated(reach) && !asksWhoReads(filter) ? "pedantic" : "regular",
+        persona: isUnstated(reach) && !isMeantToHide(filter) ? "pedantic" : "regular",
         message: `${name} hides rows of its tables from ${reach.map(({ role }) => role).join(", ")}, who can see them all the same`,
         label: lost === undefined ? "no security_barrier" : "security_barrier is gone from here on",
         place: lost ?? view.optionsWriter,

@@ -179,9 +179,22 @@ export function filterConfidence(filter: RowFilter): "low" | "medium" | "high" {
   return list.length === 0 ? "low" : "medium";
 }
 
-/** Whether a filter asks who reads: it is there to keep others out, whoever they are. */
-export function asksWhoReads(filter: RowFilter): boolean {
+/** Whether a filter asks who reads. */
+function asksWhoReads(filter: RowFilter): boolean {
   return filter.conditions.some(namesIdentity);
+}
+
+/** Column names that say that rows are not for everybody. */
+const HIDING_COLUMN = /(?:^|_)(?:private|secret|hidden|confidential|internal)(?:_|s?$)/;
+
+/** Whether a filter asks who reads, or names rows that are not for everybody: it keeps others out, whoever they are. */
+export function isMeantToHide(filter: RowFilter): boolean {
+  const open = [...filter.conditions];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.kind === "column" && HIDING_COLUMN.test(next.name.at(-1) ?? "")) return true;
+    open.push(...exprParts(next));
+  }
+  return asksWhoReads(filter);
 }
 
 /** Whether the query's own outermost condition ties every row to who is asking (as a policy would). */
