@@ -160,3 +160,16 @@ test("blocks nested without end are not followed", () => {
   for (let i = 0; i < 20; i++) text = `DO $n${i}$ BEGIN ${text}; END $n${i}$`;
   expect(after(text).roleNamed("a")).toBeUndefined();
 });
+
+test.each([
+  ["unnest among the columns", "SELECT unnest(ARRAY['a', 'b'])"],
+  ["a column named behind the function", "SELECT x.n FROM unnest(ARRAY['a', 'b']) AS x (n)"],
+  ["a list in a text", "SELECT unnest(string_to_array('a,b', ','))"],
+])("a loop over names: %s", (_, query) => {
+  const catalog = after(`CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int);
+DO $$ DECLARE t text; BEGIN
+  FOR t IN ${query} LOOP EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t); END LOOP; END $$`);
+  const on = [...catalog.relations()].filter(({ rowSecurity }) => rowSecurity.value).map(({ name }) => name);
+  expect(on).toEqual(["a", "b"]);
+  expect(catalog.state.unknowns).toEqual([]);
+});

@@ -1,5 +1,5 @@
 /** FROM of a DO block's queries: the combinations of its rows, as few as conditions allow. */
-import type { Call, FromItem, Select } from "../../events/tree.ts";
+import type { Call, Expr, FromItem, Select } from "../../events/tree.ts";
 import type { Want } from "./catalog-rows.ts";
 import { evaluate } from "./evaluate.ts";
 import { equal, every } from "./operators.ts";
@@ -88,9 +88,11 @@ function itemRows(joining: Joining, item: FromItem, rows: ReadonlyMap<string, Ro
       if (item.calls.length !== 1 || only?.kind !== "call") throw new NotKnown();
       const list = rowsOfCall(only, withRows(scope, rows));
       const alias = item.alias ?? only.name.at(-1) ?? "";
+      const column = item.columnNames?.[0] ?? alias;
+      if (item.ordinality === true || (item.columnNames ?? []).length > 1) throw new NotKnown();
       each(
         alias,
-        list.map((value): Row => ({ kind: "row", fields: new Map<string, Value>([[alias, value]]) })),
+        list.map((value): Row => ({ kind: "row", fields: new Map<string, Value>([[column, value]]) })),
       );
       return;
     }
@@ -223,7 +225,15 @@ function pending({ catalog }: Leaf): Fields {
   };
 }
 
-function rowsOfCall(expr: Call, scope: Scope): readonly Value[] {
+const SETS: ReadonlySet<string> = new Set(["unnest", "generate_series"]);
+
+/** Whether a function gives a row for each of several values. */
+export function givesSet(expr: Expr): expr is Call {
+  return expr.kind === "call" && SETS.has(expr.name.at(-1) ?? "");
+}
+
+/** The values that a function gives one after another; throws `NotKnown`. */
+export function rowsOfCall(expr: Call, scope: Scope): readonly Value[] {
   const [first, second] = expr.args.map((arg) => evaluate(arg.value, scope));
   switch (expr.name.at(-1)) {
     case "unnest":

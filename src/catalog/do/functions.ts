@@ -51,6 +51,9 @@ export function callValue(context: Context, name: string, args: readonly Value[]
     case "array_to_string":
       if (first === undefined || !isArray(first) || second === undefined || !isText(second)) return UNKNOWN;
       return concatenated(first, second, at);
+    case "string_to_array":
+      if (first === null || args.length !== 2 || !args.every(isText)) return first === null ? null : UNKNOWN;
+      return splitAt(args[0]?.text ?? "", args[1]?.text ?? "", at);
     case "array_length":
     case "cardinality":
       return first !== undefined && isArray(first)
@@ -114,6 +117,12 @@ function replaced(text: string, from: string, to: string, at: number): Value {
   const pieces = text.split(from);
   if (text.length + pieces.length * to.length > LONGEST_TEXT) return UNKNOWN;
   return made(pieces.join(to), at);
+}
+
+/** An empty separator leaves the text whole; an empty text has no parts. */
+function splitAt(text: string, separator: string, at: number): Value {
+  if (text === "") return [];
+  return (separator === "" ? [text] : text.split(separator)).map((part) => made(part, at));
 }
 
 function concatenated(values: readonly Value[], separator: Text | null, at: number): Value {

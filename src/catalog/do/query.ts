@@ -2,7 +2,7 @@
 import type { Expr, Select } from "../../events/tree.ts";
 import { cast } from "./cast.ts";
 import { evaluate } from "./evaluate.ts";
-import { joinedRows } from "./from.ts";
+import { givesSet, joinedRows, rowsOfCall } from "./from.ts";
 import { stringAggregate } from "./functions.ts";
 import { binary, every } from "./operators.ts";
 import { NotKnown, type Scope, withRows } from "./scope.ts";
@@ -30,7 +30,7 @@ export function queryRows(query: Select, scope: Scope): readonly Row[] {
   if (query.targets.some((target) => isAggregate(target.value))) return [aggregated(query, found, scope)];
   const ordered = inOrder(query, found, scope);
   const limit = query.limit === null ? null : evaluate(query.limit, scope);
-  const rows = ordered.map((row) => output(query, row, scope));
+  const rows = ordered.flatMap((row) => outputs(query, row, scope));
   return typeof limit === "number" ? rows.slice(0, limit) : rows;
 }
 
@@ -95,6 +95,18 @@ function outputName(target: Select["targets"][number], i: number): string {
       ? (value.operand.name.at(-1) ?? "")
       : (value.type.name.at(-1) ?? "");
   return `?column${i}?`;
+}
+
+/** Rows of the result: more than one where the only column is a set. */
+function outputs(query: Select, rows: ReadonlyMap<string, Row>, scope: Scope): readonly Row[] {
+  const [only, ...more] = query.targets;
+  if (only === undefined || more.length > 0 || !givesSet(only.value)) return [output(query, rows, scope)];
+  // The order of values, and which of them are first, is the set's own only as long as nothing sorts it.
+  if (query.orderBy.length > 0) throw new NotKnown();
+  const name = outputName(only, 0);
+  return rowsOfCall(only.value, withRows(scope, rows)).map(
+    (value): Row => ({ kind: "row", fields: new Map([[name, value]]) }),
+  );
 }
 
 function output(query: Select, rows: ReadonlyMap<string, Row>, scope: Scope): Row {
