@@ -1,7 +1,10 @@
 import { protectedAncestor } from "../../src/access/inheritance.ts";
+import { OWNER_NAME } from "../../src/access/owner-columns.ts";
 import { copyPastPolicies } from "../../src/access/table-copies.ts";
 import { isExtensionScript } from "../../src/catalog/catalog.ts";
-import { defineRule } from "../../src/rule/define.ts";
+import type { Relation } from "../../src/catalog/model.ts";
+import { statementAt } from "../../src/rule/code.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
 
 export default defineRule({
@@ -36,11 +39,12 @@ export default defineRule({
       const name = catalog.relationName(table);
       // An extension that lets everybody read its own catalog says so; the rows are the extension's.
       const isCatalog = isExtensionScript(catalog) && can.size === 1 && can.has("SELECT");
+      const meant = isMeant(context, table, reach, can);
       const grant = reach[0]?.via.find((step) => step.place !== null);
       context.report({
         variant: null,
-        severity: isCatalog ? "info" : access.severity("high", reach),
-        confidence: "high",
+        severity: isCatalog ? "info" : access.severity(meant ? "medium" : "high", reach),
+        confidence: meant ? "medium" : "high",
         message: `${reach.map(({ role }) => role).join(", ")} can ${[...can].join(", ")} every row of ${name}: row-level security is off`,
         label: "row-level security is never enabled",
         place: table.rowSecurity.place,
@@ -52,3 +56,23 @@ export default defineRule({
     }
   },
 });
+
+/** Columns of rows that are about somebody, or that are not for others. */
+const TELLING =
+  /e?mail|phone|passw|pwd|secret|token|ssn|salar|address|birth|balance|credit|card|iban|payload|hash|api_?key|private|(?:first|last|full|user)_?name/i;
+
+/** Everybody may read, or add: a GRANT says so for this very table, whose columns say of nobody whose a row is. */
+function isMeant(
+  { catalog }: RuleContext<never>,
+  table: Relation,
+  reach: readonly Reach[],
+  can: ReadonlySet<string>,
+): boolean {
+  if (can.has("UPDATE") || can.has("DELETE")) return false;
+  if (table.columns.some(({ name }) => OWNER_NAME.test(name) || TELLING.test(name))) return false;
+  return reach.every(({ via }) => {
+    const place = via.find((step) => step.place !== null)?.place ?? null;
+    const event = place === null ? undefined : statementAt(catalog, place)?.event;
+    return event?.kind === "grant" && event.target.kind === "relations";
+  });
+}
