@@ -9,7 +9,7 @@ import { comparedWithSession } from "./predicates.ts";
 import { sessionValue } from "./session-values.ts";
 
 export const OWNER_NAME =
-  /^(?:(?:owner|user|tenant|account|author|creator|customer|client|patient|member|org|organi[sz]ation|company|team|workspace|profile|sender)(?:_?(?:id|uid|uuid))|owner|tenant|author|uid|username|created_by|owned_by|belongs_to)$/;
+  /^(?:(?:owner|user|tenant|account|author|creator|customer|client|patient|member|org|organi[sz]ation|company|team|workspace|profile|sender|recipient|receiver|reviewer|uploader|poster|submitter|reporter|requester|subscriber|seller|buyer|employee|student)(?:_?(?:id|uid|uuid))|owner|tenant|author|uid|username|(?:created|owned|posted|uploaded|submitted|authored)_by|belongs_to)$/;
 
 /** Session values that say who somebody is, not what kind of session it is. */
 export function saysWho(session: string): boolean {
