@@ -59,7 +59,7 @@ export default defineRule({
 
 /** Columns of rows that are about somebody, or that are not for others. */
 const TELLING =
-  /e?mail|phone|passw|pwd|secret|token|ssn|salar|address|birth|balance|credit|card|iban|payload|hash|api_?key|private|(?:first|last|full|user)_?name/i;
+  /e?mail|phone|passw|pwd|secret|token|ssn|salar|address|birth|balance|credit|card|iban|payload|hash|api_?key|private|body|content|message|comment|note|(?:first|last|full|user)_?name/i;
 
 /** Everybody may read, or add: a GRANT says so for this very table, whose columns say of nobody whose a row is. */
 function isMeant(

@@ -113,10 +113,17 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
   const hasUsage = (role: Oid, schema: Schema): Held | null => {
     const held = holdsSchemaUsage(catalog, role, schema);
     if (held !== null) return held;
-    // Configured as reached through an API: whoever set that up has granted USAGE somewhere.
-    if (level(role) === "untrusted" && role !== PUBLIC && trust.exposedSchemas.includes(schema.name)) {
+    // Configured as reached through an API: whoever set that up has granted USAGE somewhere. Where a file grants it, that is all.
+    const stated = schema.acl.some(
+      ({ privilege, origin }) => privilege === "usage" && origin.kind === "grant" && !origin.prelude,
+    );
+    if (
+      !stated &&
+      level(role) === "untrusted" &&
+      role !== PUBLIC &&
+      trust.exposedSchemas.includes(schema.name)
+    )
       return { steps: [], item: null };
-    }
     return null;
   };
 

@@ -169,3 +169,24 @@ describe("the place of a finding", () => {
     expect(report.findings.map(textUnder)).toContain("RESET ALL");
   });
 });
+
+describe("a schema that is configured as exposed", () => {
+  const sql = `CREATE ROLE web; CREATE ROLE service; CREATE SCHEMA api;
+    CREATE FUNCTION api.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM t';
+    GRANT SELECT ON other TO service;`;
+  const reached = async (more: string) =>
+    (
+      await lintText(`${sql} ${more}`, { untrusted: ["web"], exposedSchemas: ["api"], directSql: false })
+    ).findings
+      .find((one) => one.rule === "definer-search-path")
+      ?.reach.map(({ role }) => role);
+
+  it("is reached without USAGE that a file grants", async () => {
+    expect(await reached("")).toEqual(["web"]);
+  });
+
+  it("is reached by those to whom a file grants USAGE alone", async () => {
+    expect(await reached("GRANT USAGE ON SCHEMA api TO service;")).toEqual(["service"]);
+    expect(await reached("GRANT USAGE ON SCHEMA api TO service, web;")).toEqual(["web", "service"]);
+  });
+});
