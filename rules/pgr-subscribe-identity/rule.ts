@@ -1,4 +1,4 @@
-import { OWNER_NAME } from "../../src/access/owner-columns.ts";
+import { namesOwner } from "../../src/access/owner-columns.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import {
   bindsIdentity,
@@ -92,7 +92,7 @@ function identityHoles(subscription: Subscription, context: RuleContext<Variant>
   // Of a table that no file creates only the names of columns can say it.
   const byName = unknownReads(subscription, context).flatMap(({ statement, template }) =>
     comparisons(statement)
-      .filter(({ column }) => OWNER_NAME.test(column))
+      .filter(({ column }) => namesOwner(column))
       .flatMap(({ others }) => holesIn(others, template)),
   );
   return [...known, ...byName];

@@ -1,5 +1,5 @@
 import { protectedAncestor } from "../../src/access/inheritance.ts";
-import { OWNER_NAME } from "../../src/access/owner-columns.ts";
+import { namesOwner } from "../../src/access/owner-columns.ts";
 import { copyPastPolicies } from "../../src/access/table-copies.ts";
 import { isExtensionScript } from "../../src/catalog/catalog.ts";
 import type { Relation } from "../../src/catalog/model.ts";
@@ -69,7 +69,7 @@ function isMeant(
   can: ReadonlySet<string>,
 ): boolean {
   if (can.has("UPDATE") || can.has("DELETE")) return false;
-  if (table.columns.some(({ name }) => OWNER_NAME.test(name) || TELLING.test(name))) return false;
+  if (table.columns.some(({ name }) => namesOwner(name) || TELLING.test(name))) return false;
   return reach.every(({ via }) => {
     const place = via.find((step) => step.place !== null)?.place ?? null;
     const event = place === null ? undefined : statementAt(catalog, place)?.event;

@@ -1,3 +1,4 @@
+import { snakeCase } from "../../src/access/name-words.ts";
 import { saysWho } from "../../src/access/owner-columns.ts";
 import {
   covers,
@@ -71,7 +72,7 @@ function cancelled(guarded: GuardedTable, policy: Policy): Pair | null {
     if (!covers(policy, command)) continue;
     const broad = guarded.oldRows(policy, command);
     const columns = columnsOf(broad);
-    const sortsOut = columns.every((column) => SORTS_OUT.test(column));
+    const sortsOut = columns.every((column) => SORTS_OUT.test(snakeCase(column)));
     if (columns.length === 0 || (!sortsOut && command === "select")) continue;
     if (sessionsOf(broad).length > 0 || opaqueParts(broad).length > 0 || alwaysTrue(broad, ANYONE) === "yes")
       continue;

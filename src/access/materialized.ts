@@ -1,8 +1,10 @@
 /** What a materialized view keeps of tables under row security. */
+
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Oid, Relation } from "../catalog/model.ts";
 import type { Expr, Select } from "../events/tree.ts";
 import { identityColumns } from "./identity-columns.ts";
+import { snakeCase } from "./name-words.ts";
 import { isAggregated } from "./view-shape.ts";
 
 /** Tables under row security whose rows the view was filled from, directly or through other views. */
@@ -51,5 +53,5 @@ function namesSomebody(value: Expr, names: ReadonlySet<string>): boolean {
   if (value.kind === "cast") return namesSomebody(value.operand, names);
   if (value.kind !== "column") return false;
   const name = value.name.at(-1) ?? "";
-  return KEY.test(name) || names.has(name) || name === "*";
+  return KEY.test(snakeCase(name)) || names.has(name) || name === "*";
 }

@@ -1,15 +1,22 @@
 /** Columns that say whose a row is. */
+
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
 import type { Expr } from "../events/tree.ts";
 import { primaryKey, referencedTables } from "./keys.ts";
+import { snakeCase } from "./name-words.ts";
 import type { GuardedTable } from "./policies.ts";
 import { comparedWithSession } from "./predicates.ts";
 import { sessionValue } from "./session-values.ts";
 
-export const OWNER_NAME =
+const OWNER_NAME =
   /^(?:(?:owner|user|tenant|account|author|creator|customer|client|patient|member|org|organi[sz]ation|company|team|workspace|profile|sender|recipient|receiver|reviewer|uploader|poster|submitter|reporter|requester|subscriber|seller|buyer|employee|student)(?:_?(?:id|uid|uuid))|owner|tenant|author|uid|username|(?:created|owned|posted|uploaded|submitted|authored)_by|belongs_to)$/;
+
+/** Whether a column's name says that it holds whose a row is. */
+export function namesOwner(column: string): boolean {
+  return OWNER_NAME.test(snakeCase(column));
+}
 
 /** Session values that say who somebody is, not what kind of session it is. */
 export function saysWho(session: string): boolean {
@@ -35,7 +42,7 @@ function findOwnerColumns({ catalog, table, policies, conditions }: GuardedTable
     }
   }
   for (const column of table.columns) {
-    if (OWNER_NAME.test(column.name) || refersToUser(catalog, table, column)) found.add(column.name);
+    if (namesOwner(column.name) || refersToUser(catalog, table, column)) found.add(column.name);
   }
   return [...found];
 }

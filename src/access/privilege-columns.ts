@@ -1,7 +1,9 @@
 /** Columns that say what somebody may do, or is worth. */
+
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/model.ts";
 import { primaryKey } from "./keys.ts";
+import { snakeCase } from "./name-words.ts";
 
 /** On any table of users' own rows. */
 const RIGHTS =
@@ -20,14 +22,16 @@ const CONVERSATION = /message|chat|conversation|prompt|thread|completion/;
 
 /** Columns of the table that users should not set for themselves. */
 export function privilegeColumns(catalog: Catalog, table: Relation, owner: string): readonly string[] {
-  const people = PEOPLE.test(table.name) || primaryKey(catalog, table).includes(owner);
+  const tableName = snakeCase(table.name);
+  const people = PEOPLE.test(tableName) || primaryKey(catalog, table).includes(owner);
   const found: string[] = [];
   for (const column of table.columns) {
     if (column.name === owner || column.generated !== null) continue;
-    if (RIGHTS.test(column.name) && !CONVERSATION.test(table.name)) found.push(column.name);
-    else if (ROLE.test(column.name) && !CONVERSATION.test(table.name) && (people || WORK.test(table.name)))
+    const name = snakeCase(column.name);
+    if (RIGHTS.test(name) && !CONVERSATION.test(tableName)) found.push(column.name);
+    else if (ROLE.test(name) && !CONVERSATION.test(tableName) && (people || WORK.test(tableName)))
       found.push(column.name);
-    else if (people && STANDING.test(column.name)) found.push(column.name);
+    else if (people && STANDING.test(name)) found.push(column.name);
   }
   return found;
 }

@@ -3,9 +3,11 @@
  * shapes: WHERE, inner JOIN, EXISTS/IN, inlined CTE, sub-select, UNION legs, DISTINCT, GROUP BY keys and HAVING leak;
  * LIMIT/OFFSET, MATERIALIZED CTEs, aggregated columns and window output do not.
  */
+
 import type { Expr, FromItem, Select } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { exprParts } from "./expr-parts.ts";
+import { snakeCase } from "./name-words.ts";
 
 export interface RowFilter {
   readonly span: Span;
@@ -168,7 +170,7 @@ export function filterConfidence(filter: RowFilter): "low" | "medium" | "high" {
   const names = new Set<string>();
   const open = [...filter.conditions];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next.kind === "column") names.add(next.name.at(-1) ?? "");
+    if (next.kind === "column") names.add(snakeCase(next.name.at(-1) ?? ""));
     if (next.kind === "subquery" && filter.kind === "where") return "medium";
     open.push(...exprParts(next));
   }
@@ -191,7 +193,7 @@ const HIDING_COLUMN = /(?:^|_)(?:private|secret|hidden|confidential|internal)(?:
 export function isMeantToHide(filter: RowFilter): boolean {
   const open = [...filter.conditions];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next.kind === "column" && HIDING_COLUMN.test(next.name.at(-1) ?? "")) return true;
+    if (next.kind === "column" && HIDING_COLUMN.test(snakeCase(next.name.at(-1) ?? ""))) return true;
     open.push(...exprParts(next));
   }
   return asksWhoReads(filter);

@@ -4,7 +4,7 @@ import { pathOf } from "../access/definers.ts";
 import { identityColumns } from "../access/identity-columns.ts";
 import { primaryKey } from "../access/keys.ts";
 import { handsOutNext, raisedCounters } from "../access/next-numbers.ts";
-import { OWNER_NAME } from "../access/owner-columns.ts";
+import { namesOwner } from "../access/owner-columns.ts";
 import { readsAllRows } from "../access/row-security.ts";
 import { PUBLIC, type Relation } from "../catalog/model.ts";
 import type { Body, Expr, Select } from "../events/tree.ts";
@@ -60,8 +60,7 @@ export function identityArguments(
       if (argument === null || !ARGUMENT.test(argument)) continue;
       identity ??= identityColumns(catalog, table);
       const key = primaryKey(catalog, table);
-      if (!identity.has(column) && !OWNER_NAME.test(column) && !(key.length === 1 && key[0] === column))
-        continue;
+      if (!identity.has(column) && !namesOwner(column) && !(key.length === 1 && key[0] === column)) continue;
       numbers ??= numbersIn(definer.body);
       const { command, span } = access;
       found.push({
