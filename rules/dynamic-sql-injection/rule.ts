@@ -52,7 +52,7 @@ export default defineRule<Variant>({
         const { base, reach, needsSql } = judgement;
         const reached = context.access.severity(base, reach, { needsSql });
         // Databases from before PostgreSQL 15 let everybody create in public, and quoting costs nothing.
-        const known = reached !== "info" || isExtensionScript(context.catalog);
+        const known = reached !== "info" || !judgement.ownRights || isExtensionScript(context.catalog);
         const severity = judgement.by === "catalog-name" && !known ? "low" : reached;
         found.push({ open, variant: variantOf(open, judgement), kind: judgement.by, judgement, severity });
       }
