@@ -159,11 +159,10 @@ function leftOnPurpose(context: RuleContext<Variant>, routine: Routine): boolean
 function isIntended(context: RuleContext<Variant>, open: AclItem, items: readonly AclItem[]): boolean {
   if (open.origin.kind === "grant" && !open.origin.prelude) return true;
   const { catalog, access } = context;
-  const { untrusted, directSql } = access.trust;
+  const { untrusted, byConvention, directSql } = access.trust;
   if (directSql) return false;
-  // Of the names that a preset can only guess at, those that the project has.
   const granted = grantedRoles(catalog);
-  const own = untrusted.filter((name) => granted.has(name));
+  const own = byConvention ? untrusted.filter((name) => granted.has(name)) : untrusted;
   if (own.length === 0) return false;
   return own.every((name) => {
     const role = catalog.roleNamed(name);

@@ -13,13 +13,21 @@ const PLAIN_PATH = ["$user", "public"];
 
 const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
   none: {
-    trust: { untrusted: [], admins: [], exposedSchemas: [], exposureFrom: "preset", directSql: true },
+    trust: {
+      untrusted: [],
+      byConvention: false,
+      admins: [],
+      exposedSchemas: [],
+      exposureFrom: "preset",
+      directSql: true,
+    },
     searchPath: PLAIN_PATH,
     sql: false,
   },
   supabase: {
     trust: {
       untrusted: ["anon", "authenticated"],
+      byConvention: false,
       admins: [
         "postgres",
         "service_role",
@@ -43,6 +51,7 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
   postgrest: {
     trust: {
       untrusted: ["anon", "web_anon", "authenticated"],
+      byConvention: true,
       admins: ["postgres"],
       exposedSchemas: ["public", "api"],
       exposureFrom: "preset",
@@ -54,6 +63,7 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
   pgstack: {
     trust: {
       untrusted: ["anon", "authenticated"],
+      byConvention: false,
       admins: ["postgres", "service_role", "pgstack_admin"],
       exposedSchemas: ["public"],
       exposureFrom: "preset",
@@ -66,6 +76,7 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
     // The author roles of the extension's guide may run SQL as its owner: they are trusted as much as an owner is.
     trust: {
       untrusted: [],
+      byConvention: false,
       admins: ["postgres", "pgtrickle_admin", "st_author", "st_owner"],
       exposedSchemas: [],
       exposureFrom: "preset",
@@ -75,7 +86,14 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
     sql: true,
   },
   extension: {
-    trust: { untrusted: [], admins: [], exposedSchemas: [], exposureFrom: "preset", directSql: true },
+    trust: {
+      untrusted: [],
+      byConvention: false,
+      admins: [],
+      exposedSchemas: [],
+      exposureFrom: "preset",
+      directSql: true,
+    },
     // `@extschema@` as the parser sees it; CREATE EXTENSION puts it first.
     searchPath: ["_extschema_", "pg_temp"],
     sql: true,

@@ -8,6 +8,8 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 /** Who is trusted how far. Role names as stored in pg_authid. PUBLIC is always untrusted and not listed. */
 export interface TrustModel {
   readonly untrusted: readonly string[];
+  /** The untrusted roles have the names that are usual; the database need not have all of them. */
+  readonly byConvention: boolean;
   readonly admins: readonly string[];
   /** Schemas clients reach through an API: untrusted roles are taken to have USAGE there. */
   readonly exposedSchemas: readonly string[];

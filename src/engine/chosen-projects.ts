@@ -56,6 +56,7 @@ export function withPreset(project: Project, name: PresetName | null): Project {
     ],
     trust: {
       untrusted,
+      byConvention: preset.trust.byConvention,
       admins: added(before.trust.admins, preset.trust.admins, before.preset.trust.admins).filter(
         (role) => !untrusted.includes(role),
       ),

@@ -84,8 +84,7 @@ describe("postgrest.conf", () => {
 });
 
 describe("settings that are stored for PostgREST's role", () => {
-  const TABLE =
-    "CREATE SCHEMA shop; GRANT USAGE ON SCHEMA shop TO app_role; CREATE TABLE shop.orders (id int); GRANT ALL ON shop.orders TO anon;";
+  const TABLE = "CREATE SCHEMA shop; CREATE TABLE shop.orders (id int); GRANT ALL ON shop.orders TO anon;";
   const rules = async (sql: string, exposedSchemas?: readonly string[]) => {
     const { findings } = await lintText(`CREATE ROLE app_role; ${TABLE} ${sql}`, {
       preset: "postgrest",
@@ -122,7 +121,7 @@ describe("settings that are stored for PostgREST's role", () => {
 
   test("name the role of requests without a token", async () => {
     const sql =
-      "ALTER ROLE authenticator SET pgrst.db_schemas = 'shop'; GRANT ALL ON shop.orders TO app_role; REVOKE ALL ON shop.orders FROM anon;";
+      "ALTER ROLE authenticator SET pgrst.db_schemas = 'shop'; GRANT USAGE ON SCHEMA shop TO app_role; GRANT ALL ON shop.orders TO app_role; REVOKE ALL ON shop.orders FROM anon;";
     expect(await rules(sql)).toEqual([]);
     expect(await rules(`${sql} ALTER ROLE authenticator SET pgrst.db_anon_role = 'app_role';`)).toEqual([
       "rls-disabled: high",

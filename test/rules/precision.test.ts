@@ -286,6 +286,18 @@ describe("definer-public-execute", () => {
     ).toEqual(["info"]);
   });
 
+  it("asks for a grant to all roles that a platform has, whoever is named elsewhere", async () => {
+    const supabase = async (grantees: string) => {
+      const sql = `CREATE TABLE public.t (id int);
+        CREATE FUNCTION public.f() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$ DELETE FROM public.t $$;
+        GRANT EXECUTE ON FUNCTION public.f() TO ${grantees};`;
+      const { findings } = await lintText(sql, { preset: "supabase" });
+      return findings.filter(({ rule }) => rule === "definer-public-execute").map(({ severity }) => severity);
+    };
+    expect(await supabase("authenticated")).toEqual(["high"]);
+    expect(await supabase("anon, authenticated")).toEqual(["info"]);
+  });
+
   it("not a grant to some of them, or none", async () => {
     expect(await found(`${usage} GRANT EXECUTE ON FUNCTION api.f() TO authenticated;`)).toEqual(["high"]);
     expect(await found(usage)).toEqual(["high"]);

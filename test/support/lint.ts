@@ -31,6 +31,7 @@ export function configOf(options: TextOptions = {}): Config {
     prelude: preset.prelude,
     trust: {
       untrusted,
+      byConvention: preset.trust.byConvention,
       admins: [...preset.trust.admins, ...(options.admins ?? [])].filter((role) => !untrusted.includes(role)),
       exposedSchemas: [...preset.trust.exposedSchemas, ...(options.exposedSchemas ?? [])],
       exposureFrom: options.exposedSchemas === undefined ? "preset" : "configuration",
