@@ -4,7 +4,7 @@ import type { Span } from "../../text/span.ts";
 import { columnMap, rebound } from "../bind/rebind.ts";
 import { type Context, refuse } from "../context.ts";
 import { deleteObjects, independent } from "../depend.ts";
-import type { Column, Relation } from "../model.ts";
+import type { Column, Oid, Relation } from "../model.ts";
 import { requireOwner } from "../permissions.ts";
 import { sameType } from "../same-type.ts";
 import { requireTypeUsage } from "../types-by-name.ts";
@@ -234,17 +234,19 @@ function addColumn(
     nextColumn: relation.nextColumn + 1,
   });
   dependOnTypes(context, relation.oid, [column]);
-  for (const child of children) addToChild(context, child, column);
+  const added = new Set<Oid>();
+  for (const child of children) addToChild(context, child, column, added);
   defineColumn(context, relation, definition, column.number);
   for (const constraint of definition.constraints)
     addConstraint(context, relation, constraint, definition.name);
   const made = columnNamed(current(context, relation), definition.name);
   if (made?.identity != null) setIdentity(context, current(context, relation), made.name, made.identity);
   if (made?.default != null)
-    for (const child of children) giveDefault(context, child, current(context, relation), made);
+    for (const child of children) giveDefault(context, child, current(context, relation), made, added);
 }
 
-function addToChild(context: Context, child: Relation, column: Column): void {
+/** `added`: the tables that had no such column before. */
+function addToChild(context: Context, child: Relation, column: Column, added: Set<Oid>): void {
   const { relations } = context.state;
   requireOwner(context, column.place.span, child.owner, `table ${child.name}`);
   const existing = columnNamed(child, column.name);
@@ -261,14 +263,22 @@ function addToChild(context: Context, child: Relation, column: Column): void {
   const own = inheritedColumn(column, child.nextColumn);
   relations.put({ ...child, columns: [...child.columns, own], nextColumn: child.nextColumn + 1 });
   dependOnTypes(context, child.oid, [own]);
-  for (const below of relations.by.parent.all(child.oid)) addToChild(context, below, own);
+  added.add(child.oid);
+  for (const below of relations.by.parent.all(child.oid)) addToChild(context, below, own, added);
 }
 
-function giveDefault(context: Context, table: Relation, parent: Relation, column: Column): void {
+/** A column that is merged with an inherited one keeps what it has. */
+function giveDefault(
+  context: Context,
+  table: Relation,
+  parent: Relation,
+  column: Column,
+  added: ReadonlySet<Oid>,
+): void {
   const child = current(context, table);
   const own = columnNamed(child, column.name);
   if (own === undefined || column.default === null) return;
-  if (own.local) return;
+  if (!added.has(child.oid)) return;
   setDefault(
     context,
     child.oid,
@@ -277,7 +287,7 @@ function giveDefault(context: Context, table: Relation, parent: Relation, column
     column.generated,
   );
   for (const below of context.state.relations.by.parent.all(child.oid))
-    giveDefault(context, below, current(context, child), column);
+    giveDefault(context, below, current(context, child), column, added);
 }
 
 function dropColumn(

@@ -47,7 +47,8 @@ export function renameObject(context: Context, event: EventOf<"rename">): boolea
   requireOwner(context, span, record.owner, `${objectKind} ${record.name}`);
   if (found.is === "subscription") requireMayGive(context, span, found.record);
   const schema = schemaOf(context, found);
-  if (schema !== null) requireOnSchema(context, span, schema, "create");
+  // RenameType() asks for the type alone.
+  if (schema !== null && found.is !== "type") requireOnSchema(context, span, schema, "create");
   if (found.is === "schema") requireDatabaseCreate(context, span);
   checkName(context, span, found, newName, null);
   put(context, found, { name: newName });

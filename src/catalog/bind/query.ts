@@ -105,10 +105,17 @@ export function bindBody(
     name === null ? [] : [{ name, type, address: null }],
   );
   // Fields of composite parameters are named like columns.
-  const complete = parameters.every(({ type }) => typeof type.base === "string" && !isUndecided(type));
+  const complete = parameters.every(({ type }) => !isUndecided(type) && !mayHaveFields(context, type));
   scope.items.push({ alias: routine, relation: null, columns, complete, using: NO_NAMES });
   for (const statement of statements) bindAny(binder, statement, scope);
   return binder.bindings;
+}
+
+/** Composite types, domains over them, rows of tables. */
+function mayHaveFields({ state }: Context, { base, array }: TypeRef): boolean {
+  if (array || typeof base === "string") return false;
+  const kind = state.types.get(base)?.kind;
+  return kind === undefined || kind === "composite" || kind === "domain" || kind === "shell";
 }
 
 /** Binds any statement; gives its output columns. Utility statements are not looked into. */

@@ -1,0 +1,9 @@
+CREATE SCHEMA s1;
+CREATE TABLE t1 (a integer, b bigint DEFAULT -1, c char(3));
+CREATE TABLE s1.t3 (e integer);
+CREATE TABLE t2 () INHERITS (t1, s1.t3);
+CREATE TABLE t4 () INHERITS (t1);
+CREATE TABLE t5 () INHERITS (t4);
+CREATE TABLE t6 () INHERITS (t4, t5);
+ALTER TABLE public.t1 ADD COLUMN e serial NOT NULL;
+ALTER TABLE public.t1 ADD COLUMN f integer DEFAULT 3;
