@@ -1,4 +1,5 @@
 /** CREATE DOMAIN and ALTER DOMAIN, as typecmds.c does them. */
+
 import type { EventOf, TableConstraint } from "../../events/event.ts";
 import type { Span } from "../../text/span.ts";
 import { boundExpr, boundValueExpr } from "../bind/query.ts";
@@ -9,6 +10,7 @@ import { newOid } from "../store.ts";
 import { knownType, requireTypeUsage } from "../types-by-name.ts";
 import { isPlainType } from "./columns.ts";
 import { NOT_NULL } from "./constraints.ts";
+import { chooseConstraintName } from "./names.ts";
 import { requireOnlyColumns } from "./type-users.ts";
 import { putType, typeNamed } from "./types.ts";
 
@@ -31,21 +33,13 @@ export function createDomain(context: Context, event: EventOf<"create-domain">):
   for (const constraint of event.constraints) addConstraint(context, event.span, domain, constraint);
 }
 
-/** Names of a domain's constraints are unique in their schema only by the domain. */
-function constraintName(context: Context, domain: UserType, suffix: string): string {
-  const taken = new Set(context.state.constraints.by.relation.all(domain.oid).map((row) => row.name));
-  const base = `${domain.name}_${suffix}`;
-  let name = base;
-  for (let i = 1; taken.has(name); i++) name = `${base}${i}`;
-  return name;
-}
-
 function addConstraint(context: Context, span: Span, domain: UserType, definition: TableConstraint): void {
   const { state } = context;
   const kind: Constraint["kind"] = definition.type === "not-null" ? "not-null" : "check";
   const rows = state.constraints.by.relation.all(domain.oid);
   if (kind === "not-null" && rows.some((row) => row.kind === "not-null")) return;
-  const name = definition.name ?? constraintName(context, domain, kind === "not-null" ? "not_null" : "check");
+  const label = kind === "not-null" ? "not_null" : "check";
+  const name = definition.name ?? chooseConstraintName(state, domain.name, null, label, domain.schema);
   if (rows.some((row) => row.name === name)) {
     refuse(context, span, `constraint "${name}" for domain "${domain.name}" already exists`);
   }

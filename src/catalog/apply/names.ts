@@ -46,7 +46,7 @@ export function chooseRelationName(
   }
 }
 
-/** A name that no constraint in the schema has. */
+/** A name that no constraint of the tables and domains in the schema has. */
 export function chooseConstraintName(
   state: State,
   name1: string,
@@ -63,7 +63,7 @@ export function chooseConstraintName(
 function constraintNameExists(state: State, name: string, schema: Oid): boolean {
   return state.constraints.by.name
     .all(name)
-    .some((constraint) => state.relations.get(constraint.relation)?.schema === schema);
+    .some(({ relation }) => (state.relations.get(relation) ?? state.types.get(relation))?.schema === schema);
 }
 
 /** ChooseIndexColumnNames(): columns by name, expressions by what a query would call them, repeated ones numbered. */

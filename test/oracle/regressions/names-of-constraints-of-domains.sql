@@ -1,0 +1,6 @@
+CREATE DOMAIN y1 AS integer DEFAULT NULL NOT NULL CHECK (VALUE > 0) CHECK (VALUE > 1);
+ALTER TYPE public.y1 RENAME TO y2;
+CREATE DOMAIN public.y1 AS varchar(20) NOT NULL CHECK (VALUE <> '');
+CREATE TABLE y1_t (a integer);
+CREATE TABLE y3 (a integer CHECK (a > 0), CHECK (true));
+CREATE DOMAIN y3_a AS integer CHECK (VALUE > 0);
