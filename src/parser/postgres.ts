@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { Node } from "@pgsql/types";
-import type { ModuleOptions, PgQueryModule } from "libpg-query/wasm/libpg-query.js";
 import { advance, lexerAt } from "./lexer.ts";
+import type { ModuleOptions, PgQueryModule } from "./wasm-module.ts";
 import { afterStumble } from "./without-comments.ts";
 
 /** What the PostgreSQL parser says of a text it does not accept. */

@@ -36,7 +36,7 @@ export const START: Lexer = {
 /** Stands for a hole among the tokens. */
 export const HOLE = "\0";
 /** Stands for a name in double quotes: no word reads like this. */
-export const QUOTED_NAME = '""';
+const QUOTED_NAME = '""';
 const CLAUSES = new Set(
   "select from where set values having limit offset returning using on with order group partition by".split(
     " ",
