@@ -7,6 +7,10 @@ import { PRESET_NAMES } from "../../src/config/types.ts";
 import { VERSION } from "../../src/text/version.ts";
 import { importsOf, read, root, sources } from "./files.ts";
 
+/** What code looks up without importing it: `require.resolve("name/file")`. */
+const resolvedIn = (text: string): readonly string[] =>
+  [...text.matchAll(/\brequire\.resolve\("([^"]+)"\)/g)].map(([, name = ""]) => name);
+
 const manifest = JSON.parse(read("package.json"));
 
 describe("package.json", () => {
@@ -36,7 +40,7 @@ describe("package.json", () => {
   test("lists what the code imports as dependencies, and nothing else", () => {
     const imported = new Set(
       [...sources("src"), ...sources("rules")]
-        .flatMap(({ text }) => [...importsOf(text)])
+        .flatMap(({ text }) => [...importsOf(text), ...resolvedIn(text)])
         .filter((name) => !/^(?:\.|node:)/.test(name))
         .map((name) =>
           name
