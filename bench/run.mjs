@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FORMATS } from "../dist/src/report/report.js";
 import { bin, casesIn, FULL, writeCorpora } from "./cases.mjs";
+import { replayText, replayTimes } from "./replay.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -146,6 +147,7 @@ const details = chosen
       return [title, TOOLS[tool] ?? tool, ...cells];
     }),
   );
+const replayed = replayText(replayTimes([at("migrations", "db"), at("tenth", "db")], rounds));
 const memory = Math.round(largest(chosen.map(([name]) => name)));
 const { dependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 const text = `# Benchmark
@@ -159,6 +161,8 @@ look at one statement at a time. What paid and what did not is in [docs/performa
 ${table(["case", "wall", "CPU", "target (wall)", "reached"], aims)}
 
 Peak memory of pgvet over all cases: ${memory} MB (target ≤ 200 MB).
+
+${replayed}
 
 Where a target is missed, the time goes here:
 

@@ -10,13 +10,13 @@ export const APPLICATION = "the application";
 
 const NO_GRANT: ReachStep = {
   place: null,
-  text: "no file grants anything on tables or schemas: that is done elsewhere",
+  text: "no file grants anything on tables or schemas; taken to be granted elsewhere",
 };
 
 /** Said instead of who has USAGE on a schema, where a privilege in it is granted. */
 export const USAGE_ELSEWHERE: ReachStep = {
   place: null,
-  text: "no file grants USAGE on a schema: that is done elsewhere",
+  text: "no file grants USAGE on a schema; taken to be granted elsewhere",
 };
 
 /** Stands for the roles that a project without any GRANT is used by. */

@@ -1,8 +1,8 @@
 /** What makes a routine run: code that calls it, and what it hangs on. */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Oid, Privilege, Relation, Routine } from "../catalog/model.ts";
+import type { BoundExpr, Oid, Privilege, Relation, Routine } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
-import type { Call, Expr, Statement } from "../events/tree.ts";
+import type { Call, Statement } from "../events/tree.ts";
 import { walkExpr, walkStatement } from "../events/walk.ts";
 import type { Place } from "../text/source.ts";
 import type { HiddenCall } from "./hidden-calls.ts";
@@ -143,9 +143,14 @@ function usesOfObjects(catalog: Catalog): Index {
   const index: Index = new Map();
   const { state } = catalog;
   const addStatement = addingStatements(catalog, index);
-  const addExpr = (expr: Expr, path: readonly string[], use: Use): void => {
+  const addExpr = (bound: BoundExpr | null, use: Omit<Use, "routine">): void => {
+    if (bound === null) return;
+    const { expr, searchPath } = bound;
     walkExpr(expr, {
-      expr: (inner) => (inner.kind === "call" ? addCall(catalog, index, inner, path, use) : undefined),
+      expr: (inner) =>
+        inner.kind === "call"
+          ? addCall(catalog, index, inner, searchPath, { ...use, routine: null })
+          : undefined,
     });
   };
   for (const trigger of state.triggers.all()) {
@@ -158,11 +163,8 @@ function usesOfObjects(catalog: Catalog): Index {
       privileges: trigger.event.events,
       routine: null,
     });
-    const { when } = trigger;
-    if (when !== null) {
-      const use = { place: when.place, relation, privileges: trigger.event.events, routine: null };
-      addExpr(when.expr, when.searchPath, { by: "trigger", ...use });
-    }
+    const place = trigger.when?.place ?? trigger.place;
+    addExpr(trigger.when, { by: "trigger", place, relation, privileges: trigger.event.events });
   }
   for (const trigger of state.eventTriggers.all()) {
     if (trigger.routine !== null) {
@@ -177,25 +179,15 @@ function usesOfObjects(catalog: Catalog): Index {
   }
   for (const policy of state.policies.all()) {
     const relation = state.relations.get(policy.relation) ?? null;
-    for (const bound of [policy.using, policy.withCheck]) {
-      if (bound === null) continue;
-      const privileges: readonly Privilege[] =
-        policy.command === "all" ? ["select", ...WRITES] : [policy.command];
-      addExpr(bound.expr, bound.searchPath, {
-        by: "policy",
-        place: policy.place,
-        relation,
-        privileges,
-        routine: null,
-      });
-    }
+    const privileges: readonly Privilege[] =
+      policy.command === "all" ? ["select", ...WRITES] : [policy.command];
+    for (const bound of [policy.using, policy.withCheck])
+      addExpr(bound, { by: "policy", place: policy.place, relation, privileges });
   }
   for (const relation of state.relations.all()) {
     const table = state.relations.get(relation.belongsTo?.relation ?? 0);
-    for (const { expr, searchPath, place } of relation.index?.expressions ?? []) {
-      const use = { place, relation: table ?? null, privileges: INSERT_UPDATE, routine: null };
-      if (table !== undefined) addExpr(expr, searchPath, { by: "index", ...use });
-    }
+    for (const bound of table === undefined ? [] : (relation.index?.expressions ?? []))
+      addExpr(bound, { by: "index", place: bound.place, relation: table ?? null, privileges: INSERT_UPDATE });
     if (relation.query !== null && relation.kind !== "table") {
       addStatement(relation.query.statement, relation.query.searchPath, {
         by: "view",
@@ -205,28 +197,15 @@ function usesOfObjects(catalog: Catalog): Index {
         routine: null,
       });
     }
-    for (const column of relation.columns) {
-      if (column.default !== null) {
-        addExpr(column.default.expr, column.default.searchPath, {
-          by: "default",
-          place: column.place,
-          relation,
-          privileges: ["insert", "update"],
-          routine: null,
-        });
-      }
-    }
-    for (const constraint of state.constraints.by.relation.all(relation.oid)) {
-      if (constraint.expression !== null) {
-        addExpr(constraint.expression.expr, constraint.expression.searchPath, {
-          by: "check",
-          place: constraint.place,
-          relation,
-          privileges: ["insert", "update"],
-          routine: null,
-        });
-      }
-    }
+    for (const column of relation.columns)
+      addExpr(column.default, {
+        by: "default",
+        place: column.place,
+        relation,
+        privileges: INSERT_UPDATE,
+      });
+    for (const { expression, place } of state.constraints.by.relation.all(relation.oid))
+      addExpr(expression, { by: "check", place, relation, privileges: INSERT_UPDATE });
   }
   for (const rule of state.rules.all()) {
     const relation = state.relations.get(rule.relation) ?? null;
