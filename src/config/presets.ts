@@ -3,31 +3,26 @@ import type { Source } from "../text/source.ts";
 import type { Preset, PresetName, TrustModel } from "./types.ts";
 
 interface Platform {
-  readonly trust: TrustModel;
+  readonly trust: Omit<TrustModel, "byConvention" | "exposureFrom">;
+  readonly byConvention?: true;
   readonly searchPath: readonly string[];
   /** `presets/<name>.sql` states what the platform provides. */
   readonly sql: boolean;
 }
 
 const PLAIN_PATH = ["$user", "public"];
+/** Nobody is named; whoever connects sends SQL. */
+const PLAIN_TRUST = { untrusted: [], admins: [], exposedSchemas: [], directSql: true };
 
 const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
   none: {
-    trust: {
-      untrusted: [],
-      byConvention: false,
-      admins: [],
-      exposedSchemas: [],
-      exposureFrom: "preset",
-      directSql: true,
-    },
+    trust: PLAIN_TRUST,
     searchPath: PLAIN_PATH,
     sql: false,
   },
   supabase: {
     trust: {
       untrusted: ["anon", "authenticated"],
-      byConvention: false,
       admins: [
         "postgres",
         "service_role",
@@ -42,7 +37,6 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
         "pgbouncer",
       ],
       exposedSchemas: ["public", "graphql_public"],
-      exposureFrom: "preset",
       directSql: false,
     },
     searchPath: ["$user", "public", "extensions"],
@@ -51,22 +45,19 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
   postgrest: {
     trust: {
       untrusted: ["anon", "web_anon", "authenticated"],
-      byConvention: true,
       admins: ["postgres"],
       exposedSchemas: ["public", "api"],
-      exposureFrom: "preset",
       directSql: false,
     },
+    byConvention: true,
     searchPath: PLAIN_PATH,
     sql: true,
   },
   pgstack: {
     trust: {
       untrusted: ["anon", "authenticated"],
-      byConvention: false,
       admins: ["postgres", "service_role", "pgstack_admin"],
       exposedSchemas: ["public"],
-      exposureFrom: "preset",
       directSql: false,
     },
     searchPath: PLAIN_PATH,
@@ -76,24 +67,15 @@ const PLATFORMS: Readonly<Record<PresetName, Platform>> = {
     // The author roles of the extension's guide may run SQL as its owner: they are trusted as much as an owner is.
     trust: {
       untrusted: [],
-      byConvention: false,
       admins: ["postgres", "pgtrickle_admin", "st_author", "st_owner"],
       exposedSchemas: [],
-      exposureFrom: "preset",
       directSql: false,
     },
     searchPath: PLAIN_PATH,
     sql: true,
   },
   extension: {
-    trust: {
-      untrusted: [],
-      byConvention: false,
-      admins: [],
-      exposedSchemas: [],
-      exposureFrom: "preset",
-      directSql: true,
-    },
+    trust: PLAIN_TRUST,
     // `@extschema@` as the parser sees it; CREATE EXTENSION puts it first.
     searchPath: ["_extschema_", "pg_temp"],
     sql: true,
@@ -106,7 +88,8 @@ const loaded = new Map<PresetName, Preset>();
 export function loadPreset(name: PresetName): Preset {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const { trust, searchPath, sql } = PLATFORMS[name];
+  const { trust: named, byConvention = false, searchPath, sql } = PLATFORMS[name];
+  const trust: TrustModel = { ...named, byConvention, exposureFrom: "preset" };
   const prelude: Source[] = sql
     ? [{ path: `<preset ${name}>`, bytes: readFileSync(new URL(`./presets/${name}.sql`, import.meta.url)) }]
     : [];

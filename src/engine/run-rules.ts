@@ -1,16 +1,19 @@
 /** Runs rules over a replayed database. */
 import { type Access, createAccess } from "../access/access.ts";
+import type { Reach } from "../access/chain.ts";
 import { pathOf } from "../access/definers.ts";
 import { type HiddenCall, hiddenCalls } from "../access/hidden-calls.ts";
 import { createMentions } from "../access/mentions.ts";
 import { createReach } from "../access/reach.ts";
 import { createTypeLookup } from "../access/type-lookup.ts";
+import { isUnstated } from "../access/unstated.ts";
 import { type Called, createUses } from "../access/uses.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Oid, Relation, Routine } from "../catalog/model.ts";
 import { callsIn } from "../catalog/references.ts";
 import { remembered } from "../catalog/remembered.ts";
 import { optionKey } from "../config/rule-options.ts";
+import type { Confidence } from "../config/severity.ts";
 import type { Config } from "../config/types.ts";
 import { readBody } from "../events/body.ts";
 import type { Body, Expr, Statement } from "../events/tree.ts";
@@ -162,6 +165,7 @@ export function rulesRunner(
             why: rule.why,
             persona: rule.persona ?? "regular",
             ...reported,
+            confidence: sureOfReach(reported.confidence, reported.reach ?? []),
             rule: rule.id,
             severity,
             fingerprint: "",
@@ -187,6 +191,11 @@ export function rulesRunner(
     for (const routine of asked.askedRoutines()) body(routine);
     return { findings, unknown: [...unknown, ...crowdedBeyondBounds(access)] };
   };
+}
+
+/** Where no file says who reaches something, nothing about it is certain. */
+function sureOfReach(confidence: Confidence, reach: readonly Reach[]): Confidence {
+  return confidence === "high" && isUnstated(reach) ? "medium" : confidence;
 }
 
 function blocksOf(

@@ -155,6 +155,19 @@ CREATE POLICY p ON public.t USING (owner = session_user); GRANT ALL ON public.t 
   expect(await severities("grant-trigger", sql("PUBLIC"), "none")).toEqual(["high"]);
 });
 
+it("is sure of a leak only where a file says who reads", async () => {
+  const sql = `CREATE ROLE app; CREATE TABLE public.notes (id int PRIMARY KEY, owner name);
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.notes USING (owner = current_user);
+CREATE VIEW public.all_notes AS SELECT * FROM public.notes;`;
+  const confidences = async (text: string) =>
+    (await lintText(text, { preset: "none" })).findings
+      .filter(({ rule }) => rule === "view-bypasses-rls")
+      .map(({ confidence }) => confidence);
+  expect(await confidences(sql)).toEqual(["medium"]);
+  expect(await confidences(`${sql} GRANT SELECT ON public.all_notes TO app;`)).toEqual(["high"]);
+});
+
 describe("untrusted-language", () => {
   const found = (language: string, code: string) =>
     severities(
