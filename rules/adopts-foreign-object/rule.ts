@@ -1,8 +1,9 @@
 import { listed } from "../../src/access/actors.ts";
 import type { Oid } from "../../src/catalog/model.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
-import { ownStatements, statementAt } from "../../src/rule/code.ts";
+import { ownStatements } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import { statementAt } from "../../src/rule/statement-at.ts";
 import type { Place } from "../../src/text/source.ts";
 
 const VARIANTS = {

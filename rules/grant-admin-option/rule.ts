@@ -1,6 +1,6 @@
 import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
-import { statementAt } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
+import { statementAt } from "../../src/rule/statement-at.ts";
 
 export default defineRule({
   title: "Membership that its holder may pass on",

@@ -1,8 +1,9 @@
 import { isSuperuser } from "../../src/catalog/membership.ts";
 import type { Oid, Routine } from "../../src/catalog/model.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
-import { namedRole, ownSources, ownStatements, statementAt } from "../../src/rule/code.ts";
+import { namedRole, ownSources, ownStatements } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import { statementAt } from "../../src/rule/statement-at.ts";
 
 export default defineRule({
   title: "SECURITY DEFINER function of a weaker author handed to a superuser",

@@ -3,9 +3,9 @@ import { namesOwner } from "../../src/access/owner-columns.ts";
 import { copyPastPolicies } from "../../src/access/table-copies.ts";
 import { isExtensionScript } from "../../src/catalog/catalog.ts";
 import type { Relation } from "../../src/catalog/model.ts";
-import { statementAt } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
+import { statementAt } from "../../src/rule/statement-at.ts";
 
 export default defineRule({
   title: "Table open to untrusted roles without row-level security",

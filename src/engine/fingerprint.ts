@@ -5,6 +5,9 @@ import type { Source } from "../text/source.ts";
 import type { Span } from "../text/span.ts";
 import type { Redact } from "./redact.ts";
 
+/** As much of a statement as goes into a fingerprint, in bytes: a statement of megabytes is told from others by far less. */
+const MOST_BYTES = 65_536;
+
 /**
  * Names findings so that moving lines, formatting and renaming the file keep the name: rule, object, the statement
  * without its layout, and an ordinal among findings that agree in all of these. `statements` are the spans of a
@@ -21,8 +24,9 @@ export function fingerprinter(
     const statement = enclosing(statements.get(source) ?? [], span.start) ?? span;
     let text = texts.get(statement);
     if (text === undefined) {
+      const end = Math.min(statement.end, statement.start + MOST_BYTES);
       // A password could be guessed from a hash of the statement that sets it.
-      text = withoutLayout(redact(source).bytes, statement).replace(/\*{3,}/g, "***");
+      text = withoutLayout(redact(source).bytes, { start: statement.start, end }).replace(/\*{3,}/g, "***");
       texts.set(statement, text);
     }
     const hash = createHash("sha256");

@@ -7,7 +7,7 @@ import type { Replayed } from "../catalog/replayed.ts";
 import type { Event, RoleRef } from "../events/event.ts";
 import type { Call, Expr, Statement } from "../events/tree.ts";
 import { type Visitor, walkBody, walkExpr, walkPlpgsql, walkStatement } from "../events/walk.ts";
-import type { Place, Source } from "../text/source.ts";
+import type { Source } from "../text/source.ts";
 import type { RuleContext } from "./define.ts";
 import { shared } from "./shared.ts";
 import { tableCode } from "./table-code.ts";
@@ -193,19 +193,6 @@ const statementsOf = new WeakMap<Catalog, readonly Replayed[]>();
 export function ownStatements(catalog: Catalog): readonly Replayed[] {
   const list = (): readonly Replayed[] => [...catalog.state.statements.all()].filter((one) => !one.prelude);
   return catalog.state.journal.watcher === null ? remembered(statementsOf, catalog, list) : list();
-}
-
-/** The statement that wrote what stands at a place: the innermost one around it. */
-export function statementAt(catalog: Catalog, place: Place): Replayed | undefined {
-  let found: Replayed | undefined;
-  for (const one of catalog.state.statements.all()) {
-    const { span } = one.place;
-    if (one.place.source !== place.source || span.start > place.span.start || span.end < place.span.end)
-      continue;
-    if (one.event.kind === "do" || one.event.kind === "create-schema") found ??= one;
-    else found = one;
-  }
-  return found;
 }
 
 /** Raw source text from a byte on. */

@@ -16,8 +16,8 @@ export class NotKnown {}
 
 /** In one block; and in all of them, above which each other one has `LEAST_STEPS`. */
 const MOST_STEPS = 1_000_000;
-const MOST_STEPS_OF_ALL = 3_000_000;
-const LEAST_STEPS = 2000;
+const MOST_STEPS_OF_ALL = 500_000;
+const LEAST_STEPS = 500;
 
 /** One more row is looked at; throws `NotKnown` when there were too many. */
 export function step({ budget, context: { effort } }: Scope): void {

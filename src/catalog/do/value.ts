@@ -32,16 +32,25 @@ export type Value = typeof UNKNOWN | null | boolean | number | Text | Registered
 
 /** Text that is not in the source: all of it stands for the byte at `at`. */
 export function made(text: string, at: number): Text {
-  // Most values are only compared, and the map of a function's source is long.
-  let map: TextMap | null = null;
-  return {
-    kind: "text",
-    text,
-    get map() {
-      map ??= pointMap(byteLength(text), at);
-      return map;
-    },
-  };
+  return new MadeText(text, at);
+}
+
+/** Most values are only compared, and the map of a function's source is long: it is made when it is asked for. */
+class MadeText implements Text {
+  readonly kind = "text";
+  readonly text: string;
+  readonly #at: number;
+  #map: TextMap | null = null;
+
+  constructor(text: string, at: number) {
+    this.text = text;
+    this.#at = at;
+  }
+
+  get map(): TextMap {
+    this.#map ??= pointMap(byteLength(this.text), this.#at);
+    return this.#map;
+  }
 }
 
 function pointMap(length: number, at: number): TextMap {
