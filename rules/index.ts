@@ -83,6 +83,7 @@ import rlsPartitionUnprotected from "./rls-partition-unprotected/rule.ts";
 import rlsPermissiveOr from "./rls-permissive-or/rule.ts";
 import rlsPolicyAlwaysTrue from "./rls-policy-always-true/rule.ts";
 import rlsPolicyAnyUser from "./rls-policy-any-user/rule.ts";
+import rlsPolicyIgnoresCaller from "./rls-policy-ignores-caller/rule.ts";
 import rlsPolicyToPublic from "./rls-policy-to-public/rule.ts";
 import rlsPolicyWithoutEnable from "./rls-policy-without-enable/rule.ts";
 import rlsReferencesGranted from "./rls-references-granted/rule.ts";
@@ -98,6 +99,7 @@ import roleSuperuser from "./role-superuser/rule.ts";
 import ruleDoubleEvaluation from "./rule-double-evaluation/rule.ts";
 import secretInForeignOptions from "./secret-in-foreign-options/rule.ts";
 import secretInSetting from "./secret-in-setting/rule.ts";
+import storageFilesExposed from "./storage-files-exposed/rule.ts";
 import subscriptionPasswordNotRequired from "./subscription-password-not-required/rule.ts";
 import subscriptionRunAsOwner from "./subscription-run-as-owner/rule.ts";
 import suppression from "./suppression/rule.ts";
@@ -198,6 +200,7 @@ export const RULES: readonly Rule[] = [
   { id: "rls-permissive-or", ...rlsPermissiveOr },
   { id: "rls-policy-always-true", ...rlsPolicyAlwaysTrue },
   { id: "rls-policy-any-user", ...rlsPolicyAnyUser },
+  { id: "rls-policy-ignores-caller", ...rlsPolicyIgnoresCaller },
   { id: "rls-policy-to-public", ...rlsPolicyToPublic },
   { id: "rls-policy-without-enable", ...rlsPolicyWithoutEnable },
   { id: "rls-references-granted", ...rlsReferencesGranted },
@@ -213,6 +216,7 @@ export const RULES: readonly Rule[] = [
   { id: "rule-double-evaluation", ...ruleDoubleEvaluation },
   { id: "secret-in-foreign-options", ...secretInForeignOptions },
   { id: "secret-in-setting", ...secretInSetting },
+  { id: "storage-files-exposed", ...storageFilesExposed },
   { id: "subscription-password-not-required", ...subscriptionPasswordNotRequired },
   { id: "subscription-run-as-owner", ...subscriptionRunAsOwner },
   { id: "suppression", ...suppression },

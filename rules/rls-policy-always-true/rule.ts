@@ -15,9 +15,10 @@ import {
   alwaysTrueForAny,
   type Node,
   opaqueParts,
+  orOwnerless,
   type Verdict,
 } from "../../src/access/predicates.ts";
-import { showsEveryRowToEveryone } from "../../src/access/public-read.ts";
+import { saysOwn, showsEveryRowToEveryone } from "../../src/access/public-read.ts";
 import { isForServices } from "../../src/access/service-roles.ts";
 import { lower } from "../../src/access/trust.ts";
 import type { Catalog } from "../../src/catalog/catalog.ts";
@@ -80,12 +81,12 @@ function judge(context: RuleContext<never>, guarded: GuardedTable, policy: Polic
   if (can.length === 0) return;
   const words = can.map((command) => command.toUpperCase()).join(", ");
   const [owner] = ownerColumns(guarded);
-  const severity = access.severity(severityOf(can, owner !== undefined), reach);
+  const severity = access.severity(severityOf(can, owner !== undefined, saysOwn(policy)), reach);
   const deliberate = isForServices(context, policy);
   context.report({
     variant: null,
     severity: deliberate && severity !== "info" ? lower(severity, 4) : severity,
-    confidence: "high",
+    confidence: writes.length === 0 ? "medium" : "high",
     persona: deliberate ? "pedantic" : "regular",
     message:
       can.length === 1 && can[0] === "insert"
@@ -109,12 +110,14 @@ function judge(context: RuleContext<never>, guarded: GuardedTable, policy: Polic
 function everyRow(context: RuleContext<never>, policy: Policy, node: Node): Verdict {
   const anyone = alwaysTrue(node, ANYONE);
   if (anyone !== "no" || !admitsAnonymous(context.catalog, policy)) return anyone;
-  return alwaysTrueForAny(node, ANONYMOUS);
+  // Rows that belong to nobody do not count: `coalesce(auth.uid(), owner) = owner` leaves them out, and shows all others.
+  return alwaysTrueForAny(orOwnerless(node), ANONYMOUS);
 }
 
-function severityOf(can: readonly string[], owned: boolean): Severity {
+function severityOf(can: readonly string[], owned: boolean, saidOwn: boolean): Severity {
   if (can.includes("update") || can.includes("delete")) return "critical";
-  if (!can.includes("insert")) return "info";
+  // What everybody may read is often meant to be read, unless the policy itself says otherwise.
+  if (!can.includes("insert")) return saidOwn ? "medium" : "info";
   // Where nothing says whose a row is, anybody may add one: a form, a log.
   return owned ? "high" : "low";
 }

@@ -165,6 +165,22 @@ export function opaqueParts(node: Node): readonly string[] {
   return [...new Set(extentOf(node).atoms.flatMap((atom) => (atom.kind === "opaque" ? [atom.name] : [])))];
 }
 
+/** The condition, and every row in which a column that it compares with the caller is NULL. */
+export function orOwnerless(node: Node): Node {
+  const columns = comparedWithSession(node).flatMap(({ equal }) =>
+    equal.kind === "compare" ? [equal.left] : [],
+  );
+  return {
+    kind: "or",
+    operands: [node, ...columns.map((operand): Node => ({ kind: "is", what: "null", not: false, operand }))],
+  };
+}
+
+/** Expressions that the condition depends on and that are not looked into. */
+export function opaqueExpressions(node: Node): readonly Expr[] {
+  return extentOf(node).atoms.flatMap(({ kind, expr }) => (kind === "opaque" && expr !== null ? [expr] : []));
+}
+
 /** Columns of the table that the condition names outside opaque parts. */
 export function columnsOf(node: Node): readonly string[] {
   return extentOf(node).atoms.flatMap((atom) => (atom.kind === "column" ? [atom.name] : []));
