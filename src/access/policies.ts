@@ -12,6 +12,7 @@ import { remembered } from "../catalog/remembered.ts";
 import type { Body, Expr } from "../events/tree.ts";
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
+import { decidedByRows, type RowScope } from "./by-rows.ts";
 import type { Node, Predicates } from "./predicates.ts";
 import { predicates } from "./predicates.ts";
 import { actorsOfAny, canActAs } from "./privileges.ts";
@@ -65,6 +66,7 @@ function guardedTable(source: PolicySource, table: Relation, policies: readonly 
   const conditions = predicates({
     isNotNull: (column) => notNull.has(column),
     inline: (call) => inlined(source, call, path),
+    decides: (call) => decides(source, call, path, 0),
   });
   const restrictive = policies.filter(({ permissive }) => !permissive);
   const gate = (policy: Policy, command: RowCommand, side: (one: Policy) => BoundExpr | null): Node => ({
@@ -176,6 +178,24 @@ function inlined(source: PolicySource, call: Expr, path: readonly string[]): Exp
   // Inside a definer `current_user` is its owner.
   if (routine.securityDefiner.value && sessionValuesIn(value).has("current_user")) return null;
   return value;
+}
+
+/** Calls of calls are looked into so deeply. */
+const MOST_CALLS = 8;
+
+/** Whether rows of tables decide what the call of a routine of one statement returns, whichever of that name is meant. */
+function decides(source: PolicySource, call: Expr, path: readonly string[], depth: number): boolean {
+  if (call.kind !== "call" || depth > MOST_CALLS) return false;
+  const routines = source.catalog.resolveRoutines(call.name, path);
+  return (
+    routines.length > 0 &&
+    routines.every((routine) => {
+      const value = routine.assumed ? null : returned(source.body(routine));
+      const parameters = new Set(routine.parameters.flatMap(({ name }) => (name === null ? [] : [name])));
+      const scope: RowScope = { parameters, decides: (inner) => decides(source, inner, path, depth + 1) };
+      return value !== null && decidedByRows(value, scope);
+    })
+  );
 }
 
 function returned(body: Body): Expr | null {

@@ -1,6 +1,7 @@
 /** Expressions to conditions. What is not understood becomes an opaque atom: the same text is the same atom. */
 import { remembered } from "../catalog/remembered.ts";
 import type { Expr, StringConstant } from "../events/tree.ts";
+import { decidedByRows, type RowScope } from "./by-rows.ts";
 import { type Atom, type Comparison, type Node, NULL, TRUE } from "./predicate-nodes.ts";
 import { selectedValue, sessionValue } from "./session-values.ts";
 
@@ -9,9 +10,11 @@ export interface Scope {
   readonly isNotNull: (column: string) => boolean;
   /** What a call stands for, when its function is plain SQL that can be read; null otherwise. */
   readonly inline: (call: Expr) => Expr | null;
+  /** Whether rows of tables decide what a call returns. */
+  readonly decides: (call: Expr) => boolean;
 }
 
-export const NO_SCOPE: Scope = { isNotNull: () => false, inline: () => null };
+export const NO_SCOPE: Scope = { isNotNull: () => false, inline: () => null, decides: () => false };
 
 /** Atoms by key, shared by conditions that are compared with each other. */
 export type Vocabulary = Map<string, Atom>;
@@ -44,12 +47,26 @@ const FAITHFUL_TYPES: ReadonlySet<string> = new Set([
 
 const DEPTH = 200;
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /** Compiles an expression; `strict` reads IS NOT DISTINCT FROM and coalesce as if NULL matched nothing. */
 export function compile(expr: Expr, vocabulary: Vocabulary, scope: Scope = NO_SCOPE, strict = false): Node {
+  const rows: RowScope = { parameters: NO_NAMES, decides: scope.decides };
   const atom = (kind: Atom["kind"], key: string, name: string, nullable: boolean, of: Expr | null): Atom => {
     let found = vocabulary.get(key);
     if (found === undefined) {
-      found = { key, kind, name, nullable, expr: of, truth: false, constants: new Set(), peers: new Set() };
+      const byRows = kind === "opaque" && of !== null && decidedByRows(of, rows);
+      found = {
+        key,
+        kind,
+        name,
+        nullable,
+        byRows,
+        expr: of,
+        truth: false,
+        constants: new Set(),
+        peers: new Set(),
+      };
       found.peers.add(found);
       vocabulary.set(key, found);
     }

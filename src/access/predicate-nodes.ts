@@ -12,6 +12,8 @@ export interface Atom {
   /** As the condition writes it. */
   readonly name: string;
   readonly nullable: boolean;
+  /** Opaque: rows of tables decide it, so that there is a caller for whom it is true and one for whom it is not. */
+  readonly byRows: boolean;
   /** Opaque: the expression. */
   readonly expr: Expr | null;
   /** Stands where a truth value is wanted. */

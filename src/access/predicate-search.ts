@@ -25,6 +25,8 @@ export interface Question {
   readonly fails: readonly Node[];
   /** The caller may be chosen like the row; otherwise whatever is not known of it can be anything. */
   readonly anyCaller?: boolean;
+  /** Rows of other tables may be chosen, too. */
+  readonly anyRows?: boolean;
   /** Columns with a given value. */
   readonly given?: Row;
 }
@@ -144,7 +146,9 @@ export function findRow(question: Question, session: Session): Row | null | unde
   const all = scope.atoms;
   const given = question.given ?? new Map();
   const chosen = (atom: Atom): boolean =>
-    atom.kind === "column" || (question.anyCaller === true && atom.kind === "session");
+    atom.kind === "column" ||
+    (question.anyCaller === true && atom.kind === "session") ||
+    (question.anyRows === true && atom.byRows);
   const columns = spaceOf(all.filter(chosen), all, session, given);
   const rest = spaceOf(
     all.filter((atom) => !chosen(atom)),

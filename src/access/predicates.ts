@@ -90,7 +90,8 @@ export function alwaysTrue(node: Node, asking: Session): Verdict {
   const possible = isPossible({ holds: [], fails: [node] }, asking);
   if (possible === undefined) return "undecided";
   if (!possible) return "yes";
-  return findRow({ holds: [], fails: [node], anyCaller: true }, asking) == null ? "undecided" : "no";
+  const question = { holds: [], fails: [node], anyCaller: true, anyRows: true };
+  return findRow(question, asking) == null ? "undecided" : "no";
 }
 
 /** The same for any of several sessions. */

@@ -1,4 +1,5 @@
 /** What the catalog knows about types, for following values: domains, enums, `%TYPE`, columns. */
+import { isCatalogType } from "../catalog/builtin/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation, TypeRef, UserType } from "../catalog/model.ts";
 import type { Name, TypeName } from "../events/tree.ts";
@@ -38,15 +39,22 @@ export function createTypeLookup(catalog: Catalog, searchPath: readonly string[]
     if (user.kind === "domain" && isClosedDomain(catalog.state, user)) return "enum";
     return user.kind === "domain" && user.baseType !== null ? named(user.baseType, at, depth + 1) : null;
   };
+  const isUnseen = (name: Name): boolean =>
+    !["pg_catalog", "information_schema"].includes(name.at(-2) ?? "") &&
+    !(name.length === 1 && isCatalogType(name[0] ?? "")) &&
+    relation(name) === undefined;
   return {
     resolve(type) {
       if (type.of === "rowtype") return null;
       if (type.of === "type") {
-        const column = columnOf(type.name.slice(0, -1), type.name.at(-1) ?? "");
-        return column === null ? null : named(column, type, 0);
+        const table = type.name.slice(0, -1);
+        const column = columnOf(table, type.name.at(-1) ?? "");
+        if (column !== null) return named(column, type, 0);
+        return isUnseen(table) ? "unseen" : null;
       }
       const user = userType(type.name);
-      return user === undefined ? null : ofUserType(user, type, 0);
+      if (user !== undefined) return ofUserType(user, type, 0);
+      return isUnseen(type.name) ? "unseen" : null;
     },
     column(table, column) {
       const type = columnOf(table, column);

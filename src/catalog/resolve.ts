@@ -29,7 +29,7 @@ import {
   type UserType,
 } from "./model.ts";
 import { mayUseSchema } from "./permissions.ts";
-import { sameTypes } from "./same-type.ts";
+import { mayBeTypes, sameTypes } from "./same-type.ts";
 import { newOid, type State } from "./store.ts";
 
 export function roleName(state: State, oid: Oid): string {
@@ -341,6 +341,12 @@ export function routinesNamed(context: Context, name: Name): readonly Routine[] 
   );
 }
 
+/** The only one whose types may be these: what `%TYPE` means of a column that no file creates is not known. */
+function onlyPossible(all: readonly Routine[], types: readonly TypeRef[]): Routine | undefined {
+  const possible = all.filter(({ inputTypes }) => mayBeTypes(inputTypes, types));
+  return possible.length === 1 ? possible[0] : undefined;
+}
+
 /** The routine that a DDL statement names; "ambiguous" when a name without arguments fits several. */
 export function findRoutine(
   context: Context,
@@ -358,7 +364,7 @@ export function findRoutine(
   }
   const types = ref.args.map((arg) => typeRef(context, arg));
   // The first of any kind, which may be of the wrong one.
-  const first = all.find((routine) => sameTypes(routine.inputTypes, types));
+  const first = all.find((routine) => sameTypes(routine.inputTypes, types)) ?? onlyPossible(all, types);
   const byInputs = first !== undefined && kindFits(first.kind, wanted) ? first : undefined;
   // The standard's list has the OUT parameters, too.
   if ((wanted !== "routine" && wanted !== "procedure") || ref.modes === true || types.length === 0)

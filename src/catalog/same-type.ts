@@ -16,6 +16,21 @@ export function sameTypes(a: readonly TypeRef[], b: readonly TypeRef[]): boolean
   return a.length === b.length && a.every((type, i) => sameType(type, b[i] ?? { base: 0, array: false }));
 }
 
+/** Whether types that are not known of could be the same as those that a statement writes. */
+export function mayBeTypes(own: readonly TypeRef[], written: readonly TypeRef[]): boolean {
+  return (
+    own.length === written.length &&
+    own.every((type, i) => {
+      const other = written[i];
+      return other !== undefined && (sameType(type, other) || isOfUnseenColumn(type));
+    })
+  );
+}
+
+function isOfUnseenColumn({ base }: TypeRef): boolean {
+  return typeof base === "string" && base.startsWith("?") && base.endsWith("%TYPE");
+}
+
 /** Equal for input types of which a schema holds one routine by a name. */
 export function typesKey(types: readonly TypeRef[]): string {
   return types.map(typeKey).join();

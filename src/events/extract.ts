@@ -2,6 +2,7 @@ import type { Node } from "@pgsql/types";
 import type { Statement } from "../parser/types.ts";
 import { alterTable } from "./alter-table.ts";
 import type { StatementText } from "./ast.ts";
+import { commandTag } from "./command-tag.ts";
 import type { Event, Persistence } from "./event.ts";
 import {
   alterForeignDataWrapper,
@@ -231,8 +232,8 @@ function eventOf(node: Node, statement: StatementText): Event | null {
     }
     return { kind: "query", span, statement: query };
   }
-  const tag = Object.keys(node)[0] ?? "";
-  return { kind: "other", span, tag: tag.replace(/Stmt$/, ""), modelled: WITHOUT_EFFECT.has(tag) };
+  const statementKind = Object.keys(node)[0] ?? "";
+  return { kind: "other", span, tag: commandTag(node), modelled: WITHOUT_EFFECT.has(statementKind) };
 }
 
 /** SELECT … INTO [TEMPORARY | UNLOGGED] */

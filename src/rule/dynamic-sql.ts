@@ -3,6 +3,7 @@ import { canActAs } from "../access/privileges.ts";
 import type { Routine } from "../catalog/model.ts";
 import {
   classify,
+  HOLE_NAME,
   type Hole,
   isHarmless,
   type Origin,
@@ -272,7 +273,9 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
     case "stored": {
       const table = origin.relation === null ? undefined : tableNamed(context, routine, origin.relation);
       if (table === undefined || table.assumed) {
-        const name = origin.relation?.join(".") ?? "a table that is not known";
+        const name = origin.relation?.includes(HOLE_NAME)
+          ? "a table whose name is built"
+          : (origin.relation?.join(".") ?? "a table that is not known");
         return `a value read from ${name} becomes part of SQL: who can write it is not known`;
       }
       if (ownRights && executed.atWrite) return null;

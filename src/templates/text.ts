@@ -228,8 +228,12 @@ export function coerce({ value, span }: Placed, type: TypeName, lookup: TypeLook
     case "json":
     case "array":
     case "record":
+    case "unseen":
     case "other": {
       const single = singleHole(value);
+      if (kind === "unseen" && single?.guard !== "none") {
+        return { ...value, type, fields: null, elements: null };
+      }
       if (single !== null) {
         // A guarded text is no longer quoted once it is a value of another type.
         const guard = isHarmless(single.guard) ? single.guard : "none";

@@ -4,8 +4,8 @@ import type { Span } from "../text/span.ts";
 
 /** What only the catalog knows about types; without it they count as unknown. */
 export interface TypeLookup {
-  /** The built-in type behind a domain, `%TYPE` or alias; `enum` for an enum type and a domain whose CHECK leaves no text that could be SQL; null when not known. */
-  resolve(type: TypeName): TypeName | "enum" | null;
+  /** The built-in type behind a domain, `%TYPE` or alias; `enum` for an enum type and a domain whose CHECK leaves no text that could be SQL; `unseen` for a type that no file creates; null when not known. */
+  resolve(type: TypeName): TypeName | "enum" | "unseen" | null;
   /** The declared type of a table's column, or null. */
   column(relation: Name, column: string): TypeName | null;
 }
@@ -13,9 +13,10 @@ export interface TypeLookup {
 /**
  * `safe` numbers, uuid, dates and the like: no quote, no letter that means anything; `identifier` reg* types, whose text
  * the server quotes as an identifier; `text` types whose cast changes nothing; `json`; `array` of anything but safe
- * types; `other` may carry anything and is not text.
+ * types; `unseen` is created elsewhere: a variable of such a type that takes text is most often of a domain over text; `other`
+ * may carry anything and is not text.
  */
-export type TypeClass = "safe" | "identifier" | "text" | "json" | "array" | "record" | "other";
+export type TypeClass = "safe" | "identifier" | "text" | "json" | "array" | "record" | "unseen" | "other";
 
 const SAFE = new Set(
   (
@@ -58,6 +59,7 @@ export function classify(type: TypeName | null, lookup: TypeLookup | null): Type
   if (type.of === "rowtype") return "record";
   const resolved = lookup?.resolve(type) ?? null;
   if (resolved === "enum") return "safe";
+  if (resolved === "unseen") return "unseen";
   if (resolved === null || (resolved.name.join(".") === type.name.join(".") && resolved.of === type.of))
     return "other";
   return classify(resolved, null);

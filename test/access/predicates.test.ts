@@ -133,11 +133,36 @@ describe("true for anonymous clients", () => {
   );
 });
 
+describe("not true for everybody: rows of a table decide", () => {
+  it.each([
+    "exists (select 1 from members m where m.uid = auth.uid())",
+    "exists (select 1 from members m where m.uid = (select auth.uid()) and m.role = 'admin')",
+    "exists (select 1 from members m join teams t on t.id = m.team where m.team_id = t.id and m.uid = t_id and uid = auth.uid())",
+    "exists (select 1 from members m where m.team_id = t.id)",
+    "id in (select team from members where uid = auth.uid())",
+    "id = any (select team from members where uid = auth.uid())",
+    "(select role from members where uid = auth.uid()) = 'admin'",
+    "id in (select id from teams where owner in (select owner from members where uid = auth.uid()))",
+    "exists (select 1 from members m where m.uid = auth.uid() or (select role from members where uid = auth.uid()) = 'admin')",
+    "case when id is null then false else exists (select 1 from members m where m.uid = auth.uid()) end",
+    "not exists (select 1 from banned b where b.uid = auth.uid())",
+    "owner = auth.uid() or exists (select 1 from members m where m.uid = auth.uid())",
+  ])("%s", (text) => {
+    expect(verdict(text)).toEqual({ anyone: "no", anonymous: "no", signedIn: "no" });
+  });
+});
+
 describe("undecided", () => {
   it.each([
     "is_admin()",
     "owner = auth.uid() or is_admin()",
-    "exists (select 1 from members m where m.uid = auth.uid())",
+    "exists (select 1 from members m)",
+    "exists (select 1 from members m where m.active)",
+    "exists (select 1 from members m where m.uid = m.id)",
+    "exists (select 1 from generate_series(1, 3) m where m.m = auth.uid())",
+    "exists (select 1 from members m where m.uid = auth.uid() or m.id > 0)",
+    "exists (select 1 from members m where m.uid = auth.uid()) or is_admin()",
+    "not exists (select 1 from members m where m.active)",
   ])("%s", (text) => {
     expect(verdict(text).signedIn).toBe("undecided");
   });
@@ -149,7 +174,11 @@ describe("undecided", () => {
 
 describe("NOT NULL columns", () => {
   it("are never NULL", () => {
-    const set = predicates({ isNotNull: (column) => column === "owner", inline: () => null });
+    const set = predicates({
+      isNotNull: (column) => column === "owner",
+      inline: () => null,
+      decides: () => false,
+    });
     expect(verdict("owner = owner", set).anyone).toBe("yes");
   });
 });

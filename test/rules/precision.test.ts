@@ -63,6 +63,18 @@ CREATE FUNCTION public.f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET se
     ).toEqual(["high"]);
   });
 
+  it("knows the routine that a REVOKE names where %TYPE is of a column that no file creates", async () => {
+    const revoked = (signature: string) =>
+      severities(
+        "definer-public-execute",
+        `CREATE FUNCTION public.f(a other.t.id%TYPE, b text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$ DELETE FROM other.t $$;
+REVOKE EXECUTE ON FUNCTION ${signature} FROM PUBLIC, anon, authenticated;`,
+      );
+    expect(await revoked("public.f(bigint, text)")).toEqual([]);
+    expect(await revoked("public.f(bigint, int)")).toEqual(["high"]);
+    expect(await revoked("public.f(bigint)")).toEqual(["high"]);
+  });
+
   it("takes a REVOKE that names one of the roles for a decision about the others", async () => {
     const revoke = (roles: string) => f(purge, `REVOKE ALL ON FUNCTION public.f() FROM ${roles};`);
     expect(await severities("definer-public-execute", revoke("PUBLIC"))).toEqual(["high"]);

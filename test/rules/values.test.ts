@@ -30,6 +30,24 @@ describe("dynamic-sql-injection", () => {
       [],
     ],
     [
+      "text in a variable whose type no file creates",
+      definer(
+        "p text",
+        "DECLARE q app.long_text; BEGIN q := 'SELECT 1 FROM app.t WHERE a = ' || p; EXECUTE q; END",
+      ),
+      {},
+      ["dynamic-sql-injection/parameter critical p"],
+    ],
+    [
+      "quoted text in a variable whose type no file creates",
+      definer(
+        "p text",
+        "DECLARE q app.long_text := 'SELECT 1 FROM app.t WHERE a = ' || quote_literal(p); BEGIN EXECUTE q; END",
+      ),
+      {},
+      [],
+    ],
+    [
       "a format string that may be any text",
       definer(
         "p text, q text",
