@@ -4,7 +4,7 @@ import { extension } from "./extension.ts";
 import { flyway } from "./flyway.ts";
 import { graphileMigrate } from "./graphile.ts";
 import { isDownFile, isDump, isUpFile, notForPostgres, upHalf } from "./halves.ts";
-import { compareNames, compareVersions } from "./natural-order.ts";
+import { compareNames, compareText, compareVersions } from "./natural-order.ts";
 import { sqitch } from "./sqitch.ts";
 import type { FileTree } from "./tree.ts";
 
@@ -39,7 +39,8 @@ function directoryPerMigration(tree: FileTree, directory: string): Drafts | null
   const files: string[] = [];
   const skipped = new Map<string, string>();
   const names = new Set([...tree.list(root).directories, basename(directory)]);
-  for (const name of [...names].filter(isNumbered).sort(compareNumbered)) {
+  const kind = nestedKind(tree, root, directory);
+  for (const name of [...names].filter(isNumbered).sort(inOrderOf(kind))) {
     const migration = migrationIn(tree, join(root, name));
     if (migration === null) continue;
     files.push(join(root, name, migration));
@@ -51,7 +52,7 @@ function directoryPerMigration(tree: FileTree, directory: string): Drafts | null
         );
     }
   }
-  return drafts([{ kind: nestedKind(tree, root, directory), root, files }], skipped);
+  return drafts([{ kind, root, files }], skipped);
 }
 
 function migrationIn(tree: FileTree, directory: string): string | null {
@@ -63,10 +64,21 @@ function isNumbered(name: string): boolean {
   return /^\d[\d-]*(?:_|$)/.test(name);
 }
 
-/** By version, in which diesel's dashes count for nothing. */
-function compareNumbered(a: string, b: string): number {
-  const version = (name: string) => [(/^\d[\d-]*/.exec(name)?.[0] ?? "").replaceAll("-", "")];
-  return compareVersions(version(a), version(b)) || compareNames(a, b);
+/** Hasura takes versions for numbers, diesel for text (`10_x` runs before `2_x`), Prisma and Drizzle go by the whole name. */
+function inOrderOf(kind: string): (a: string, b: string) => number {
+  switch (kind) {
+    case "Hasura":
+      return (a, b) => compareVersions([versionOf(a)], [versionOf(b)]) || compareNames(a, b);
+    case "diesel":
+      return (a, b) => compareText(versionOf(a), versionOf(b)) || compareText(a, b);
+    default:
+      return compareText;
+  }
+}
+
+/** Diesel's dashes count for nothing. */
+function versionOf(name: string): string {
+  return (/^\d[\d-]*/.exec(name)?.[0] ?? "").replaceAll("-", "");
 }
 
 function nestedKind(tree: FileTree, root: string, directory: string): string {
@@ -119,19 +131,39 @@ function journalEntries(text: string): readonly { readonly idx: number; readonly
   return entries.sort((a, b) => a.idx - b.idx);
 }
 
-/** Supabase: only `<timestamp>_name.sql` is run. Where no file is named so, they are meant to be run some other way. */
+/**
+ * Supabase: only `<timestamp>_name.sql` is run, in the order of the names as text, `10_b` before `1_a`. Where no file is named so, they are meant
+ * to be run some other way.
+ */
 function supabase(tree: FileTree, directory: string): Drafts | null {
   if (basename(directory) !== "migrations" || basename(dirname(directory)) !== "supabase") return null;
   const { sql } = tree.list(directory);
   const isMigration = (name: string) => /^\d+_.*\.sql$/.test(name);
-  const files = sql.filter(isMigration).sort(compareNames);
+  const files = sql.filter(isMigration).sort(compareText);
   if (files.length === 0) return null;
   const others = sql.filter((name) => !isMigration(name));
   const at = (name: string) => join(directory, name);
-  return drafts([
-    { kind: "Supabase migrations", root: directory, files: files.map(at) },
-    ...alone(others.map(at)),
-  ]);
+  const skipped = new Map<string, string>();
+  const [first] = files;
+  if (first !== undefined && files.length > 1 && isOldInit(first))
+    skipped.set(at(first), "left out by Supabase since 2021");
+  return drafts(
+    [
+      {
+        kind: "Supabase migrations",
+        root: directory,
+        files: files.map(at).filter((file) => !skipped.has(file)),
+      },
+      ...alone(others.map(at)),
+    ],
+    skipped,
+  );
+}
+
+/** What early versions of Supabase's command line wrote as the first migration, and later ones do not run. */
+function isOldInit(name: string): boolean {
+  const version = /^(\d{14})_init\.sql$/.exec(name)?.[1];
+  return version !== undefined && version < "20211209000000";
 }
 
 /**
@@ -169,5 +201,7 @@ function plain(tree: FileTree, directory: string): Drafts | null {
     if (kind !== "directory" || bytes === null) continue;
     kind = upHalf(bytes)?.kind ?? (isUpFile(name) ? "up and down files" : kind);
   }
+  // dbmate goes by names as text.
+  if (kind === "dbmate") files.sort(compareText);
   return drafts([{ kind, root: directory, files }, ...dumps], skipped);
 }

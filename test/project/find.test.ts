@@ -309,6 +309,52 @@ describe("frameworks", () => {
     });
   });
 
+  test("who takes versions for text runs 10 before 2; Hasura and plain directories do not", async () => {
+    const up = "-- migrate:up\nselect 1;\n";
+    const root = repository({
+      ...files(
+        ...["supabase/migrations/20240101_a.sql", "supabase/migrations/20231231000000_b.sql"],
+        ...["supabase/migrations/9_c.sql", "supabase/migrations/10_d.sql"],
+        ...["prisma/migrations/2_a/migration.sql", "prisma/migrations/10_b/migration.sql"],
+        ...["hasura/migrations/default/2_a/up.sql", "hasura/migrations/default/10_b/up.sql"],
+        ...["diesel/2_a/up.sql", "diesel/10_b/up.sql", "plain/2_a.sql", "plain/10_b.sql"],
+      ),
+      "db/2_a.sql": up,
+      "db/10_b.sql": up,
+    });
+    expect(await find(root, ["."])).toEqual({
+      "Supabase migrations @ supabase/migrations": [
+        "supabase/migrations/10_d.sql",
+        "supabase/migrations/20231231000000_b.sql",
+        "supabase/migrations/20240101_a.sql",
+        "supabase/migrations/9_c.sql",
+      ],
+      "Prisma @ prisma/migrations": [
+        "prisma/migrations/10_b/migration.sql",
+        "prisma/migrations/2_a/migration.sql",
+      ],
+      "Hasura @ hasura/migrations/default": [
+        "hasura/migrations/default/2_a/up.sql",
+        "hasura/migrations/default/10_b/up.sql",
+      ],
+      "diesel @ diesel": ["diesel/10_b/up.sql", "diesel/2_a/up.sql"],
+      "dbmate @ db": ["db/10_b.sql", "db/2_a.sql"],
+      "directory @ plain": ["plain/2_a.sql", "plain/10_b.sql"],
+    });
+  });
+
+  test("Supabase's first migration of old is not run where others follow", async () => {
+    const init = "supabase/migrations/20210101000000_init.sql";
+    const root = repository(files(init, "supabase/migrations/20240101000000_a.sql"));
+    expect(await find(root, ["."])).toEqual({
+      "Supabase migrations @ supabase/migrations": ["supabase/migrations/20240101000000_a.sql"],
+    });
+    expect(await skipped(root, ["."])).toEqual([`${init}: left out by Supabase since 2021`]);
+    expect(await find(repository(files(init)), ["."])).toEqual({
+      "Supabase migrations @ supabase/migrations": [init],
+    });
+  });
+
   test("naming one migration's directory shows it in the context of the others", async () => {
     const root = repository(
       files("prisma/migrations/1_a/migration.sql", "prisma/migrations/2_b/migration.sql"),
