@@ -2,6 +2,7 @@ import type { Project } from "../project/types.ts";
 import type { Cache } from "./cache.ts";
 import { digest } from "./digest.ts";
 import type { JudgeOptions } from "./judge.ts";
+import { prepareFor } from "./large-run.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeFrom, outcomeText } from "./outcome-text.ts";
 
@@ -70,7 +71,10 @@ async function compute(
     ]);
   const { database, config } = project;
   const reads = cache === null ? null : keptReads(cache, project);
-  return watched(await loadParser(), sizeOf(database), (parser) => {
+  const parser = await loadParser();
+  const bytes = sizeOf(database);
+  prepareFor(bytes);
+  return watched(parser, bytes, (parser) => {
     const replayed = replayDatabase(database, config, parser, progress, reads?.read);
     reads?.keep();
     return outcomeOf(replayed, config, { ...options, parser }, options.shown);
