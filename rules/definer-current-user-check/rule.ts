@@ -16,7 +16,11 @@ export default defineRule({
   check(context) {
     for (const definer of definers(context)) {
       const asked = firstQuestion(definer);
-      if (asked !== null) report(context, definer, asked);
+      if (asked !== null) report(context, definer, asked, false);
+      else {
+        const refusal = firstRefusal(definer);
+        if (refusal !== null) report(context, definer, refusal, true);
+      }
     }
   },
 });
@@ -25,7 +29,7 @@ const OWNER = new Set(["current_user", "current_role", "user"]);
 
 /** The first condition that hangs on current_user in a way that lets somebody pass. */
 function firstQuestion({ body, routine, owner }: Definer): Expr | null {
-  const given = variablesFrom(body, (expr) => expr.kind === "session-value" && OWNER.has(expr.name));
+  const given = variablesFrom(body, isOwner);
   for (const condition of conditionsOf(body, routine)) {
     const at = questionIn(condition, given, owner);
     if (at !== null && !(condition.kind === "where" && isAboutRoles(condition.expr))) return at;
@@ -33,15 +37,33 @@ function firstQuestion({ body, routine, owner }: Definer): Expr | null {
   return null;
 }
 
+/** The first condition that is nothing but current_user compared with constants, and turns everybody away. */
+function firstRefusal({ body, routine, owner }: Definer): Expr | null {
+  for (const { expr, denies } of conditionsOf(body, routine)) {
+    if (!denies) continue;
+    const negated = expr.kind === "not";
+    const inner = negated ? expr.operands[0] : expr;
+    if (inner?.kind !== "operator") continue;
+    const answer = comparedWithConstants(inner, isOwner, owner);
+    if (answer !== null && answer !== negated) return inner.operands.map(unwrapped).find(isOwner) ?? null;
+  }
+  return null;
+}
+
+function isOwner(expr: Expr): boolean {
+  return expr.kind === "session-value" && OWNER.has(expr.name);
+}
+
 function questionIn(condition: Condition, given: ReadonlySet<string>, owner: string): Expr | null {
   let found: Expr | null = null;
+  // What turns somebody away, or answers yes or no, is about whoever calls; elsewhere code asks what it may do itself.
+  const judgesCaller = condition.denies || condition.kind === "answer";
   const asks = (expr: Expr): boolean =>
-    (expr.kind === "session-value" && OWNER.has(expr.name)) ||
-    (expr.kind === "column" && expr.name.length === 1 && given.has(expr.name[0] ?? ""));
+    isOwner(expr) || (expr.kind === "column" && expr.name.length === 1 && given.has(expr.name[0] ?? ""));
   walkExpr(condition.expr, {
     expr(expr) {
       if (found !== null) return false;
-      if (expr.kind === "subquery" && readsCatalogs(expr)) return false;
+      if (expr.kind === "subquery" && !judgesCaller && readsCatalogs(expr)) return false;
       if (expr.kind === "operator") {
         // Comparing it with session_user asks whether a definer is at work.
         if (expr.operands.some(isSessionUser)) return false;
@@ -51,12 +73,36 @@ function questionIn(condition: Condition, given: ReadonlySet<string>, owner: str
           return false;
       }
       if (asks(expr)) found = expr;
-      // Without a role as its first argument it asks about current_user.
-      if (expr.kind === "call" && expr.name.at(-1) === "pg_has_role" && expr.args.length === 2) found = expr;
+      if (expr.kind === "call" && judgesRights(expr, judgesCaller)) found = expr;
       return found === null;
     },
   });
   return found;
+}
+
+/** Privilege inquiries with the number of arguments that they have without a role: then they are about current_user. */
+const INQUIRIES: ReadonlyMap<string, number> = new Map([
+  ...[
+    "table",
+    "any_column",
+    "database",
+    "foreign_data_wrapper",
+    "function",
+    "language",
+    "schema",
+    "sequence",
+    "server",
+    "tablespace",
+    "type",
+  ].map((kind): [string, number] => [`has_${kind}_privilege`, 2]),
+  ["has_column_privilege", 3],
+]);
+
+function judgesRights({ name, args }: Extract<Expr, { kind: "call" }>, judgesCaller: boolean): boolean {
+  const last = name.at(-1) ?? "";
+  if (name.length > 1 && name[0] !== "pg_catalog") return false;
+  if (last === "pg_has_role") return args.length === 2;
+  return judgesCaller && INQUIRIES.get(last) === args.length;
 }
 
 type Operator = Extract<Expr, { kind: "operator" }>;
@@ -142,7 +188,8 @@ function readsCatalogs(expr: Extract<Expr, { kind: "subquery" }>): boolean {
   return any && only;
 }
 
-function report(context: RuleContext, definer: Definer, asked: Expr): void {
+/** `refuses`: everybody is turned away, as long as nobody else owns the routine. */
+function report(context: RuleContext, definer: Definer, asked: Expr, refuses: boolean): void {
   const { access } = context;
   const { routine, name, owner } = definer;
   const reach = context.reach(routine);
@@ -151,12 +198,15 @@ function report(context: RuleContext, definer: Definer, asked: Expr): void {
       ? asked.name
       : asked.kind === "column"
         ? asked.name.join(".")
-        : "pg_has_role";
+        : asked.kind === "call"
+          ? (asked.name.at(-1) ?? "")
+          : "current_user";
+  const question = asked.kind === "call" ? `asks ${what} what its caller may do` : `asks ${what} who calls`;
   context.report({
     variant: null,
-    severity: access.severity("high", reach),
-    confidence: "high",
-    message: `${name} asks ${what} who calls, and gets its owner ${owner}`,
+    severity: access.severity(refuses ? "low" : "high", reach),
+    confidence: refuses ? "medium" : "high",
+    message: `${name} ${question}, and gets ${asked.kind === "call" ? "what holds for " : ""}its owner ${owner}${refuses ? ": everybody is turned away" : ""}`,
     label: `always ${owner} here`,
     place: definer.place(asked.span),
     object: name,

@@ -13,7 +13,7 @@ import {
   type UnqualifiedNames,
 } from "../../src/catalog/references.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
-import { HOLE_NAME, parseTemplate } from "../../src/templates/index.ts";
+import { HOLE_NAME, parseTemplate, runsInOtherSession } from "../../src/templates/index.ts";
 
 const VARIANTS = {
   relation: "a relation or type that the pinned path does not find becomes the caller's temporary object",
@@ -68,6 +68,7 @@ function namesInTemplates(
   const found: UnqualifiedNames[] = [];
   for (const sink of context.flow(routine).sinks) {
     if (sink.query === null || sink.path.length > 0) continue;
+    if (sink.name !== null && runsInOtherSession(sink.name)) continue;
     for (const { statements } of parseTemplate(sink.query.value, context.parser)) {
       for (const statement of statements ?? []) found.push(namesOfStatement(statement, local));
     }

@@ -1,7 +1,9 @@
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import {
+  bindsIdentity,
   comparisons,
   holesIn,
+  ownedReads,
   protectedReads,
   type Subscription,
   subscriptions,
@@ -17,7 +19,7 @@ import {
 
 const VARIANTS = {
   dynamic: "the query's text is not fixed: a value becomes part of it otherwise than as a quoted literal",
-  unfiltered: "the query reads a table under row-level security without the condition of its policies",
+  unfiltered: "the query reads rows of several users without a condition on whose they are",
 } as const;
 
 type Variant = keyof typeof VARIANTS;
@@ -81,6 +83,7 @@ function reportUnfiltered(context: RuleContext<Variant>, subscription: Subscript
   // A stream for one role or tenant that is named shows what that one may see.
   if (audience !== null && isForRole(audience)) return;
   const seen = new Set<number>();
+  reportSharedRows(context, subscription);
   for (const read of protectedReads(subscription, context)) {
     if (isFiltered(read) || seen.has(read.span.start)) continue;
     seen.add(read.span.start);
@@ -107,6 +110,43 @@ function reportUnfiltered(context: RuleContext<Variant>, subscription: Subscript
       help: `add the policy's condition to the template: \`WHERE ${column} = %L\``,
     });
   }
+}
+
+/** A stream for one user, by its audience, of a query that asks of nobody whose the rows are. */
+function reportSharedRows(context: RuleContext<Variant>, subscription: Subscription): void {
+  const { source, sink, sql, audience, reach, object } = subscription;
+  if (audience === null || !bindsIdentity(audience) || sql === null || sql.holes.length > 0) return;
+  for (const read of ownedReads(subscription, context)) {
+    if (isFiltered(read) || countsOnly(read.statement)) continue;
+    const name = context.catalog.relationName(read.table);
+    const column = [...read.identity].join(", ");
+    context.report({
+      variant: "unfiltered",
+      severity: context.access.severity("high", reach),
+      confidence: "medium",
+      message: `live query for one user reads the rows of all users in ${name}: no condition on ${column}`,
+      label: "every row is read",
+      place: { source, span: read.span },
+      object: object ?? name,
+      reach,
+      related: [
+        { place: { source, span: sink.nameSpan ?? sink.span }, message: "registered here" },
+        { place: { source, span: audience.span }, message: "for one user" },
+      ],
+      why: "The audience decides who may open the stream, not which rows it has: every user gets a stream of everybody's rows.",
+      help: `add the condition to the template: \`WHERE ${column} = %L\``,
+    });
+    return;
+  }
+}
+
+/** Numbers over all rows, not the rows. */
+function countsOnly(statement: TableRead["statement"]): boolean {
+  return (
+    statement.kind === "select" &&
+    statement.targets.length > 0 &&
+    statement.targets.every(({ value }) => value.kind === "call")
+  );
 }
 
 /** A constant role, organisation and the like other than those that every client has. */

@@ -102,10 +102,15 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
   let known: Spoken | null = null;
   const spoken = (): Spoken => {
     if (known === null) {
+      const { privileges, usage, routines } = spokenOf(catalog);
+      // The tables of an extension are its own; whoever installs it grants USAGE on its schema, for its routines.
       const all = isExtensionScript(catalog);
-      const { privileges, usage } = all ? { privileges: true, usage: true } : spokenOf(catalog);
-      // Which schemas clients reach is said where it is configured.
-      known = { privileges, usage: usage || trust.exposedSchemas.length > 0 };
+      known = {
+        privileges: all || privileges,
+        // Which schemas clients reach is said where it is configured.
+        usage: all || usage || trust.exposedSchemas.length > 0,
+        routines: all ? usage : routines,
+      };
     }
     return known;
   };
@@ -209,7 +214,8 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
   /** Where the project leaves privileges to others, whoever has them; nobody where it states any. */
   const orUnstated = (reach: readonly Reach[], object: Relation | Routine): readonly Reach[] => {
     const own = !object.prelude && !object.assumed && object.extension === null;
-    if (reach.length > 0 || !own || spoken().privileges) return reach;
+    const stated = "securityDefiner" in object ? spoken().routines : spoken().privileges;
+    if (reach.length > 0 || !own || stated) return reach;
     const schema = catalog.schema(object.schema);
     return schema !== undefined && hidden(schema) ? reach : UNSTATED_REACH;
   };

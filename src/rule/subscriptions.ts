@@ -1,5 +1,6 @@
 /** Live queries: every call of pgr.subscribe, in routines and scripts, with what its arguments are. */
 import { identityColumns } from "../access/identity-columns.ts";
+import { namesOwner } from "../access/owner-columns.ts";
 import type { Relation, Routine } from "../catalog/model.ts";
 import type { Expr, Statement } from "../events/tree.ts";
 import { walkExpr, walkStatement } from "../events/walk.ts";
@@ -181,12 +182,30 @@ export interface TableRead {
   readonly span: Span;
   readonly statement: Statement;
   readonly template: ParsedTemplate;
-  /** Columns that its policies compare with the caller. */
+  /** Columns that tie its rows to callers: its policies compare them, or their names say so. */
   readonly identity: ReadonlySet<string>;
 }
 
 /** Tables under row-level security in the texts that a query can be. */
 export function protectedReads(subscription: Subscription, context: AnyContext): readonly TableRead[] {
+  return readsOf(subscription, context, (table) => identityColumns(context.catalog, table));
+}
+
+/** Tables without row-level security that say by the name of a column whose each row is. */
+export function ownedReads(subscription: Subscription, context: AnyContext): readonly TableRead[] {
+  return readsOf(
+    subscription,
+    context,
+    ({ rowSecurity, columns }) =>
+      new Set(rowSecurity.value ? [] : columns.map(({ name }) => name).filter(namesOwner)),
+  );
+}
+
+function readsOf(
+  subscription: Subscription,
+  context: AnyContext,
+  identityOf: (table: Relation) => ReadonlySet<string>,
+): readonly TableRead[] {
   if (subscription.sql === null) return [];
   const reads: TableRead[] = [];
   const path = [...subscription.searchPath, "public"];
@@ -197,7 +216,7 @@ export function protectedReads(subscription: Subscription, context: AnyContext):
           if (relation.cte) return;
           const table = context.catalog.resolveRelation(relation.name, path);
           if (table === undefined) return;
-          const identity = identityColumns(context.catalog, table);
+          const identity = identityOf(table);
           if (identity.size > 0) reads.push({ table, span: relation.span, statement, template, identity });
         },
       });

@@ -163,3 +163,15 @@ export function sinkFunction(name: Name, extra: ReadonlySet<string>): SinkFuncti
     return { name: full, parameters: [], roles: (count) => new Array<ArgumentRole>(count).fill("query") };
   return null;
 }
+
+/**
+ * Whether the text that a called function takes runs in another session: names in it are not looked up in the path of the
+ * caller, and his temporary objects are not there.
+ */
+export function runsInOtherSession(name: Name): boolean {
+  const last = name.at(-1) ?? "";
+  return name.at(-2) === "cron" || OTHER_SESSION.test(last);
+}
+
+const OTHER_SESSION =
+  /^(?:dblink|dblink_(?:exec|open|send_query)|pg_background_launch(?:_v2)?|run_command_on_.*)$/;

@@ -26,4 +26,14 @@ describe("an extension's script", () => {
     expect(await messages("updates/1.0--1.1.sql")).toEqual([`while the extension ${rest}`]);
     expect(await messages("sql/rbac--1.0--1.1.sql")).toEqual([`while extension rbac ${rest}`]);
   });
+
+  it("leaves USAGE on a schema of its own to whoever installs it, unless it grants it", async () => {
+    const own = `CREATE SCHEMA jobs; CREATE FUNCTION jobs.run(what text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE what; END $$;`;
+    const closed = `${own} CREATE ROLE jobs_admin SUPERUSER; GRANT USAGE ON SCHEMA jobs TO jobs_admin;`;
+    expect(idsOf(await lintText(own, { preset: "extension" }))).toContain(
+      "dynamic-sql-injection/whole-statement",
+    );
+    expect(idsOf(await lintText(closed, { preset: "extension" }))).toEqual([]);
+  });
 });
