@@ -1,4 +1,5 @@
 import { type Definer, definers } from "../../src/access/definers.ts";
+import type { Event, RoleRef } from "../../src/events/event.ts";
 import { walkStatement } from "../../src/events/walk.ts";
 import { asksWhoCalls } from "../../src/rule/caller.ts";
 import { chosenArgument, chosenInHoles } from "../../src/rule/chosen-argument.ts";
@@ -7,13 +8,13 @@ import { HOLE_NAME, type ParsedTemplate, parseTemplate, type Sink } from "../../
 import type { Span } from "../../src/text/span.ts";
 
 export default defineRule({
-  title: "SECURITY DEFINER routine works on whichever table its caller names",
+  title: "SECURITY DEFINER routine works on whichever table or role its caller names",
   severity: "critical",
   category: "definer",
   cwe: [639, 269],
   since: "0.1.0",
   variants: {},
-  why: "Quoting keeps the name from being SQL, not from being the wrong table: the caller names a table that only the owner may read, or one of his own, whose trigger or view functions then run as the owner.",
+  why: "Quoting keeps the name from being SQL, not from being the wrong one: the caller names a table that only the owner may read, one of his own, whose trigger or view functions then run as the owner, or a superuser's role.",
   check(context) {
     for (const definer of definers(context)) {
       const chosen = firstChosen(context, definer);
@@ -23,6 +24,7 @@ export default defineRule({
 });
 
 interface Chosen {
+  readonly what: "table" | "role";
   readonly argument: string;
   readonly at: Span;
   readonly sink: Sink;
@@ -42,34 +44,63 @@ function firstChosen(context: RuleContext, { routine }: Definer): Chosen | null 
     if (!/^(table|schema)_to_xml/.test(sink.name?.at(-1) ?? "")) continue;
     const named = sink.arguments.find(({ role }) => role === "object");
     const argument = named === undefined ? null : chosenArgument(named.value);
-    if (named !== undefined && argument !== null) return { argument, at: named.span, sink, inSchema: null };
+    if (named !== undefined && argument !== null) {
+      return { what: "table", argument, at: named.span, sink, inSchema: null };
+    }
   }
   return null;
 }
 
-/** The first relation in the statements whose name is a hole. */
+/** The first relation or role in the statements whose name is a hole. */
 function inTemplate({ statements, holes }: ParsedTemplate, sink: Sink): Chosen | null {
   let found: Chosen | null = null;
+  const note = (what: Chosen["what"], span: Span, inSchema: string | null): void => {
+    for (const { hole, place } of holes) {
+      // Unquoted names are the business of dynamic-sql-injection.
+      if (hole.guard !== "identifier" && hole.guard !== "type") continue;
+      if (place.start < span.start || place.start > span.end) continue;
+      const argument = chosenInHoles([hole]);
+      if (argument !== null) found ??= { what, argument, at: hole.span, sink, inSchema };
+    }
+  };
   for (const statement of statements ?? []) {
     walkStatement(statement, {
       relation({ name, span, cte }) {
-        if (found !== null || cte || !name.includes(HOLE_NAME)) return;
-        for (const { hole, place } of holes) {
-          // Unquoted names are the business of dynamic-sql-injection.
-          if (hole.guard !== "identifier" && hole.guard !== "type") continue;
-          if (place.start < span.start || place.start > span.end) continue;
-          const argument = chosenInHoles([hole]);
-          const [schema = ""] = name;
-          const inSchema = name.length > 1 && schema !== HOLE_NAME ? schema : null;
-          if (argument !== null) found ??= { argument, at: hole.span, sink, inSchema };
-        }
+        if (cte || !name.includes(HOLE_NAME)) return;
+        const [schema = ""] = name;
+        note("table", span, name.length > 1 && schema !== HOLE_NAME ? schema : null);
       },
     });
+    for (const event of statement.kind === "utility" ? statement.events : [])
+      for (const span of rolesOf(event)) note("role", span, null);
   }
   return found;
 }
 
-function report(context: RuleContext, definer: Definer, { argument, at, sink, inSchema }: Chosen): void {
+/** Roles that a statement changes, or makes somebody a member of, where the name is a hole. */
+function rolesOf(event: Event): readonly Span[] {
+  switch (event.kind) {
+    case "grant-role":
+      return event.grant ? event.roles.filter(({ name }) => name === HOLE_NAME).map(({ span }) => span) : [];
+    case "alter-role":
+      return named([event.role]);
+    case "alter-role-set":
+      return event.role === null ? [] : named([event.role]);
+    case "drop-role":
+    case "drop-owned":
+    case "reassign-owned":
+      return named(event.roles);
+    default:
+      return [];
+  }
+}
+
+function named(roles: readonly RoleRef[]): readonly Span[] {
+  return roles.flatMap((role) => (role.kind === "role" && role.name === HOLE_NAME ? [role.span] : []));
+}
+
+function report(context: RuleContext, definer: Definer, chosen: Chosen): void {
+  const { what, argument, at, sink, inSchema } = chosen;
   const { access } = context;
   const { routine, name, owner } = definer;
   const reach = context.reach(routine);
@@ -77,13 +108,15 @@ function report(context: RuleContext, definer: Definer, { argument, at, sink, in
     variant: null,
     severity:
       inSchema === null
-        ? access.severity("critical", reach, { needsSql: true })
+        ? access.severity("critical", reach, { needsSql: what === "table" })
         : access.severity("high", reach),
     confidence: "high",
     message:
-      inSchema === null
-        ? `${name} works as ${owner} on the table that its argument ${argument} names, which can be the caller's own`
-        : `${name} works as ${owner} on whichever table of ${inSchema} its argument ${argument} names`,
+      what === "role"
+        ? `${name} changes or grants as ${owner} whichever role its argument ${argument} names`
+        : inSchema === null
+          ? `${name} works as ${owner} on the table that its argument ${argument} names, which can be the caller's own`
+          : `${name} works as ${owner} on whichever table of ${inSchema} its argument ${argument} names`,
     label: "quoted, but the caller's choice",
     place: definer.place(at),
     object: name,

@@ -23,7 +23,9 @@ export function createTypeLookup(catalog: Catalog, searchPath: readonly string[]
   };
   const relation = (name: Name): Relation | undefined => catalog.resolveRelation(name, path);
   const columnOf = (table: Name, column: string): TypeRef | null =>
-    relation(table)?.columns.find((candidate) => candidate.name === column)?.type ?? null;
+    relation(table)?.columns.find((candidate) => candidate.name === column)?.type ??
+    userType(table)?.attributes.find((attribute) => attribute.name === column)?.type ??
+    null;
   const named = (type: TypeRef, at: TypeName, depth: number): TypeName | "enum" | null => {
     if (typeof type.base === "string") {
       return type.base.startsWith("pg_catalog.")

@@ -112,7 +112,7 @@ function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
       length += size;
       map.push(length, toSourceEnd(piece.map, size));
     } else if (piece.kind === "hole") {
-      const stand = placeholder(piece, known.get(piece));
+      const stand = placeholder(piece, known.get(piece), pieces[i + 1]);
       const place = placeOf(piece, map.at(-1), pieces[i + 1]);
       map.push(length, place.start);
       holes.push({ hole: piece, start: length, end: length + stand.length, place });
@@ -132,7 +132,7 @@ function placeOf(hole: Hole, before: number | undefined, next: FlatPiece | undef
 }
 
 /** A text that the parser accepts at that position. */
-function placeholder(hole: Hole, placed: PlacedHole | undefined): string {
+function placeholder(hole: Hole, placed: PlacedHole | undefined, next: FlatPiece | undefined): string {
   switch (placed?.positions[0] ?? "value") {
     case "identifier":
       return HOLE_NAME;
@@ -145,9 +145,14 @@ function placeholder(hole: Hole, placed: PlacedHole | undefined): string {
     case "comment":
       return hole.type !== null && hole.guard === "type" ? "1" : "x";
     case "other":
-      if (placed?.before === "grant" || placed?.before === "revoke") return "ALL";
+      if (placed?.before === "grant" || placed?.before === "revoke") return isRole(next) ? HOLE_NAME : "ALL";
       return hole.guard === "literal" ? "'x'" : hole.guard === "identifier" ? HOLE_NAME : "";
     case "statement":
       return "";
   }
+}
+
+/** GRANT … TO and REVOKE … FROM without ON are about roles, not privileges. */
+function isRole(next: FlatPiece | undefined): boolean {
+  return next?.kind === "literal" && /^\s*(?:to|from)\b/i.test(next.text);
 }

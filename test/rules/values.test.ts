@@ -48,6 +48,13 @@ describe("dynamic-sql-injection", () => {
       [],
     ],
     [
+      "fields of a composite type, by their own types",
+      `CREATE TYPE public.request AS (condition text, n int);
+${definer("r public.request", "BEGIN EXECUTE 'DELETE FROM public.t WHERE id = ' || (r).n || ' AND ' || (r).condition; END")}`,
+      {},
+      ["dynamic-sql-injection/parameter critical (r).condition"],
+    ],
+    [
       "a format string that may be any text",
       definer(
         "p text, q text",
