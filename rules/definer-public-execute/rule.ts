@@ -90,10 +90,11 @@ function judgePublic(
   });
 }
 
-/** Who comes through an API alone has neither a table to attach it to nor CREATE TRIGGER: two steps lower. */
+/** Who comes through an API alone has neither a table to attach it to nor CREATE TRIGGER. */
 function ofTrigger({ access }: RuleContext<Variant>, base: Severity, reach: readonly Reach[]): Severity {
   const severity = access.severity(base, reach, { needsSql: true });
-  return access.trust.directSql ? severity : lower(severity, 1, severity === "info" ? "info" : "low");
+  if (access.trust.directSql || severity === "info") return severity;
+  return base === "critical" ? lower(severity, 1) : "info";
 }
 
 /** By how many steps it matters less who may call. */

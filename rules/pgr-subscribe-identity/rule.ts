@@ -3,10 +3,12 @@ import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import {
   bindsIdentity,
   comparisons,
+  ends,
   holesIn,
   isIdentity,
   protectedReads,
   type Subscription,
+  settingIn,
   subscriptions,
   uncheckedParameters,
   unknownReads,
@@ -35,6 +37,24 @@ export default defineRule<Variant>({
     for (const subscription of subscriptions(context)) {
       if (subscription.routine !== null) judge(context, subscription);
     }
+    for (const { source, sink, queryId, reach, object } of ends(context)) {
+      const holes = queryId === null ? [] : holesOf(queryId.value.pieces);
+      const [chosen] = holes.some(isIdentity) ? [] : uncheckedParameters(holes);
+      if (chosen === undefined) continue;
+      context.report({
+        variant: "query-id",
+        severity: context.access.severity("medium", reach),
+        confidence: "high",
+        message: `${object}: argument ${chosen.name} decides which live query ends`,
+        label: "the caller's choice",
+        place: { source, span: chosen.hole.span },
+        object,
+        reach,
+        related: [{ place: { source, span: sink.nameSpan ?? sink.span }, message: "ended here" }],
+        why: "pgr.unsubscribe ends any subscription by its query id: the caller disconnects other users' live queries.",
+        help: WORDS["query-id"].help,
+      });
+    }
   },
 });
 
@@ -48,7 +68,8 @@ function judge(context: RuleContext<Variant>, subscription: Subscription): void 
       reportOne(context, subscription, variant, hole, name);
     }
   };
-  report("unchecked-argument", identityHoles(subscription, context));
+  const ofRows = identityHoles(subscription, context);
+  report("unchecked-argument", ofRows);
   const { audience, queryId } = subscription;
   // A further key only narrows an audience that names the caller.
   if (audience !== null && !bindsIdentity(audience)) report("audience", audienceHoles(audience));
@@ -58,6 +79,33 @@ function judge(context: RuleContext<Variant>, subscription: Subscription): void 
     if (!holes.some(isIdentity)) report("query-id", holes);
     if (holes.length === 0) sharedQueryId(context, subscription, queryId.span);
   }
+  if (reported.size > 0) return;
+  const believed = settingIn([...ofRows, ...(audience === null ? [] : audienceHoles(audience))]);
+  if (believed !== null) reportSetting(context, subscription, believed.hole, believed.name);
+}
+
+/** An identity that is read from a setting: the server's own are the verified claims. */
+function reportSetting(
+  context: RuleContext<Variant>,
+  { source, sink, reach, object }: Subscription,
+  hole: Hole,
+  name: string,
+): void {
+  const { directSql } = context.access.trust;
+  context.report({
+    variant: "unchecked-argument",
+    // Behind an API only code of the project's own can set it.
+    severity: context.access.severity(directSql ? "high" : "medium", reach),
+    confidence: directSql ? "high" : "medium",
+    message: `${object ?? "a script"}: the setting ${name}, which every role may SET, says whose live query it is`,
+    label: "not a verified claim",
+    place: { source, span: hole.span },
+    object,
+    reach,
+    related: [{ place: { source, span: sink.nameSpan ?? sink.span }, message: "registered here" }],
+    why: "Only auth.uid() and the claims of the request are what the server has verified.",
+    help: "take the identity from auth.uid() or the verified claims",
+  });
 }
 
 /** One query id for streams that are made for one caller each. */

@@ -92,6 +92,22 @@ export function subscriptions(context: AnyContext): readonly Subscription[] {
   return found;
 }
 
+/** Calls of pgr.unsubscribe in routines. */
+export function* ends(
+  context: AnyContext,
+): Iterable<Pick<Subscription, "source" | "sink" | "queryId" | "reach"> & { readonly object: string }> {
+  for (const routine of context.askedRoutines()) {
+    if (routine.prelude || routine.assumed) continue;
+    for (const sink of context.flow(routine).sinks) {
+      if (sink.path.length > 0 || sink.name?.slice(-2).join(".") !== "pgr.unsubscribe") continue;
+      const { source } = routine.definitionPlace;
+      const { queryId } = partsOf(sink);
+      const reach = callersOf(routine, context, "unsubscribe");
+      yield { source, sink, queryId, reach, object: context.catalog.routineName(routine) };
+    }
+  }
+}
+
 /** Whether a sink is pgr.subscribe or configured to be like it. */
 export function isSubscribe(sink: Sink, context: Pick<RuleContext, "privilegedFunctions">): boolean {
   const name = sink.name?.join(".");
@@ -104,15 +120,15 @@ function partsOf(sink: Sink): Pick<Subscription, "sink" | "queryId" | "sql" | "m
   return { sink, queryId: at(0), sql: at(1), mode: at(2), audience: at(3) };
 }
 
-/** Who can bring a routine to call pgr.subscribe: with the owner's rights everybody who reaches it, else who may call it. */
-function callersOf(routine: Routine, context: AnyContext): readonly Reach[] {
+/** Who can bring a routine to call a function of pgr: with the owner's rights everybody who reaches it, else who may call it. */
+function callersOf(routine: Routine, context: AnyContext, called = "subscribe"): readonly Reach[] {
   const { catalog, access } = context;
   const reach = context.reach(routine);
   const privileged =
     routine.securityDefiner.value ||
     context.uses(routine).some((use) => use.routine?.securityDefiner.value === true);
   if (privileged) return reach;
-  const [subscribe] = catalog.routinesIn("pgr", "subscribe");
+  const [subscribe] = catalog.routinesIn("pgr", called);
   const may = subscribe === undefined ? [] : access.callers(subscribe).map(({ role }) => role);
   return may.includes("PUBLIC") ? reach : reach.filter(({ role }) => may.includes(role));
 }
@@ -153,6 +169,17 @@ export function isIdentity(hole: Hole): boolean {
       (origin.kind === "identity" && origin.claim !== "role" && !origin.by.startsWith("auth.role")) ||
       origin.checks.some(({ kind }) => kind === "identity"),
   );
+}
+
+/** A custom setting, which every role may SET, that a value is made of; null when it is not, or is checked. */
+export function settingIn(holes: readonly Hole[]): { readonly hole: Hole; readonly name: string } | null {
+  for (const hole of holes) {
+    if (isIdentity(hole) || hole.guard === "allow-list") continue;
+    for (const origin of hole.origins)
+      if (origin.kind === "setting" && origin.custom && origin.name !== null && !isChecked(origin))
+        return { hole, name: origin.name };
+  }
+  return null;
 }
 
 export const IDENTITY_KEYS: ReadonlySet<string> = new Set(["sub", "uid", "user_id", "userid", "email"]);

@@ -39,6 +39,7 @@ const afterConnection: SinkFunction["roles"] = (count, isBoolean) =>
 
 const QUALIFIED: readonly SinkFunction[] = [
   { name: "pgr.subscribe", parameters: ["query_id", "sql", "mode", "audience"], roles: at(1) },
+  { name: "pgr.unsubscribe", parameters: ["query_id"], roles: named("object", 0) },
   {
     name: "cron.schedule",
     parameters: ["job_name", "schedule", "command"],
