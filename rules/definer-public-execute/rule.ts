@@ -59,8 +59,9 @@ function judgePublic(
     else severity = ofTrigger(context, effects.convertsRow || effects.executes ? "critical" : "high", reach);
   } else if (closedBefore(context, routine, open) === null && isIntended(context, open, items))
     severity = "info";
-  // A helper of policies must be executable by whoever the policies are for.
-  else if (context.uses(routine).some((use) => use.by === "policy")) severity = lower(severity, 4);
+  // A helper of policies must be executable by whoever the policies are for; out of the API's schemas only they call it.
+  else if (context.uses(routine).some((use) => use.by === "policy"))
+    severity = isOutOfApi(context, routine) ? "info" : lower(severity, 4);
   else severity = lower(severity, mildness(context, routine, reach));
   const explicit = open.origin.kind === "grant" && open.origin.place !== null;
   const closed = closedBefore(context, routine, open);
@@ -88,6 +89,11 @@ function judgePublic(
       ? `${revoke} (EXECUTE is only checked when a trigger is created: nothing breaks)`
       : `${revoke} and GRANT it to the roles that need it`,
   });
+}
+
+function isOutOfApi({ access, catalog }: RuleContext<Variant>, { schema }: Routine): boolean {
+  const { directSql, exposedSchemas } = access.trust;
+  return !directSql && exposedSchemas.length > 0 && !exposedSchemas.includes(catalog.schemaName(schema));
 }
 
 /** Who comes through an API alone has neither a table to attach it to nor CREATE TRIGGER. */
