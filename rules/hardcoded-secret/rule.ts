@@ -1,5 +1,6 @@
 import {
   entropy,
+  findSecret,
   isAlphabet,
   isPlaceholder,
   isPublicToken,
@@ -64,8 +65,8 @@ export default defineRule({
       else known.others.push(place);
     };
     for (const code of codeOf(context)) {
-      // A query runs once and is stored nowhere.
-      if (code.kind !== "query") judge(context, code, report);
+      if (code.kind === "query") judgeScript(context, code);
+      else judge(context, code, report);
     }
     const own = ownSources(context);
     for (const trigger of context.catalog.state.triggers.all()) {
@@ -73,7 +74,10 @@ export default defineRule({
       const secret = trigger.event.args.map(inArgument).find((what) => what !== null);
       if (secret !== undefined && secret !== null)
         report({
-          place: trigger.place,
+          place: secretIn(
+            { source: trigger.place.source, span: trigger.event.span },
+            trigger.event.args.join("\n"),
+          ),
           what: secret,
           where: "arguments of a trigger",
           object: trigger.name,
@@ -128,7 +132,14 @@ function judge(context: RuleContext, code: Code, report: Report): void {
   const { source, object } = code;
   const where = WHERE[code.kind];
   const at = (constant: StringConstant, what: string): void =>
-    report({ place: { source, span: constant.span }, what, where, object, value: constant.value });
+    report({
+      place: secretIn({ source, span: constant.span }, constant.value),
+      what,
+      where,
+      object,
+      // With `Bearer` before it, it is the same.
+      value: findSecret(constant.value)?.secret ?? constant.value,
+    });
   code.walk({
     expr(expr) {
       if (expr.kind === "call") {
@@ -199,6 +210,46 @@ function inHeaders(text: string): string | null {
   const value = HEADER.exec(text)?.[1];
   if (value === undefined || isPlaceholder(value) || /[%{}<>]/.test(value)) return null;
   return isPublicToken(value) ? null : "a header that authenticates";
+}
+
+/** A query runs once, and what it inserts is for the table's readers: only what surely is a live key of a service counts. */
+function judgeScript(context: RuleContext, code: Code): void {
+  const seen = new Set<string>();
+  code.walk({
+    expr(expr) {
+      if (expr.kind !== "string") return;
+      const what = knownSecret(expr.value);
+      if (what === null || !isLive(expr.value, what) || seen.has(expr.value)) return;
+      seen.add(expr.value);
+      context.report({
+        variant: null,
+        severity: "medium",
+        confidence: "high",
+        message: `this script holds ${what}`,
+        label: "in the repository, and in the server's log",
+        place: secretIn({ source: code.source, span: expr.span }, expr.value),
+        object: null,
+        why: "Whoever reads the repository, its history, or the log of the server where the script ran has the secret.",
+        help: "put it in when the script runs (a psql variable), or into a vault by hand, and replace it: it was readable",
+      });
+    },
+  });
+}
+
+/** Keys that services issue; not those for tests, nor tokens and connection strings that may be for any purpose. */
+function isLive(value: string, what: string): boolean {
+  if (what === SERVICE_KEY || what === "a private key") return true;
+  return /^an? (?!signed|bearer|connection)/.test(what) && !/_test_|EXAMPLE/.test(value);
+}
+
+/** Where in a place that holds more (a long literal, CREATE TRIGGER) the secret itself stands, if it is written there as it is. */
+function secretIn(place: Place, text: string): Place {
+  const { source, span } = place;
+  const secret = findSecret(text)?.secret ?? "";
+  const start = source.bytes.subarray(span.start, span.end).indexOf(secret, 0, "utf8");
+  if (secret === "" || start < 0) return place;
+  const from = span.start + start;
+  return { source, span: { start: from, end: from + Buffer.byteLength(secret) } };
 }
 
 function inArgument(text: string): string | null {

@@ -1,5 +1,7 @@
+import { listed } from "../../src/access/actors.ts";
 import type { Reach } from "../../src/access/chain.ts";
-import { publicationsOf } from "../../src/access/publications.ts";
+import { type PublicationState, publicationsOf } from "../../src/access/publications.ts";
+import { isSecretName } from "../../src/access/secrets.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
 export default defineRule({
@@ -13,7 +15,10 @@ export default defineRule({
   check(context) {
     const subscribers = replicators(context);
     for (const publication of publicationsOf(context.catalog)) {
-      if (!publication.allTables) continue;
+      if (!publication.allTables) {
+        wholeSchemas(context, publication, subscribers);
+        continue;
+      }
       context.report({
         variant: null,
         // Without a role in sight that replicates, who will subscribe is not known.
@@ -29,6 +34,39 @@ export default defineRule({
     }
   },
 });
+
+/** FOR TABLES IN SCHEMA, where tables of the schema have columns for secrets. */
+function wholeSchemas(
+  { catalog, report }: RuleContext,
+  publication: PublicationState,
+  subscribers: readonly Reach[],
+): void {
+  for (const { object, place } of publication.objects) {
+    const schema = object.schema === null ? undefined : catalog.schemaNamed(object.schema);
+    if (schema === undefined) continue;
+    const secrets = [...catalog.state.relations.by.schema.all(schema.oid)]
+      .filter(({ kind }) => kind === "table" || kind === "partitioned-table")
+      .flatMap((table) =>
+        table.columns
+          .filter(({ name }) => isSecretName(name))
+          .map((column) => ({ column, text: `${catalog.relationName(table)}.${column.name}` })),
+      );
+    const [first] = secrets;
+    if (first === undefined) continue;
+    report({
+      variant: null,
+      severity: subscribers.length > 0 ? "medium" : "low",
+      confidence: "medium",
+      message: `publication ${publication.name} carries every table of ${schema.name}, those to come too, and with them ${listed(secrets.map(({ text }) => text))}`,
+      label: "all tables of the schema",
+      place,
+      object: publication.name,
+      reach: subscribers,
+      related: [{ place: first.column.place, message: "leaves the database" }],
+      help: `CREATE PUBLICATION ${publication.name} FOR TABLE …: name the tables, with the columns that subscribers need`,
+    });
+  }
+}
 
 function replicators({ catalog, access }: RuleContext): readonly Reach[] {
   const found: Reach[] = [];

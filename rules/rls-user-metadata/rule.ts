@@ -1,10 +1,11 @@
+import { metadataWrites } from "../../src/access/metadata-writes.ts";
 import { guardedTables } from "../../src/access/policies.ts";
 import { userMetadataIn, userMetadataInBody } from "../../src/access/user-metadata.ts";
 import type { Routine } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
 export default defineRule({
-  title: "Policy that trusts what users write about themselves",
+  title: "Trust in what users write about themselves",
   severity: "critical",
   category: "row-security",
   cwe: [807, 639],
@@ -35,8 +36,11 @@ export default defineRule({
         }
       }
     }
-    for (const routine of context.askedRoutines())
-      if (!routine.prelude && !routine.assumed) judgeRoutine(context, routine);
+    for (const routine of context.askedRoutines()) {
+      if (routine.prelude || routine.assumed) continue;
+      judgeRoutine(context, routine);
+      judgeTrigger(context, routine);
+    }
   },
 });
 
@@ -64,4 +68,34 @@ function judgeRoutine(context: RuleContext<never>, routine: Routine): void {
     related: [{ place: use.place, message: "asked here" }],
     help: "keep it in app_metadata (raw_app_meta_data) or in a table that only the server writes",
   });
+}
+
+/** A function of a trigger on the accounts, which stores what the user wrote where rights are kept. */
+function judgeTrigger(context: RuleContext<never>, routine: Routine): void {
+  const { catalog } = context;
+  for (const trigger of catalog.state.triggers.all()) {
+    if (trigger.routine !== routine.oid || trigger.enabled.value === "disabled") continue;
+    const accounts = catalog.state.relations.get(trigger.relation);
+    if (accounts === undefined || catalog.relationName(accounts) !== "auth.users") continue;
+    const [write] = metadataWrites(catalog, routine, context.body(routine));
+    if (write === undefined) return;
+    const table = catalog.relationName(write.table);
+    const name = catalog.routineName(routine);
+    const reach = [
+      { role: "anon", via: [{ place: trigger.place, text: "everybody who signs up chooses user_metadata" }] },
+    ];
+    context.report({
+      variant: null,
+      severity: "high",
+      confidence: "medium",
+      message: `${name} copies user_metadata, which users choose when they sign up, into ${write.column} of ${table}`,
+      label: "written by the user",
+      place: { source: routine.definitionPlace.source, span: write.span },
+      object: name,
+      reach,
+      related: [{ place: trigger.place, message: "runs for every new account" }],
+      help: `leave ${write.column} at its default, or take it from raw_app_meta_data; let through the values that users may choose themselves alone`,
+    });
+    return;
+  }
 }

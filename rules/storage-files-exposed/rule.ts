@@ -3,6 +3,7 @@ import { admitsAnonymous, type GuardedTable, guardedTables, placeOf } from "../.
 import { ANONYMOUS, SIGNED_IN } from "../../src/access/predicates.ts";
 import type { Policy } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import type { Severity } from "../../src/rule/finding.ts";
 
 const VARIANTS = {
   read: "every client, or every signed-in user, reads all files of a bucket that is not public",
@@ -53,7 +54,7 @@ function judge(context: RuleContext<Variant>, guarded: GuardedTable, policy: Pol
   ];
   context.report({
     variant: found,
-    severity: context.access.severity(found !== "read" ? "low" : anonymous ? "high" : "medium", reach),
+    severity: context.access.severity(severityOf(policy, found, anonymous), reach),
     confidence: found === "read" && anonymous ? "high" : "medium",
     message: `policy ${policy.name} lets ${roles} ${verb} ${files}`,
     label: "asks for the bucket alone",
@@ -79,4 +80,10 @@ function reading(
   if (open.some((name) => buckets.get(name) === false)) return "read";
   // A bucket that was made elsewhere is private or public: its files are read or listed.
   return anonymous || open.some((name) => buckets.get(name) === true) ? "list" : null;
+}
+
+/** That a policy itself says that everybody may read the files is a decision, though the bucket says otherwise. */
+function severityOf({ name }: Policy, found: Variant, anonymous: boolean): Severity {
+  if (found !== "read" || /public|any(?:one|body)|every(?:one|body)/i.test(name)) return "low";
+  return anonymous ? "high" : "medium";
 }

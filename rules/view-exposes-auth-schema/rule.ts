@@ -19,8 +19,7 @@ export default defineRule({
       const reach = clients(context, access.users(view, "select"));
       if (reach.length === 0) continue;
       const name = catalog.relationName(view);
-      const table = catalog.relationName(exposure.table);
-      const read = view.query.reads.find(({ relation }) => relation === exposure.table.oid);
+      const { name: table, span } = exposure;
       const columns = exposure.columns.includes("*") ? "every column" : exposure.columns.join(", ");
       context.report({
         variant: null,
@@ -32,9 +31,7 @@ export default defineRule({
         object: name,
         reach,
         related:
-          read === undefined
-            ? []
-            : [{ place: { source: view.query.place.source, span: read.span }, message: "read here" }],
+          span === null ? [] : [{ place: { source: view.query.place.source, span }, message: "read here" }],
         help: "copy what may be public into a table of its own, or show each reader the own row alone: WITH (security_barrier) … WHERE id = auth.uid()",
       });
     }

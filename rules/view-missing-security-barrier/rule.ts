@@ -1,3 +1,4 @@
+import { mayUseColumn } from "../../src/access/column-guards.ts";
 import {
   isSecurityBarrier,
   isSecurityInvoker,
@@ -12,6 +13,7 @@ import {
   isMeantToHide,
   overtakenFilters,
   type RowFilter,
+  shownColumns,
 } from "../../src/access/view-shape.ts";
 import { PUBLIC, type Relation } from "../../src/catalog/model.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -38,7 +40,9 @@ export default defineRule({
       if (filter === null) continue;
       // Past the policies of its tables there is nothing that the filter alone could keep: view-bypasses-rls says so.
       if (!filtersByIdentity(statement) && rowsPastPolicies(catalog, view).length > 0) continue;
-      const reach = access.users(view, "select").filter((reader) => gains(context, view, reader));
+      const reach = access
+        .users(view, "select")
+        .filter((reader) => gains(context, view, reader, filterConfidence(filter) === "high"));
       if (reach.length === 0) continue;
       const confidence = filterConfidence(filter);
       // Nothing says that the view is for others than its tables.
@@ -78,17 +82,30 @@ function strongest(filters: readonly RowFilter[]): RowFilter | null {
   return best;
 }
 
-/** Whether a reader sees through the view what it may not read from the tables themselves. */
-function gains(context: RuleContext<never>, view: Relation, reader: Reach): boolean {
+/**
+ * Whether a reader sees through the view what it may not read from the tables themselves. Tables that no file creates count where the
+ * view is surely there to keep people out: whoever could read them had no need of it.
+ */
+function gains(context: RuleContext<never>, view: Relation, reader: Reach, sure: boolean): boolean {
   const { catalog, access } = context;
   const role = reader.role === "PUBLIC" ? PUBLIC : (catalog.roleNamed(reader.role)?.oid ?? PUBLIC);
-  const reads = view.query?.reads ?? [];
-  // Tables that no file creates: what the reader may do with them is not known, so nothing is claimed.
-  const known = reads.flatMap((read) => {
-    const relation = catalog.state.relations.get(read.relation);
-    return relation === undefined || relation.assumed ? [] : [relation];
-  });
+  const { query } = view;
+  if (query === null || query.statement.kind !== "select") return false;
+  const tables = query.reads.flatMap((read) => catalog.state.relations.get(read.relation) ?? []);
+  const known = tables.filter(({ assumed }) => !assumed);
+  const unknown = query.statement.from.some(
+    (item) =>
+      item.kind === "relation" && !item.cte && !/^(?:pg_|information_schema)/.test(item.name.join(".")),
+  );
+  if (known.length === 0 && unknown) return sure && !isUnstated([reader]);
+  const shown = shownColumns(query.statement);
   return known.some(
-    (relation) => access.canUse(role, relation, "select") === null || !readsAllRows(catalog, role, relation),
+    (relation) =>
+      access.canUse(role, relation, "select") === null ||
+      !readsAllRows(catalog, role, relation) ||
+      !relation.columns.every(
+        ({ name }) =>
+          (shown !== null && !shown.has(name)) || mayUseColumn(catalog, role, relation, name, "select"),
+      ),
   );
 }

@@ -1,19 +1,32 @@
-/** Views that show the accounts of an authentication service. */
+/** Views that show the accounts of an authentication service, or of PostgreSQL itself. */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/model.ts";
 import type { Select } from "../events/tree.ts";
-import { walkExpr } from "../events/walk.ts";
+import { walkExpr, walkStatement } from "../events/walk.ts";
+import type { Span } from "../text/span.ts";
 import { isSecurityInvoker } from "./row-security.ts";
 import { filtersByIdentity } from "./view-shape.ts";
 
 /** Schemas whose tables hold accounts. */
 const ACCOUNT_SCHEMAS: ReadonlySet<string> = new Set(["auth", "basic_auth", "pgstack"]);
+/** PostgreSQL's own tables and views that hold passwords, and are not readable by everybody. */
+const CATALOGS: ReadonlyMap<string, RegExp> = new Map([
+  ["pg_authid", /^rolpassword$/],
+  ["pg_shadow", /^passwd$/],
+  ["pg_subscription", /^subconninfo$/],
+  ["pg_user_mapping", /^umoptions$/],
+]);
 /** What nobody but the account's owner should read. */
 const PERSONAL =
   /email|phone|passw|pass$|token|secret|meta_data|metadata|identity_data|payload|ip_address|user_agent|last_sign_in|code_challenge/;
 
 export interface AuthExposure {
-  readonly table: Relation;
+  /** null for a catalog of PostgreSQL. */
+  readonly table: Relation | null;
+  /** `auth.users`, `pg_catalog.pg_authid` */
+  readonly name: string;
+  /** Where the view names it; null where it does not itself. */
+  readonly span: Span | null;
   /** Columns shown, `*` for all. */
   readonly columns: readonly string[];
 }
@@ -27,13 +40,36 @@ export function authExposure(catalog: Catalog, view: Relation): AuthExposure | n
     const table = catalog.state.relations.get(read.relation);
     if (table === undefined || !ACCOUNT_SCHEMAS.has(catalog.schemaName(table.schema))) continue;
     if (table.kind === "view") continue;
-    const columns = shown(statement, table);
-    if (columns.length > 0) return { table, columns };
+    const has = (name: string) => table.assumed || table.columns.some((column) => column.name === name);
+    const columns = shown(statement, { name: table.name, has, personal: PERSONAL });
+    if (columns.length > 0) return { table, name: catalog.relationName(table), span: read.span, columns };
   }
-  return null;
+  return catalogExposure(statement);
 }
 
-function shown(query: Select, table: Relation): readonly string[] {
+/** PostgreSQL's own catalogs are no relations of the project: they are told by name. */
+function catalogExposure(statement: Select): AuthExposure | null {
+  let found: AuthExposure | null = null;
+  walkStatement(statement, {
+    from(item) {
+      if (found !== null || item.kind !== "relation" || item.cte) return;
+      const name = item.name.at(-1) ?? "";
+      const personal = CATALOGS.get(name);
+      if (personal === undefined || (item.name.length > 1 && item.name.at(-2) !== "pg_catalog")) return;
+      const columns = shown(statement, { name, has: () => true, personal });
+      if (columns.length > 0) found = { table: null, name: `pg_catalog.${name}`, span: item.span, columns };
+    },
+  });
+  return found;
+}
+
+interface Accounts {
+  readonly name: string;
+  has(column: string): boolean;
+  readonly personal: RegExp;
+}
+
+function shown(query: Select, table: Accounts): readonly string[] {
   const found = new Set<string>();
   const queries = [query];
   for (const next of queries) {
@@ -51,9 +87,8 @@ function shown(query: Select, table: Relation): readonly string[] {
           const qualifier = expr.name.at(-2);
           if (qualifier !== undefined && !aliases.has(qualifier)) return true;
           if (name === "*") found.add("*");
-          const own =
-            qualifier !== undefined || table.assumed || table.columns.some((column) => column.name === name);
-          if (own && PERSONAL.test(name)) found.add(name);
+          const own = qualifier !== undefined || table.has(name);
+          if (own && table.personal.test(name)) found.add(name);
           return true;
         },
       });
@@ -62,7 +97,7 @@ function shown(query: Select, table: Relation): readonly string[] {
   return [...found];
 }
 
-function aliasesOf(query: Select, table: Relation): ReadonlySet<string> {
+function aliasesOf(query: Select, table: Accounts): ReadonlySet<string> {
   const found = new Set<string>();
   const open = [...query.from];
   for (let item = open.pop(); item !== undefined; item = open.pop()) {

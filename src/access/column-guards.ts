@@ -9,12 +9,22 @@ import { isUnstated } from "./unstated.ts";
 
 /** Whether somebody may UPDATE this column. */
 export function mayUpdate(catalog: Catalog, user: Reach, table: Relation, column: string): boolean {
-  if (isUnstated([user])) return true;
   const { role } = user;
   const oid: Oid = role === "PUBLIC" ? PUBLIC : (catalog.roleNamed(role)?.oid ?? PUBLIC);
-  if (holds(catalog, oid, table.acl, "update", () => "") !== null) return true;
-  const found = table.columns.find(({ name }) => name === column);
-  return found !== undefined && holds(catalog, oid, found.acl, "update", () => "") !== null;
+  return isUnstated([user]) || mayUseColumn(catalog, oid, table, column, "update");
+}
+
+/** Whether a role holds a privilege on the whole relation, or on this column. */
+export function mayUseColumn(
+  catalog: Catalog,
+  role: Oid,
+  relation: Relation,
+  column: string,
+  privilege: "select" | "insert" | "update",
+): boolean {
+  if (holds(catalog, role, relation.acl, privilege, () => "") !== null) return true;
+  const found = relation.columns.find(({ name }) => name === column);
+  return found !== undefined && holds(catalog, role, found.acl, privilege, () => "") !== null;
 }
 
 /** Whether a BEFORE UPDATE row trigger names the column: what it does then is the project's own decision. */

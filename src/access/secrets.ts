@@ -47,13 +47,24 @@ const JWT = /\beyJ[\w-]{8,}\.(eyJ[\w-]{8,})\.[\w-]{16,}/;
 
 /** What well-known secret stands in the text; null for none. */
 export function knownSecret(text: string): string | null {
-  for (const [shape, what] of SHAPES) if (shape.test(text)) return what;
-  if (JWT.test(text)) {
+  return findSecret(text)?.what ?? null;
+}
+
+/** A well-known secret in a text, and the part that is the secret. */
+export function findSecret(text: string): { readonly what: string; readonly secret: string } | null {
+  for (const [shape, what] of SHAPES) {
+    const secret = shape.exec(text)?.[0];
+    if (secret !== undefined) return { what, secret };
+  }
+  const token = JWT.exec(text)?.[0];
+  if (token !== undefined) {
     if (isPublicToken(text)) return null;
-    return /"role"\s*:\s*"service_role"/.test(payloadOf(text)) ? SERVICE_KEY : "a signed token (JWT)";
+    const service = /"role"\s*:\s*"service_role"/.test(payloadOf(text));
+    return { what: service ? SERVICE_KEY : "a signed token (JWT)", secret: token };
   }
   const bearer = /\b(?:Bearer|Basic)\s+([\w.~+/=-]{12,})/.exec(text)?.[1];
-  if (bearer !== undefined && !isPlaceholder(bearer) && !bearer.startsWith("eyJ")) return "a bearer token";
+  if (bearer !== undefined && !isPlaceholder(bearer) && !bearer.startsWith("eyJ"))
+    return { what: "a bearer token", secret: bearer };
   return null;
 }
 

@@ -126,6 +126,33 @@ function timesUsed(select: Select, name: string): number {
   return count;
 }
 
+/** Names of the columns whose values a query shows, also in sub-selects; null for all (`*`). */
+export function shownColumns(query: Select): ReadonlySet<string> | null {
+  const names = new Set<string>();
+  const open: Select[] = [query];
+  const seen = new Set<Select>();
+  for (let select = open.pop(); select !== undefined; select = open.pop()) {
+    if (seen.has(select)) continue;
+    seen.add(select);
+    if (select.setOperation !== null) open.push(select.setOperation.left, select.setOperation.right);
+    for (const cte of select.ctes) if (cte.query.kind === "select") open.push(cte.query);
+    const items: FromItem[] = [...select.from];
+    for (let item = items.pop(); item !== undefined; item = items.pop()) {
+      if (item.kind === "subquery") open.push(item.query);
+      if (item.kind === "join") items.push(item.left, item.right);
+    }
+    const parts: Expr[] = select.targets.map(({ value }) => value);
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+      const name = part.kind === "column" ? part.name.at(-1) : undefined;
+      if (name === "*") return null;
+      if (name !== undefined) names.add(name);
+      if (part.kind === "subquery") open.push(part.query);
+      parts.push(...exprParts(part));
+    }
+  }
+  return names;
+}
+
 /** Functions that say who is asking. */
 const IDENTITY_CALLS: ReadonlySet<string> = new Set([
   "auth.uid",

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of other languages
 import { describe, expect, it } from "vitest";
 import { isPlaceholder, isPutIn, knownSecret, looksRandom } from "../../src/access/secrets.ts";
-import { idsOf, lintText } from "../support/lint.ts";
+import { idsOf, lintText, textUnder } from "../support/lint.ts";
 
 const token = (payload: object): string =>
   [
@@ -95,5 +95,31 @@ describe("statements that were taken back", () => {
     expect(idsOf(rolledBack)).not.toContain("insecure-setting/large-objects");
     const kept = await lintText("BEGIN; ALTER DATABASE d SET lo_compat_privileges = on; COMMIT;");
     expect(idsOf(kept)).toContain("insecure-setting/large-objects");
+  });
+});
+
+describe("a secret in a long text", () => {
+  const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+  const found = async (sql: string) =>
+    (await lintText(sql)).findings.filter(({ rule }) => rule === "hardcoded-secret");
+
+  it("is pointed at itself", async () => {
+    const inScript = await found(
+      `SELECT cron.schedule('a', '* * * * *', $$\n  SELECT f('x',\n 'Bearer ${KEY}')$$);`,
+    );
+    expect(inScript.map(textUnder)).toEqual([KEY]);
+    const inTrigger = await found(
+      `CREATE TABLE t (a int);\nCREATE TRIGGER h AFTER INSERT ON t FOR EACH ROW\n EXECUTE FUNCTION f('u', '{"k":"${KEY}"}');`,
+    );
+    expect(inTrigger.map(textUnder)).toEqual([KEY]);
+  });
+
+  it("is one, with Bearer before it and without", async () => {
+    const body = `BEGIN PERFORM f('Bearer ${KEY}'); PERFORM f('${KEY}'); END`;
+    const [only, ...others] = await found(
+      `CREATE FUNCTION g() RETURNS void LANGUAGE plpgsql AS $$ ${body} $$;`,
+    );
+    expect(others).toEqual([]);
+    expect(only?.related).toHaveLength(1);
   });
 });
