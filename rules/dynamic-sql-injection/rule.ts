@@ -8,6 +8,7 @@ import {
   relatedOf,
 } from "../../src/rule/dynamic-sql.ts";
 import type { Severity } from "../../src/rule/finding.ts";
+import { holesOfRoutine } from "../../src/rule/foreign-code.ts";
 import { perStatement, type Together } from "../../src/rule/per-statement.ts";
 import type { PlacedHole, Sink } from "../../src/templates/index.ts";
 
@@ -58,8 +59,38 @@ export default defineRule<Variant>({
       }
     }
     for (const one of perStatement(found)) report(context, one);
+    reportOtherLanguages(context);
   },
 });
+
+/** SQL that definers in plv8, PL/Python and PL/Perl put together. */
+function reportOtherLanguages(context: RuleContext<Variant>): void {
+  const { catalog, access } = context;
+  for (const routine of context.askedRoutines()) {
+    if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
+    const reach = context.reach(routine);
+    const object = catalog.routineName(routine);
+    for (const { argument, span } of holesOfRoutine(catalog, routine)) {
+      context.report({
+        variant: "parameter",
+        severity: access.severity("critical", reach),
+        confidence: "medium",
+        message: `argument ${argument} becomes part of the SQL that ${object} executes`,
+        label: "part of the statement",
+        place: { source: routine.definitionPlace.source, span },
+        object,
+        reach,
+        related: [
+          {
+            place: routine.securityDefiner.place,
+            message: `runs as ${catalog.roleName(routine.owner)}`,
+          },
+        ],
+        help: "write `$1` in the query and give the value beside it; put a name in with quote_ident",
+      });
+    }
+  }
+}
 
 function variantOf(open: OpenHole, judgement: Judgement): Variant {
   const { by, ownRights } = judgement;

@@ -1,0 +1,241 @@
+/** Arguments that become part of SQL text in code of plv8, PL/Python and PL/Perl, where the code shows it plainly. */
+import { pathOf } from "../access/definers.ts";
+import { createTypeLookup } from "../access/type-lookup.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Routine } from "../catalog/model.ts";
+import { classify } from "../templates/index.ts";
+import { byteLength, spanToSource } from "../text/mapped-text.ts";
+import type { Span } from "../text/span.ts";
+import { type CodeToken, type Family, familyOf, tokensOfCode } from "./code-tokens.ts";
+
+/** An argument in the text of a query; `start`, `end`: UTF-16 units in the code. */
+export interface CodeHole {
+  readonly argument: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Parameters in their order; `text`: whether the type can carry SQL. */
+export interface CodeParameter {
+  readonly name: string | null;
+  readonly text: boolean;
+}
+
+const RUNS: Readonly<Record<Family, RegExp>> = {
+  javascript: /^(?:plv8|pljs)\.(?:execute|prepare)$/,
+  python: /^plpy\.(?:execute|prepare|cursor)$/,
+  perl: /^spi_(?:exec_query|query|prepare)$/,
+};
+
+/** Their results carry no SQL. */
+const CLEANS =
+  /^(?:(?:plv8|plpy|pljs)\.)?quote_(?:literal|ident|nullable)$|^(?:parseInt|parseFloat|Number|int|float|len|bool)$/;
+/** Their results are made of what they are given. */
+const KEEPS = /^(?:str|String|sprintf|uc|lc)$/;
+const JOINS = /\.?(?:format|join|concat)$/;
+const SAME = /^(.+)\.(?:trim|toLowerCase|toUpperCase|toString|lower|upper|strip)$/;
+/** What a value is looked for in or matched with, which can limit it. */
+const CHECKS = /(?:^|\.)(?:includes|indexOf|has|hasOwnProperty|test|match|fullmatch|search|grep|exists)$/;
+const UNDECIDED = new Set(["?", "<", ">", "==", "===", "!=", "!==", "if", "else", "eq", "ne", "unless"]);
+
+/** What of its arguments a routine in one of these languages puts into its queries, with the places in its source. */
+export function holesOfRoutine(
+  catalog: Catalog,
+  routine: Routine,
+): readonly { readonly argument: string; readonly span: Span }[] {
+  const family = familyOf(routine.language);
+  const { source } = routine;
+  if (family === null || source.kind !== "text") return [];
+  const lookup = createTypeLookup(catalog, pathOf(catalog, routine));
+  const parameters = routine.parameters
+    .filter(({ mode }) => mode !== "out" && mode !== "table")
+    .map(({ name, written }) => ({
+      name,
+      text: !["safe", "identifier"].includes(classify(written.type, lookup)),
+    }));
+  const { text, map } = source.text;
+  return holesInCode(text, family, parameters).map(({ argument, start, end }) => ({
+    argument,
+    span: spanToSource(map, { start: byteLength(text.slice(0, start)), end: byteLength(text.slice(0, end)) }),
+  }));
+}
+
+/** The first argument in each query that the code runs. */
+export function holesInCode(
+  code: string,
+  family: Family,
+  parameters: readonly CodeParameter[],
+): readonly CodeHole[] {
+  const tokens = tokensOfCode(code, family);
+  const names = namesOfArguments(tokens, family, parameters);
+  for (const [name] of [...names]) if (isChecked(name, tokens)) names.delete(name);
+  if (names.size === 0) return [];
+  const assigned = assignments(tokens);
+  const found: CodeHole[] = [];
+  tokens.forEach((token, i) => {
+    if (token.kind !== "word" || !RUNS[family].test(token.text.replace(/\s/g, ""))) return;
+    if (tokens[i + 1]?.text !== "(") return;
+    const hole = firstIn(argumentAt(tokens, i + 2), { names, assigned, open: new Set() });
+    if (hole !== null) found.push(hole);
+  });
+  return found;
+}
+
+interface Scope {
+  /** Argument by the name that it has in the code. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly assigned: ReadonlyMap<string, readonly (readonly CodeToken[])[]>;
+  /** Variables that are being looked into. */
+  readonly open: ReadonlySet<string>;
+}
+
+/** By which names the code knows the arguments that can carry SQL. */
+function namesOfArguments(
+  tokens: readonly CodeToken[],
+  family: Family,
+  parameters: readonly CodeParameter[],
+): Map<string, string> {
+  const names = new Map<string, string>();
+  const add = (name: string | undefined, index: number): void => {
+    const parameter = parameters[index];
+    if (name !== undefined && parameter?.text === true) names.set(name, parameter.name ?? `$${index + 1}`);
+  };
+  if (family !== "perl") {
+    parameters.forEach(({ name }, i) => {
+      if (name !== null) add(name, i);
+    });
+    return names;
+  }
+  let shifted = 0;
+  tokens.forEach(({ text }, i) => {
+    if (text === "shift") add(tokens[i - 2]?.text, shifted++);
+    if (text !== "@_" || tokens[i - 1]?.text !== "=" || tokens[i - 2]?.text !== ")") return;
+    const from = tokens.findLastIndex((token, k) => k < i && token.text === "(");
+    tokens
+      .slice(from + 1, i - 2)
+      .filter(({ kind }) => kind === "word")
+      .forEach((token, k) => {
+        add(token.text, k);
+      });
+  });
+  return names;
+}
+
+/** Whether anything in the code can limit a value: a list, a pattern, a comparison with a constant. */
+function isChecked(name: string, tokens: readonly CodeToken[]): boolean {
+  return tokens.some((token, i) => {
+    if (token.kind !== "word") return false;
+    const word = token.text.replace(/\s/g, "");
+    if (CHECKS.test(word) && tokens[i + 1]?.text === "(")
+      return (
+        word.startsWith(`${name}.`) || argumentAt(tokens, i + 2, false).some(({ text }) => text === name)
+      );
+    if (word === "switch") return tokens[i + 2]?.text === name;
+    if (word !== name) return false;
+    const after = tokens[i + 1]?.text ?? "";
+    if (["in", "not", "=~", "!~"].includes(after) || tokens[i - 1]?.text === "[") return true;
+    const compared = [tokens[i + 2], tokens[i - 2]].some(
+      (other) => other?.kind === "string" && other.text.length > 2,
+    );
+    return compared && [after, tokens[i - 1]?.text ?? ""].some((sign) => UNDECIDED.has(sign));
+  });
+}
+
+/** The tokens of one argument (or of all) of a call, from after its parenthesis. */
+function argumentAt(tokens: readonly CodeToken[], from: number, one = true): readonly CodeToken[] {
+  let depth = 0;
+  for (let i = from; i < tokens.length; i++) {
+    const text = tokens[i]?.kind === "sign" ? tokens[i]?.text : "";
+    if (text === "(" || text === "[" || text === "{") depth++;
+    if (text === ")" || text === "]" || text === "}") depth--;
+    if (depth < 0 || (one && depth === 0 && text === ",")) return tokens.slice(from, i);
+  }
+  return tokens.slice(from);
+}
+
+const CONTINUES = new Set(["+", ".", "%", "(", "[", ",", "=", "+=", ".=", "\\", "||"]);
+
+/** What is assigned to each variable anywhere. */
+function assignments(tokens: readonly CodeToken[]): Map<string, readonly CodeToken[][]> {
+  const found = new Map<string, CodeToken[][]>();
+  tokens.forEach((token, i) => {
+    if (token.kind !== "word" || !/^(?:=|\+=|\.=)$/.test(tokens[i + 1]?.text ?? "")) return;
+    const value: CodeToken[] = [];
+    let depth = 0;
+    for (let k = i + 2; k < tokens.length; k++) {
+      const next = tokens[k];
+      if (next === undefined || (next.text === ";" && depth === 0)) break;
+      if (next.kind === "line") {
+        const goesOn =
+          depth > 0 ||
+          CONTINUES.has(tokens[k - 1]?.text ?? "") ||
+          ["+", ".", "%"].includes(tokens.slice(k).find(({ kind }) => kind !== "line")?.text ?? "");
+        if (!goesOn) break;
+        continue;
+      }
+      if (["(", "[", "{"].includes(next.text)) depth++;
+      if ([")", "]", "}"].includes(next.text)) depth--;
+      if (depth < 0) break;
+      value.push(next);
+    }
+    const before = found.get(token.text);
+    if (before === undefined) found.set(token.text, [value]);
+    else before.push(value);
+  });
+  return found;
+}
+
+/** The first argument that an expression puts into its text; null: none, or it is not plain to see. */
+function firstIn(tokens: readonly CodeToken[], scope: Scope): CodeHole | null {
+  if (tokens.some(({ kind, text }) => kind !== "string" && UNDECIDED.has(text))) return null;
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined) break;
+    if (token.kind === "string") {
+      for (const part of token.parts) {
+        const hole = firstIn(part, scope);
+        if (hole !== null) return hole;
+      }
+    }
+    if (token.kind !== "word") continue;
+    const word = token.text.replace(/\s/g, "");
+    const next = tokens[i + 1]?.text;
+    if (next === "(" || next === "[") {
+      const inside = argumentAt(tokens, i + 2, false);
+      const same = SAME.exec(word)?.[1];
+      const hole =
+        next === "(" && same !== undefined
+          ? named(same, token, scope)
+          : next === "(" && !CLEANS.test(word) && (KEEPS.test(word) || JOINS.test(word))
+            ? firstIn(inside, scope)
+            : null;
+      if (hole !== null) return hole;
+      i += inside.length + 2;
+      continue;
+    }
+    const hole = named(word, token, scope);
+    if (hole !== null) return hole;
+  }
+  return null;
+}
+
+function named(word: string, { start, end }: CodeToken, scope: Scope): CodeHole | null {
+  const argument = scope.names.get(word);
+  if (argument !== undefined && !scope.assigned.has(word)) return { argument, start, end };
+  const values = scope.assigned.get(word);
+  if (values === undefined || scope.open.has(word)) return null;
+  const inner = { ...scope, open: new Set([...scope.open, word]) };
+  for (const value of values) {
+    const hole = firstIn(value, inner);
+    if (hole !== null) return hole;
+  }
+  // `p = p.trim()` and `my ($p) = @_` leave the argument what it is.
+  return argument !== undefined && values.every((value) => keepsArgument(word, value))
+    ? { argument, start, end }
+    : null;
+}
+
+function keepsArgument(name: string, value: readonly CodeToken[]): boolean {
+  const [first] = value;
+  return first?.text === "shift" || first?.text === "@_" || SAME.exec(first?.text ?? "")?.[1] === name;
+}
