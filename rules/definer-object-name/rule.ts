@@ -1,6 +1,7 @@
 import { type Definer, definers } from "../../src/access/definers.ts";
 import type { Event, RoleRef } from "../../src/events/event.ts";
 import { walkStatement } from "../../src/events/walk.ts";
+import { argumentReach } from "../../src/rule/argument-reach.ts";
 import { asksWhoCalls } from "../../src/rule/caller.ts";
 import { chosenArgument, chosenInHoles } from "../../src/rule/chosen-argument.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
@@ -103,7 +104,7 @@ function report(context: RuleContext, definer: Definer, chosen: Chosen): void {
   const { what, argument, at, sink, inSchema } = chosen;
   const { access } = context;
   const { routine, name, owner } = definer;
-  const reach = context.reach(routine);
+  const reach = argumentReach(context, routine, argument);
   context.report({
     variant: null,
     severity:

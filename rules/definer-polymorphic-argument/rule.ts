@@ -2,6 +2,7 @@ import { type Definer, definers } from "../../src/access/definers.ts";
 import type { RoutineParameter } from "../../src/catalog/model.ts";
 import type { Expr } from "../../src/events/tree.ts";
 import { walkBody } from "../../src/events/walk.ts";
+import { argumentReach } from "../../src/rule/argument-reach.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Span } from "../../src/text/span.ts";
 
@@ -70,7 +71,7 @@ interface Converted {
 
 function report(context: RuleContext, definer: Definer, { name: parameter, type, use }: Converted): void {
   const { routine, name, owner } = definer;
-  const reach = context.reach(routine);
+  const reach = argumentReach(context, routine, parameter);
   context.report({
     variant: null,
     severity: context.access.severity("critical", reach, { needsSql: true }),

@@ -328,3 +328,28 @@ describe("definer-public-execute", () => {
     expect(await found(usage)).toEqual(["high"]);
   });
 });
+
+describe("definer-object-name", () => {
+  const inner = (
+    caller: string,
+  ) => `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC; CREATE SCHEMA hidden;
+CREATE TABLE hidden.kinds (id int, target regclass);
+CREATE FUNCTION hidden.del(_table regclass, _id int) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE 'DELETE FROM ' || _table || ' WHERE id = $1' USING _id; END $$;
+CREATE FUNCTION app.del(name regclass, kind int) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DECLARE found record; other regclass; BEGIN ${caller} END $$;`;
+
+  it("asks who decides about the argument where other routines give it", async () => {
+    const found = (caller: string) => severities("definer-object-name", inner(caller), "none");
+    expect(await found("PERFORM hidden.del(name, 1);")).toEqual(["critical"]);
+    expect(await found("PERFORM hidden.del(_id => 1, _table => name);")).toEqual(["critical"]);
+    expect(await found("other := name; PERFORM hidden.del(other, 1);")).toEqual(["critical"]);
+    expect(await found("PERFORM hidden.del('hidden.kinds', 1);")).toEqual(["info"]);
+    expect(
+      await found(
+        "SELECT * INTO found FROM hidden.kinds WHERE id = kind; PERFORM hidden.del(found.target, 1);",
+      ),
+    ).toEqual(["info"]);
+    expect(await found("PERFORM hidden.del((SELECT target FROM hidden.kinds WHERE id = kind), 1);")).toEqual([
+      "info",
+    ]);
+  });
+});
