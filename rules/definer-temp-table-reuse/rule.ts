@@ -53,7 +53,7 @@ function reusedTable(context: RuleContext, definer: Definer): Reused | null {
     if (statement.kind !== "utility") {
       const target = statement.kind === "select" ? null : statement.target;
       const [schema, table = ""] = target?.name ?? [];
-      if (target !== null && schema === "pg_temp" && !made.has(table) && table !== HOLE_NAME)
+      if (target !== null && schema === "pg_temp" && !made.has(table) && !table.includes(HOLE_NAME))
         found = { table, span: target.span, kept: null };
       return;
     }
@@ -62,7 +62,7 @@ function reusedTable(context: RuleContext, definer: Definer): Reused | null {
       if (event.kind === "drop") for (const { name } of event.objects) made.add(name.at(-1) ?? "");
       if ((event.kind !== "create-table" && event.kind !== "create-table-as") || !event.temporary) continue;
       const table = event.name.name.at(-1) ?? "";
-      if ((event.ifNotExists || goesOn.has(statement)) && !made.has(table) && table !== HOLE_NAME)
+      if ((event.ifNotExists || goesOn.has(statement)) && !made.has(table) && !table.includes(HOLE_NAME))
         found ??= { table, span: statement.span, kept: event.ifNotExists ? "if-not-exists" : "around" };
       made.add(table);
     }

@@ -43,9 +43,7 @@ export default defineRule<Variant>({
       if (body.language === "sql" && body.atomic) {
         // The body is bound, the text that it hands to query functions is not.
         const inText = namesInTemplates(context, routine, local).flatMap((one) => one.temporary);
-        const relations = inText.filter(
-          (one) => one.kind === "relation" && one.name[0] !== HOLE_NAME && !inCatalog(one),
-        );
+        const relations = inText.filter((one) => one.kind === "relation" && !isBuilt(one) && !inCatalog(one));
         reportRuntime(context, routine, [
           ...names.runtime.filter(({ constant }) => constant === null),
           ...relations,
@@ -58,6 +56,11 @@ export default defineRule<Variant>({
     }
   },
 });
+
+/** Which name it is, is not known. */
+function isBuilt({ name }: Reference): boolean {
+  return name[0]?.includes(HOLE_NAME) === true;
+}
 
 /** Names in query strings whose text is known: they are looked up as names in the body are. */
 function namesInTemplates(
@@ -94,7 +97,7 @@ function judge(
   const byPath = problem !== null && !problem.harmless;
   const found = new Map<string, { variant: Variant; references: Reference[] }>();
   const note = (variant: Variant, reference: Reference): void => {
-    if (reference.name[0] === HOLE_NAME) return;
+    if (isBuilt(reference)) return;
     const key = `${variant} ${reference.name.join(".")}`;
     const entry = found.get(key);
     if (entry === undefined) found.set(key, { variant, references: [reference] });

@@ -18,7 +18,7 @@ import { codeOf } from "./code.ts";
 import type { RuleContext } from "./define.ts";
 import type { Confidence, Reach, Related, Severity } from "./finding.ts";
 import { isSubscribe } from "./subscriptions.ts";
-import { creators, isHarmlessField, rowWriters, tableNamed, valuesByDefiners, writersOf } from "./writers.ts";
+import { isHarmlessField, namers, rowWriters, tableNamed, valuesByDefiners, writersOf } from "./writers.ts";
 
 /** A sink and where it is; without a routine it is a DO block's, a query's or a view's. */
 export interface Executed {
@@ -292,7 +292,7 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
       return {
         ...common,
         by: "catalog-name",
-        reach: others(context, executed, creators(context)),
+        reach: others(context, executed, namers(context, origin.relation.at(-1) ?? "")),
         what: `${origin.column ?? "a name"} of ${origin.relation.join(".")}`,
         why: "Names in the system catalogs are chosen by whoever creates objects, and can hold SQL: it runs with the rights of whoever runs this code.",
       };

@@ -39,7 +39,7 @@ export function tableNamed(
 }
 
 /** Roles that can create objects, and so choose names, in some schema or the database. */
-export function creators(context: Context): readonly Reach[] {
+function creators(context: Context): readonly Reach[] {
   const { access, catalog } = context;
   const found: Reach[] = [];
   for (const role of access.principals) {
@@ -55,6 +55,30 @@ export function creators(context: Context): readonly Reach[] {
     if (!found.some((other) => other.role === name)) found.push({ role: name, via: held.steps });
   }
   return found;
+}
+
+const BY_SUPERUSERS: ReadonlySet<string> = new Set(["pg_tablespace", "pg_am", "pg_language"]);
+const OF_ROLES: ReadonlySet<string> = new Set(["pg_authid", "pg_roles", "pg_shadow", "pg_user", "pg_group"]);
+const OF_DATABASE: ReadonlySet<string> = new Set(["pg_namespace", "pg_extension"]);
+
+/** Whoever can choose the names that a system catalog holds. */
+export function namers(context: Context, catalogName: string): readonly Reach[] {
+  const { access, catalog } = context;
+  if (BY_SUPERUSERS.has(catalogName)) return [];
+  if (OF_DATABASE.has(catalogName))
+    return access
+      .databaseCreators()
+      .map(({ role, held }) => ({ role: access.nameOf(role), via: held.steps }));
+  const attribute =
+    catalogName === "pg_database" ? "createdb" : OF_ROLES.has(catalogName) ? "createrole" : null;
+  if (attribute === null) return creators(context);
+  return access.principals.flatMap((oid) => {
+    const role = catalog.state.roles.get(oid);
+    const place = role?.attributePlaces[attribute];
+    return role?.attributes[attribute] === true && place !== undefined
+      ? [{ role: role.name, via: [{ place, text: attribute.toUpperCase() }] }]
+      : [];
+  });
 }
 
 /** Whether every table that has the trigger declares the field of a type that cannot carry SQL. */

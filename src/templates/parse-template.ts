@@ -112,7 +112,10 @@ function withPlaceholders(pieces: readonly FlatPiece[]): Built | null {
       length += size;
       map.push(length, toSourceEnd(piece.map, size));
     } else if (piece.kind === "hole") {
-      const stand = placeholder(piece, known.get(piece), pieces[i + 1]);
+      const next = pieces[i + 1];
+      const glued =
+        /[\w$\x80-\uffff]$/.test(text) || (next?.kind === "literal" && /^[\w$\x80-\uffff]/.test(next.text));
+      const stand = placeholder(piece, known.get(piece), next, glued);
       const place = placeOf(piece, map.at(-1), pieces[i + 1]);
       map.push(length, place.start);
       holes.push({ hole: piece, start: length, end: length + stand.length, place });
@@ -131,14 +134,19 @@ function placeOf(hole: Hole, before: number | undefined, next: FlatPiece | undef
   return before <= hole.span.start && hole.span.end <= after ? hole.span : { start: before, end: after };
 }
 
-/** A text that the parser accepts at that position. */
-function placeholder(hole: Hole, placed: PlacedHole | undefined, next: FlatPiece | undefined): string {
+/** A text that the parser accepts at that position; `glued` to a word it is a part of that. */
+function placeholder(
+  hole: Hole,
+  placed: PlacedHole | undefined,
+  next: FlatPiece | undefined,
+  glued: boolean,
+): string {
   switch (placed?.positions[0] ?? "value") {
     case "identifier":
       return HOLE_NAME;
     case "value":
       if (hole.guard === "literal") return "'x'";
-      return hole.guard === "identifier" ? HOLE_NAME : "NULL";
+      return glued || hole.guard === "identifier" ? HOLE_NAME : "NULL";
     case "quoted":
     case "dollar-quoted":
     case "quoted-identifier":

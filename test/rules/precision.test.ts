@@ -353,3 +353,25 @@ CREATE FUNCTION app.del(name regclass, kind int) RETURNS void LANGUAGE plpgsql S
     ]);
   });
 });
+
+describe("dynamic-sql-injection by names of catalogs", () => {
+  const loop = (
+    relation: string,
+    column: string,
+  ) => `CREATE ROLE app LOGIN; CREATE ROLE maker LOGIN CREATEROLE;
+GRANT CREATE ON SCHEMA public TO app;
+CREATE FUNCTION public.f() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ DECLARE n text; BEGIN
+FOR n IN SELECT ${column} FROM pg_catalog.${relation} LOOP EXECUTE 'ANALYZE ' || n; END LOOP; END $$;`;
+
+  it("knows who chooses them", async () => {
+    const found = async (relation: string, column: string) => {
+      const { findings } = await lintText(loop(relation, column), { preset: "none" });
+      return findings
+        .filter(({ rule }) => rule === "dynamic-sql-injection")
+        .map(({ severity, reach }) => `${severity} ${reach.map(({ role }) => role).join()}`);
+    };
+    expect(await found("pg_class", "relname")).toEqual([expect.stringContaining(" app")]);
+    expect(await found("pg_roles", "rolname")).toEqual([expect.stringContaining(" maker")]);
+    expect(await found("pg_tablespace", "spcname")).toEqual(["info "]);
+  });
+});

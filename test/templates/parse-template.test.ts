@@ -53,6 +53,15 @@ describe("templates as SQL", () => {
       },
     ],
     [
+      "a number that is part of a name",
+      plpgsql("p int", "BEGIN EXECUTE 'SELECT id FROM part_' || p || ' WHERE part = ' || p; END"),
+      {
+        text: `SELECT id FROM part_${HOLE_NAME} WHERE part = NULL`,
+        relations: [`part_${HOLE_NAME}=part_' || p`],
+        columns: ["part=part"],
+      },
+    ],
+    [
       "doubled quotes before the name",
       plpgsql("p text", "BEGIN EXECUTE 'SELECT ''ab'' FROM todos WHERE a = ''' || p || ''' AND b = 1'; END"),
       {
