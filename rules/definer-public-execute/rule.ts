@@ -52,7 +52,8 @@ function judgePublic(
   const name = catalog.routineName(routine);
   const trigger = routine.returnsTrigger === "trigger";
   let severity: Severity = access.severity("high", reach);
-  if (trigger) {
+  if (!trigger && isGrantedToAll(context, reach, items)) severity = "info";
+  else if (trigger) {
     const effects = effectsOf(context.body(routine));
     // Attached to a table of the attacker's own, a function that changes nothing but NEW changes nothing of anybody.
     if (!effects.acts) severity = "info";
@@ -94,6 +95,24 @@ function judgePublic(
 function isOutOfApi({ access, catalog }: RuleContext<Variant>, { schema }: Routine): boolean {
   const { directSql, exposedSchemas } = access.trust;
   return !directSql && exposedSchemas.length > 0 && !exposedSchemas.includes(catalog.schemaName(schema));
+}
+
+/** Whether all who get as far as the routine's schema have a grant of their own: what PUBLIC has gives nobody more. */
+function isGrantedToAll(
+  { catalog, access }: RuleContext<Variant>,
+  reach: readonly Reach[],
+  items: readonly AclItem[],
+): boolean {
+  const granted = items.filter(
+    ({ grantee, origin }) => grantee !== PUBLIC && origin.kind === "grant" && !origin.prelude,
+  );
+  return (
+    reach.length > 0 &&
+    reach.every(({ role }) => {
+      const oid = catalog.roleNamed(role)?.oid;
+      return oid !== undefined && granted.some(({ grantee }) => access.hasRightsOf(oid, grantee));
+    })
+  );
 }
 
 /** Who comes through an API alone has neither a table to attach it to nor CREATE TRIGGER. */

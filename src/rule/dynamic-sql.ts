@@ -1,5 +1,7 @@
 /** Values in SQL that code executes: which are not quoted rightly for where they stand, and who chooses them. */
+
 import { canActAs } from "../access/privileges.ts";
+import { createTypeLookup } from "../access/type-lookup.ts";
 import type { Routine } from "../catalog/model.ts";
 import {
   classify,
@@ -78,7 +80,7 @@ export function* openHoles(context: Context): Iterable<OpenHole> {
     for (const argument of executed.sink.arguments) {
       for (const placed of argument.holes) {
         const weakness = weaknessOf(argument, placed, executed);
-        const origin = weakness === null ? null : worstOrigin(placed.hole);
+        const origin = weakness === null ? null : worstOrigin(context, executed.routine, placed.hole);
         if (weakness !== null && origin !== null) yield { executed, placed, origin, weakness };
       }
     }
@@ -202,10 +204,21 @@ const ORDER: readonly Origin["kind"][] = [
   "catalog",
 ];
 
+/** A number, a truth value: what code makes of it is not text that somebody chooses. */
+function carriesNoText({ catalog }: Context, routine: Routine | null, parameter: string): boolean {
+  const found = routine?.parameters.find(({ name }, i) => name === parameter || `$${i + 1}` === parameter);
+  return found !== undefined && classify(found.written.type, createTypeLookup(catalog, [])) === "safe";
+}
+
 /** The origin that makes the hole a weakness; null when none is known to be foreign. */
-function worstOrigin(hole: Hole): Origin | null {
+function worstOrigin(context: Context, routine: Routine | null, hole: Hole): Origin | null {
   const open = hole.origins.filter(
     (origin) =>
+      !(
+        origin.kind === "parameter" &&
+        hole.guard === "none" &&
+        carriesNoText(context, routine, origin.name)
+      ) &&
       !origin.checks.some(({ kind }) => kind === "allow-list" || kind === "pattern") &&
       // Names of roles are chosen by those who may create them.
       !(
@@ -288,14 +301,17 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
         why: "Whoever can write the table writes SQL that runs later, with the rights of whoever the code runs as.",
       };
     }
-    case "catalog":
+    case "catalog": {
+      const reach = namers(context, origin.relation.at(-1) ?? "");
+      if (reach === null) return null;
       return {
         ...common,
         by: "catalog-name",
-        reach: others(context, executed, namers(context, origin.relation.at(-1) ?? "")),
+        reach: others(context, executed, reach),
         what: `${origin.column ?? "a name"} of ${origin.relation.join(".")}`,
         why: "Names in the system catalogs are chosen by whoever creates objects, and can hold SQL: it runs with the rights of whoever runs this code.",
       };
+    }
     case "call":
     case "constant":
     case "unknown":

@@ -61,10 +61,10 @@ const BY_SUPERUSERS: ReadonlySet<string> = new Set(["pg_tablespace", "pg_am", "p
 const OF_ROLES: ReadonlySet<string> = new Set(["pg_authid", "pg_roles", "pg_shadow", "pg_user", "pg_group"]);
 const OF_DATABASE: ReadonlySet<string> = new Set(["pg_namespace", "pg_extension"]);
 
-/** Whoever can choose the names that a system catalog holds. */
-export function namers(context: Context, catalogName: string): readonly Reach[] {
+/** Whoever can choose the names that a system catalog holds; null: superusers alone. */
+export function namers(context: Context, catalogName: string): readonly Reach[] | null {
   const { access, catalog } = context;
-  if (BY_SUPERUSERS.has(catalogName)) return [];
+  if (BY_SUPERUSERS.has(catalogName)) return null;
   if (OF_DATABASE.has(catalogName))
     return access
       .databaseCreators()

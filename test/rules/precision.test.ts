@@ -329,6 +329,36 @@ describe("definer-public-execute", () => {
   });
 });
 
+describe("definer-public-execute where nobody but the grantees gets to the schema", () => {
+  const schema = `CREATE ROLE node; CREATE ROLE other; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO node;
+CREATE FUNCTION app.f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ BEGIN DELETE FROM app.t; END $$;`;
+
+  it("is no more than a note", async () => {
+    const found = (more: string) => severities("definer-public-execute", `${schema} ${more}`, "none");
+    expect(await found("")).toEqual(["medium"]);
+    expect(await found("GRANT EXECUTE ON FUNCTION app.f() TO node;")).toEqual(["info"]);
+    expect(
+      await found("GRANT EXECUTE ON FUNCTION app.f() TO node; GRANT USAGE ON SCHEMA app TO other;"),
+    ).toEqual(["medium"]);
+    expect(
+      await found("GRANT EXECUTE ON FUNCTION app.f() TO node; GRANT USAGE ON SCHEMA app TO PUBLIC;"),
+    ).toEqual(["high"]);
+  });
+});
+
+describe("dynamic-sql-injection by what code makes of a number", () => {
+  const f = (given: string) => `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
+CREATE FUNCTION app.note(j jsonb, v text) RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN IF v <> '' THEN RETURN jsonb_set(j, '{a}', to_jsonb(v)); END IF; RETURN j; END $$;
+CREATE FUNCTION app.f(n int, p text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DECLARE j jsonb := '{}'; BEGIN
+j := app.note(j, ${given}); EXECUTE 'SELECT 1 WHERE ' || (j ->> 'a'); END $$;`;
+
+  it("is not what the caller writes", async () => {
+    expect(await severities("dynamic-sql-injection", f("p"), "none")).toEqual(["critical"]);
+    expect(await severities("dynamic-sql-injection", f("n::text"), "none")).toEqual([]);
+    expect(await severities("dynamic-sql-injection", f("n::text || p"), "none")).toEqual(["critical"]);
+  });
+});
+
 describe("definer-object-name", () => {
   const inner = (
     caller: string,
@@ -372,6 +402,6 @@ FOR n IN SELECT ${column} FROM pg_catalog.${relation} LOOP EXECUTE 'ANALYZE ' ||
     };
     expect(await found("pg_class", "relname")).toEqual([expect.stringContaining(" app")]);
     expect(await found("pg_roles", "rolname")).toEqual([expect.stringContaining(" maker")]);
-    expect(await found("pg_tablespace", "spcname")).toEqual(["info "]);
+    expect(await found("pg_tablespace", "spcname")).toEqual([]);
   });
 });
