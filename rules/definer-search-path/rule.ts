@@ -51,11 +51,25 @@ function judge(context: RuleContext<Variant>, routine: Routine): PathProblem | n
       return null;
     case "other":
       // What C and internal functions look up cannot be seen, and most look up nothing.
-      if (["c", "internal", "unknown"].includes(body.name)) return null;
+      if (["c", "internal", "unknown"].includes(body.name) || asksNothing(routine, body.name)) return null;
       break;
   }
   const names = body.language === "other" ? null : namesOf(body, context.transitionTables(routine));
   return judgeSearchPath(context.catalog, context.access, routine, body, names);
+}
+
+/** What code of other languages begins with that gives the server a query. */
+const QUERIES: readonly (readonly [RegExp, RegExp])[] = [
+  [/^plpython\d?u$/, /\bplpy\b/],
+  [/^(?:plperlu?|pltclu?)$/, /\bspi_/],
+  [/^plv8$/, /\bplv8\b/],
+];
+
+/** Code that cannot be read, but has no query either. */
+function asksNothing({ definition }: Routine, language: string): boolean {
+  const query = QUERIES.find(([name]) => name.test(language))?.[1];
+  const code = definition?.kind === "create-routine" ? definition.source : null;
+  return query !== undefined && code?.kind === "text" && !query.test(code.text.text);
 }
 
 const RISK: Record<Variant, Severity> = {

@@ -68,6 +68,9 @@ const EXTENSION: TextSign = {
   what: (match) => `has ${match}`,
 };
 
+/** No script of an extension can make one: whoever does, uses it, as its tests do. */
+const USES_EXTENSION: TextSign = { pattern: /^[ \t]*create\s+extension\b/gim, what: names };
+
 /**
  * The preset that fits a database best, from files of its platform and from names in its SQL. A place in a comment
  * does not count. The first that fits wins: extension script, pgStack, Supabase's files, pg_trickle, Supabase's names,
@@ -96,7 +99,7 @@ export function detectPreset(from: DetectFrom): DetectedPreset {
     return identity === null || (sees(OWN_AUTH) !== null && sees(SUPABASE_CLIENT) === null) ? null : identity;
   };
   return (
-    detected("extension", controlFile(from) ?? sees(EXTENSION)) ??
+    detected("extension", (sees(USES_EXTENSION) === null ? controlFile(from) : null) ?? sees(EXTENSION)) ??
     detected("pgstack", sees(PGSTACK)) ??
     detected("supabase", supabaseFiles(from)) ??
     detected("pgtrickle", sees(PGTRICKLE)) ??

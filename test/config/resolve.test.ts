@@ -136,6 +136,19 @@ describe("detection", () => {
       "none: nothing names a platform",
     ],
     [
+      "tests in sql/ that use the extension",
+      { "x.control": "default_version = '1'\n", "sql/a.sql": "", "sql/install.sql": "CREATE EXTENSION x;\n" },
+      "none: nothing names a platform",
+    ],
+    [
+      "parts of a script in sql/ that say how it is used",
+      {
+        "x.control": "default_version = '1'\n",
+        "sql/a.sql": "-- CREATE EXTENSION x;\n/*\nCREATE EXTENSION x;\n*/",
+      },
+      "extension: found x.control",
+    ],
+    [
       "a control file of something else",
       { "debian.control": "Package: x\n", "a.sql": "" },
       "none: nothing names a platform",

@@ -405,3 +405,18 @@ FOR n IN SELECT ${column} FROM pg_catalog.${relation} LOOP EXECUTE 'ANALYZE ' ||
     expect(await found("pg_tablespace", "spcname")).toEqual([]);
   });
 });
+
+describe("definer-search-path of other languages", () => {
+  const f = (language: string, code: string) =>
+    `CREATE FUNCTION public.f() RETURNS text LANGUAGE ${language} SECURITY DEFINER AS $$ ${code} $$;`;
+
+  it("is nothing where the code has no query", async () => {
+    const found = (language: string, code: string) =>
+      severities("definer-search-path", f(language, code), "none");
+    expect(await found("plpython3u", "import re; return re.sub('a', 'b', 'c')")).toEqual([]);
+    expect(await found("plpython3u", "return plpy.execute('SELECT 1')[0]")).toEqual(["critical"]);
+    expect(await found("plperlu", "return spi_exec_query('SELECT 1')")).toEqual(["critical"]);
+    expect(await found("plperl", "return 1;")).toEqual([]);
+    expect(await found("plr", "pg.spi.exec('SELECT 1')")).toEqual(["critical"]);
+  });
+});
