@@ -7,6 +7,8 @@ interface Dialect {
   readonly path: RegExp;
   /** In the text of a statement that PostgreSQL refuses. */
   readonly text: RegExp;
+  /** In such a statement: no file of PostgreSQL has it, whatever else parses. */
+  readonly sure?: RegExp;
 }
 
 const DIALECTS: readonly Dialect[] = [
@@ -19,7 +21,31 @@ const DIALECTS: readonly Dialect[] = [
   {
     name: "MySQL",
     path: /(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)/i,
-    text: /`[^`\r\n]+`|\b(?:ENGINE\s*=|ENGINE\s+(?:InnoDB|MyISAM)\b|AUTO_INCREMENT\b|DELIMITER\b|UNSIGNED\b|(?:UN)?LOCK\s+TABLES\b|ON\s+DUPLICATE\s+KEY\b|DEFAULT\s+CHARSET\b|(?:MEDIUM|LONG)TEXT\b|MODIFY\s+(?:COLUMN\s+)?\w+\s+\w)/i,
+    text: /`[^`\r\n]+`|\b(?:ENGINE\s*=|ENGINE\s+(?:InnoDB|MyISAM)\b|AUTO_INCREMENT\b|DELIMITER\b|UNSIGNED\b|(?:UN)?LOCK\s+TABLES\b|ON\s+DUPLICATE\s+KEY\b|DEFAULT\s+CHARSET\b|(?:MEDIUM|LONG)TEXT\b|MODIFY\s+(?:COLUMN\s+)?\w+\s+\w|GROUP_CONCAT\s*\(|INTERVAL\s+\S+\s+(?:MICROSECOND|SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)(?:_\w+)?\s*\))/i,
+    sure: /^\s*DELIMITER\s/im,
+  },
+  {
+    name: "SAP HANA",
+    path: /(?:^|[/._-])hana(?:[/._-]|$)/i,
+    text: /\b(?:(?:COLUMN|ROW)\s+TABLE|SET\s+SCHEMA|CS_\w+|IMPORT\s+FROM)\b/i,
+    sure: /\bCREATE\s+COLUMN\s+TABLE\b/i,
+  },
+  {
+    name: "Redshift",
+    path: /(?:^|[/._-])redshift(?:[/._-]|$)/i,
+    text: /\b(?:DISTKEY|SORTKEY|DISTSTYLE|ENCODE\s+\w+|UNLOAD\s*\()/i,
+    sure: /\b(?:DISTKEY|SORTKEY)\s*\(|\bDISTSTYLE\s+\w/i,
+  },
+  {
+    name: "DuckDB",
+    path: /(?:^|[/._-])duckdb(?:[/._-]|$)/i,
+    text: /\b(?:(?:EXPORT|IMPORT)\s+DATABASE|ATTACH\b|TRY_CAST\s*\(|STRUCT_PACK\s*\(|READ_(?:CSV|PARQUET)\w*\s*\(|INTERVAL\s+\S+\s+(?:SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|YEAR)S?\b|EXCLUDE\s*\(|QUALIFY\b)|^\s*\./im,
+  },
+  {
+    name: "MonetDB",
+    path: /(?:^|[/._-])monetdb(?:[/._-]|$)/i,
+    text: /\bCOPY\s+(?:\d+\s+)?(?:OFFSET\s+\d+\s+)?(?:RECORDS\s+)?INTO\b/i,
+    sure: /\bOFFSET\s+\d+\s+RECORDS\s+INTO\b/i,
   },
   {
     name: "H2",
@@ -34,12 +60,14 @@ const DIALECTS: readonly Dialect[] = [
   {
     name: "SQL Server",
     path: /(?:^|[/._-])(?:mssql|sqlserver|tsql)(?:[/._-]|$)/i,
-    text: /\[\w+\]|^[ \t]*GO[ \t]*$|\b(?:NVARCHAR|NONCLUSTERED|CLUSTERED|UNIQUEIDENTIFIER|IDENTITY\s*\(\s*\d)|(?:^|[\s(,=])@\w+|\bsp_\w+|\bOBJECT_ID\s*\(/im,
+    text: /\[\w+\]|^[ \t]*GO[ \t]*$|\b(?:NVARCHAR|NONCLUSTERED|CLUSTERED|UNIQUEIDENTIFIER|IDENTITY\s*\(\s*\d)|(?:^|[\s(,=])@\w+|\bsp_\w+|\bOBJECT_ID\s*\(|\bGETDATE\s*\(/im,
+    sure: /\bSET\s+(?:NOCOUNT|ANSI_NULLS|QUOTED_IDENTIFIER|XACT_ABORT)\s+(?:ON|OFF)\b/i,
   },
   {
     name: "Oracle",
     path: /(?:^|[/._-])(?:oracle|plsql)(?:[/._-]|$)/i,
-    text: /\b(?:N?VARCHAR2|SYSDATE|SYSTIMESTAMP|DBMS_\w+|FROM\s+DUAL|PACKAGE\s+(?:BODY\s+)?\w+|EXECUTE\s+IMMEDIATE|NUMBER\s*\()|^[ \t]*\/[ \t]*$|[\s(]&&?[a-z]\w*\.\./im,
+    text: /\b(?:N?VARCHAR2|SYSDATE|SYSTIMESTAMP|DBMS_\w+|FROM\s+DUAL|PACKAGE\s+(?:BODY\s+)?\w+|EXECUTE\s+IMMEDIATE|NUMBER\s*\(|NOCACHE\b|NOCYCLE\b|OR\s+REPLACE\s+TYPE\b|WITH\s+READ\s+ONLY\b)|^[ \t]*\/[ \t]*$|[\s(]&&?[a-z]\w*\.\./im,
+    sure: /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:EDITIONABLE\s+)?(?:PACKAGE\s+(?:BODY\s+)?[\w.]+\s+(?:AS|IS)\b|TYPE\s+[\w.]+\s+(?:AS|IS)\s+(?:OBJECT|VARRAY|TABLE\s+OF)\b)/i,
   },
   {
     name: "SQLite",
@@ -81,28 +109,37 @@ const POSTGRES_DIRECTORY = /(?:^|\/)(?:postgres(?:ql)?|pgsql|pg)\//i;
 
 const SAMPLED = 200;
 const SAMPLE_BYTES = 4000;
+/** So much around where the parser stopped. */
+const NEAR = 200;
 
 /**
  * One problem in place of a list of syntax errors, for a file that is plainly not PostgreSQL: at least half of its
  * statements do not parse (any, when its path names the dialect), and half of those look like one other dialect or it
  * stands in a directory with the dialect's name (or, with half of it refused, has that name itself). Where the name is a part
- * of the path's words (`mysql-persistence/`) and nothing is PostgreSQL's alone, one that looks like it is enough.
+ * of the path's words (`mysql-persistence/`) and nothing is PostgreSQL's alone, one that looks like it is enough. One statement that only that dialect can have is enough, too.
  */
 export function otherDialect(source: Source, parsed: number, problems: readonly Problem[]): Problem | null {
   const failed = problems.filter((problem) => problem.kind === "parse-error");
   if (failed.length === 0) return null;
   const sample = failed.slice(0, SAMPLED).map((problem) => {
     const { start, end } = problem.statement ?? problem.span;
-    return source.bytes.toString("latin1", start, Math.min(end, start + SAMPLE_BYTES));
+    const stop = Math.min(end, start + SAMPLE_BYTES);
+    const near = source.bytes.toString(
+      "latin1",
+      Math.max(stop, problem.span.start - NEAR),
+      problem.span.end + NEAR,
+    );
+    return `${source.bytes.toString("latin1", start, stop)}${near}`;
   });
   const half = failed.length >= parsed;
   let found: Dialect | null = null;
   let most = 0;
   for (const dialect of DIALECTS) {
-    if (!half && !dialect.path.test(source.path)) continue;
+    const sure = dialect.sure !== undefined && sample.some((text) => dialect.sure?.test(text));
+    if (!half && !sure && !dialect.path.test(source.path)) continue;
     const marked = sample.filter((text) => dialect.text.test(text)).length;
     const named = isNamedFor(dialect, source.path, half) || (marked > 0 && isNear(dialect, source));
-    const hinted = named ? sample.length : marked;
+    const hinted = named || (sure && isNotPostgres(source)) ? sample.length : marked;
     if (hinted > most && 2 * hinted >= sample.length) {
       found = dialect;
       most = hinted;
@@ -120,7 +157,11 @@ export function otherDialect(source: Source, parsed: number, problems: readonly 
 
 function isNear(dialect: Dialect, { path, bytes }: Source): boolean {
   if (!dialect.path.test(path) || POSTGRES_DIRECTORY.test(path)) return false;
-  return !/_fdw\b/i.test(path) && !POSTGRES.test(bytes.toString("latin1"));
+  return !/_fdw\b/i.test(path) && isNotPostgres({ bytes });
+}
+
+function isNotPostgres({ bytes }: Pick<Source, "bytes">): boolean {
+  return !POSTGRES.test(bytes.toString("latin1"));
 }
 
 /**

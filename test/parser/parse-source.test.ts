@@ -231,6 +231,25 @@ describe("other dialects", () => {
     expect(kinds("import-mysql/6_a.sql", `${sql}SELECT a::int;`)).toEqual(new Set(["parse-error"]));
   });
 
+  it("need one statement alone that no other system has", () => {
+    const body = "PROCEDURE a IS BEGIN NULL; END;\nINSERT INTO b VALUES (1);\nUPDATE b SET c = 1;\n".repeat(
+      5,
+    );
+    const kinds = (text: string) => new Set(tell(text).parsed.problems.map(({ kind }) => kind));
+    expect(kinds(`CREATE OR REPLACE PACKAGE BODY app.p AS\n${body}`)).toEqual(new Set(["other-dialect"]));
+    expect(kinds(`SET NOCOUNT ON;\n${"SELECT 1;\n".repeat(9)}`)).toEqual(new Set(["other-dialect"]));
+    expect(kinds(body)).toEqual(new Set(["parse-error"]));
+    expect(kinds(`SET NOCOUNT ON;\nCREATE EXTENSION hstore;\n${"SELECT 1;\n".repeat(9)}`)).toEqual(
+      new Set(["parse-error"]),
+    );
+  });
+
+  it("are seen where the parser stops in a long statement", () => {
+    const columns = Array.from({ length: 900 }, (_, i) => `column_${i}`).join(", ");
+    const sql = `SELECT ${columns} FROM \`a-b.c.d\` WHERE x = 1;`;
+    expect(tell(sql).problems).toEqual([expect.stringContaining("looks like")]);
+  });
+
   it("are not looked for in files that parse, whatever their name", () => {
     expect(tell("CREATE TABLE pragma (autoincrement int);", null, "x.mysql.sql").problems).toEqual([]);
   });
@@ -239,6 +258,12 @@ describe("other dialects", () => {
     ["SQL Server", "CREATE TABLE [dbo].[t] (a NVARCHAR(10));\nGO\n"],
     ["Oracle", "CREATE TABLE t (a VARCHAR2(10 CHAR));\n/\n"],
     ["Oracle", "CREATE TABLE &registry..t (a integer);\n"],
+    ["Oracle", "CREATE SEQUENCE s START WITH 1 NOCACHE NOCYCLE;\n"],
+    ["SAP HANA", "CREATE COLUMN TABLE t (a integer CS_INT);\n"],
+    ["Redshift", "CREATE TABLE t (a integer) DISTKEY(a);\n"],
+    ["DuckDB", "SELECT a + INTERVAL '3' HOURS FROM t;\n"],
+    ["MonetDB", "COPY 5 OFFSET 2 RECORDS INTO t FROM 'a.csv';\n"],
+    ["MySQL", "SELECT DATE_ADD(a, INTERVAL 1 DAY) FROM t;\n"],
     ["Firebird", "CREATE TABLE t (a BLOB SUB_TYPE TEXT);\n"],
     ["Vertica", "CREATE TABLE t (a integer PRIMARY KEY ENABLED ENCODING AUTO);\n"],
     ["H2", "CREATE ALIAS lower_all FOR 'a.B.c';\n"],
