@@ -322,7 +322,8 @@ function setting(span: Span, name: Placed | undefined, nullable: boolean, frame:
     );
   }
   const key = `setting:${text ?? `@${span.start}`}`;
-  const custom = text === null || text.includes(".");
+  // Every role may set it to any text, as those of no module of the server's.
+  const custom = text === null || text.includes(".") || text.toLowerCase() === "application_name";
   const origins: Origin[] = [{ kind: "setting", name: text, custom, nullable, key, span, checks: [] }];
   return withChecks(holeValue(hole(span, origins, { key, type: builtin("text", span) })), frame.state);
 }

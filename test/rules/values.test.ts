@@ -48,6 +48,24 @@ describe("dynamic-sql-injection", () => {
       [],
     ],
     [
+      "a setting of the server's own that any role may set to any text",
+      definer(
+        "",
+        "BEGIN EXECUTE 'INSERT INTO public.log VALUES (''' || current_setting('application_name') || ''')'; END",
+      ),
+      {},
+      ["dynamic-sql-injection/session-setting critical current_setting('application_name')"],
+    ],
+    [
+      "a setting of the server's own that holds words of its own",
+      definer(
+        "",
+        "BEGIN EXECUTE 'INSERT INTO public.log VALUES (''' || current_setting('server_version') || ''')'; END",
+      ),
+      {},
+      [],
+    ],
+    [
       "fields of a composite type, by their own types",
       `CREATE TYPE public.request AS (condition text, n int);
 ${definer("r public.request", "BEGIN EXECUTE 'DELETE FROM public.t WHERE id = ' || (r).n || ' AND ' || (r).condition; END")}`,
