@@ -11,6 +11,7 @@ export default defineRule({
   why: "EXECUTE was taken from PUBLIC and given to nobody: clients that should call it get “permission denied for function”, and the usual remedy in a hurry is a grant that is too wide.",
   check(context) {
     const { catalog } = context;
+    const stated = statesExecute(context);
     for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       if (routine.kind === "aggregate" || routine.returnsTrigger !== null) continue;
@@ -22,7 +23,7 @@ export default defineRule({
       const name = catalog.routineName(routine);
       context.report({
         variant: null,
-        severity: "low",
+        severity: stated ? "low" : "info",
         confidence: "medium",
         message: `${name} is SECURITY DEFINER, but no role is granted EXECUTE on it and nothing calls it`,
         label: "only its owner may call it",
@@ -38,3 +39,20 @@ export default defineRule({
 function isUsed(context: RuleContext<never>, routine: Routine): boolean {
   return context.uses(routine).some((use) => use.routine?.oid !== routine.oid);
 }
+
+/**
+ * Whether the files say who may execute what: else that is granted elsewhere, by hand or by whoever installs an extension.
+ * pg_reactive's guide wants it beside each wrapper.
+ */
+function statesExecute({ catalog }: RuleContext<never>): boolean {
+  if (catalog.schemaNamed("pgr") !== undefined) return true;
+  for (const { event, prelude } of catalog.state.statements.all()) {
+    if (prelude || event.kind !== "grant" || !event.grant) continue;
+    const { target } = event;
+    if (target.kind === "routines" || (target.kind === "all-in-schema" && ROUTINES.has(target.objects)))
+      return true;
+  }
+  return false;
+}
+
+const ROUTINES: ReadonlySet<string> = new Set(["functions", "procedures", "routines"]);

@@ -1,4 +1,5 @@
 /** Whether the search_path of a SECURITY DEFINER routine is safe for the names its body uses. */
+import { isCatalogRelation, isCatalogType } from "../catalog/builtin/index.ts";
 import { type Catalog, quoteIdentifier } from "../catalog/catalog.ts";
 import type { Routine, Setting } from "../catalog/model.ts";
 import type { Reference, UnqualifiedNames } from "../catalog/references.ts";
@@ -84,6 +85,17 @@ function list(
     span: reference.span,
     text: say(reference.name.join(".")),
   }));
+}
+
+/**
+ * Whether all that a temporary object can stand in for are built-in types and catalogs: behind an API it takes another way
+ * to send SQL, and nothing else is amiss.
+ */
+function onlyBuiltIn(names: UnqualifiedNames | null): boolean {
+  const builtIn = names?.temporary.every(({ kind, name: [first = ""] }) =>
+    kind === "type" ? isCatalogType(first) : isCatalogRelation(first),
+  );
+  return builtIn === true;
 }
 
 /** Whoever cannot make temporary objects cannot put one in the way. */
@@ -209,10 +221,12 @@ function withSetting(
   if (temp < 0) {
     if (writable !== null && harmless) return writable;
     const empty = schemas.length === 0;
+    const farOff = onlyBuiltIn(names) && !access.trust.directSql;
     return {
       ...common,
       ...temporary,
-      severity,
+      // The empty path is what platforms behind an API advise.
+      severity: !farOff ? severity : empty ? "info" : "low",
       keep: keep.length === 0 ? SAFE_PATH : keep,
       variant: empty ? "empty" : "no-pg-temp",
       label: "pg_temp is not listed, so it comes first",

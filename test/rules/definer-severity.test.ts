@@ -109,3 +109,17 @@ describe("hardcoded-secret", () => {
     expect(await count(text("y"))).toBe(2);
   });
 });
+
+describe("definer-search-path", () => {
+  const of = (path: string, statement: string): string =>
+    `CREATE FUNCTION public.f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${path} AS $$
+     DECLARE k uuid := auth.uid(); BEGIN ${statement} END $$;`;
+  const update = (table: string): string => `UPDATE ${table} SET n = 1 WHERE user_id = k;`;
+  test.each([
+    ["built-in types alone, where clients send no SQL", of("''", update("public.closed")), "info"],
+    ["the same with public", of("public", update("public.closed")), "low"],
+    ["a table", of("public", update("closed")), "high"],
+  ])("%s", async (_, text, severity) => {
+    expect(await severityOf("definer-search-path", text)).toBe(severity);
+  });
+});
