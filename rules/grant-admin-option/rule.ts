@@ -1,4 +1,5 @@
 import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
+import { isSuperuser } from "../../src/catalog/membership.ts";
 import { defineRule } from "../../src/rule/define.ts";
 import { statementAt } from "../../src/rule/statement-at.ts";
 
@@ -22,6 +23,8 @@ export default defineRule({
       if (reach.length === 0) continue;
       // From 16 on whoever creates a role without being superuser administers it: nobody granted that.
       if (!row.inherit && !row.set && statementAt(catalog, row.place)?.event.kind === "create-role") continue;
+      // grant-superuser-role says so.
+      if (isSuperuser(catalog.state, row.role)) continue;
       gifts.add(row.place, catalog.roleName(row.role), reach);
     }
     for (const { place, objects, reach } of gifts.all()) {

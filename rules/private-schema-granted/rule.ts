@@ -1,9 +1,8 @@
 import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
+import { namesPrivate } from "../../src/access/private-schemas.ts";
+import { PUBLIC } from "../../src/catalog/model.ts";
 import { defineRule, type RuleOption } from "../../src/rule/define.ts";
-
-/** Names that say the schema is not for clients. */
-const PRIVATE =
-  /^_?(?:auth|basic_auth|private|priv|internal|secrets?|vault|hidden|restricted|credentials?|admin|security)(?:_(?:data|schema|api|tables))?$|_(?:private|priv|internal|secrets?|hidden|vault)$/;
+import { statementAt } from "../../src/rule/statement-at.ts";
 
 const USED = ["select", "insert", "update", "delete"] as const;
 
@@ -37,11 +36,15 @@ export default defineRule({
       const schema = catalog.schema(table.schema);
       if (
         schema === undefined ||
-        !(named.includes(schema.name) || PRIVATE.test(schema.name)) ||
+        !(named.includes(schema.name) || namesPrivate(schema.name)) ||
         open.includes(schema.name)
       )
         continue;
-      if (!["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind))
+      const shows = catalog.relationName(table) === "vault.decrypted_secrets";
+      if (
+        !shows &&
+        !["table", "partitioned-table", "foreign-table", "materialized-view"].includes(table.kind)
+      )
         continue;
       // Policies are a decision about who sees what.
       if (table.rowSecurity.value) continue;
@@ -56,6 +59,10 @@ export default defineRule({
           )
             continue;
           if (access.canUse(item.grantee, table, privilege) === null) continue;
+          // grant-all-tables says so.
+          const untrustedItself = item.grantee === PUBLIC || access.trustOf(item.grantee) === "untrusted";
+          const event = untrustedItself ? statementAt(catalog, place)?.event : undefined;
+          if (event?.kind === "grant" && event.target.kind === "all-in-schema") continue;
           const step = { place, text: `${privilege.toUpperCase()} on ${catalog.relationName(table)}` };
           const reach = actorsOf(catalog, access, item.grantee, step);
           // An application's own role is who such a schema is for, unless untrusted roles are its members.

@@ -45,7 +45,7 @@ export default defineRule({
         variant: null,
         severity: isCatalog ? "info" : access.severity(meant ? "medium" : "high", reach),
         confidence: meant ? "medium" : "high",
-        message: `${reach.map(({ role }) => role).join(", ")} can ${[...can].join(", ")} every row of ${name}: row-level security is off`,
+        message: `${reach.map(({ role }) => role).join(", ")} can ${can.size === 1 && can.has("INSERT") ? "INSERT any row into" : `${[...can].join(", ")} every row of`} ${name}: row-level security is off`,
         label: "row-level security is never enabled",
         place: table.rowSecurity.place,
         object: name,

@@ -23,8 +23,9 @@ export default defineRule({
       for (const policy of guarded.policies) {
         if (!policy.permissive || policy.prelude || policy.using === null || !covers(policy, "update"))
           continue;
-        const [identity] = identityColumns(guarded.oldRows(policy, "update")).filter(({ session }) =>
-          saysWho(session),
+        // A setting of the application's own says for whom it works: the statements are the application's.
+        const [identity] = identityColumns(guarded.oldRows(policy, "update")).filter(
+          ({ session }) => saysWho(session) && !session.startsWith("setting:"),
         );
         if (identity === undefined) continue;
         const users = guarded.users(policy, ["update"]);

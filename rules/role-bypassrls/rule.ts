@@ -1,5 +1,6 @@
+import { actorsOf, Gifts, grantees, listed, rolesIn } from "../../src/access/actors.ts";
 import { isAuthenticator } from "../../src/access/authenticator.ts";
-import { defineRule } from "../../src/rule/define.ts";
+import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Severity } from "../../src/rule/finding.ts";
 
 /** Roles whose work needs all rows. */
@@ -46,5 +47,39 @@ export default defineRule({
         help: `ALTER ROLE ${role.name} NOBYPASSRLS; and policies for what it needs`,
       });
     }
+    memberships(context);
   },
 });
+
+/** Those who can become an administrator's role with BYPASSRLS; what is said of the project's own roles is said where they get the attribute. */
+function memberships(context: RuleContext<never>): void {
+  const { catalog, access } = context;
+  const gifts = new Gifts();
+  for (const row of catalog.state.memberships.all()) {
+    const role = catalog.role(row.role);
+    if (row.prelude || role?.attributes.bypassrls !== true || role.attributes.superuser) continue;
+    // BYPASSRLS is not inherited: it takes SET ROLE.
+    if (catalog.postgresVersion >= 16 && !row.set && !row.admin) continue;
+    if (!role.prelude && access.trustOf(row.role) !== "admin") continue;
+    const member = catalog.role(row.member);
+    if (member === undefined || isAuthenticator(context, member)) continue;
+    const step = { place: row.place, text: `member of ${role.name}` };
+    const reach = actorsOf(catalog, access, row.member, step).filter(
+      (one) => access.worst([one]) === "untrusted" || !SERVES_ALL.test(one.role),
+    );
+    if (reach.length > 0) gifts.add(row.place, role.name, reach);
+  }
+  for (const { place, objects, reach } of gifts.all()) {
+    context.report({
+      variant: null,
+      severity: access.severity("high", reach),
+      confidence: "high",
+      message: `${rolesIn(reach)} can become ${listed(objects)} with SET ROLE, which no policy binds`,
+      label: "a role with BYPASSRLS granted here",
+      place,
+      object: reach[0]?.role ?? null,
+      reach,
+      help: `REVOKE ${objects.join(", ")} FROM ${grantees(reach)}; and policies for what the role needs`,
+    });
+  }
+}

@@ -18,6 +18,7 @@ import type { Severity } from "../config/severity.ts";
 import type { TrustModel } from "../config/types.ts";
 import type { Place } from "../text/source.ts";
 import type { Reach, ReachStep } from "./chain.ts";
+import { namesPrivate } from "./private-schemas.ts";
 import { type Held, holds, holdsOnRelation, holdsSchemaUsage, possibleHolders } from "./privileges.ts";
 import { withStoredSettings } from "./stored-trust.ts";
 import { lower, type TrustLevel, trustOf } from "./trust.ts";
@@ -220,6 +221,23 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     return schema !== undefined && hidden(schema) ? reach : UNSTATED_REACH;
   };
 
+  /**
+   * Where nothing says which schemas the API exposes: one on which the project's files give a client's role USAGE, unless its name says
+   * that it is not for clients.
+   */
+  const isGivenToClients = ({ name, acl }: Schema): boolean =>
+    trust.byConvention &&
+    trust.exposureFrom === "preset" &&
+    !namesPrivate(name) &&
+    acl.some(
+      ({ grantee, privilege, origin }) =>
+        privilege === "usage" &&
+        grantee !== PUBLIC &&
+        level(grantee) === "untrusted" &&
+        origin.kind === "grant" &&
+        !origin.prelude,
+    );
+
   const hidden = ({ name }: Schema): boolean =>
     trust.exposedSchemas.length > 0 && !trust.exposedSchemas.includes(name);
 
@@ -299,7 +317,7 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
       holds(catalog, role, databaseAcl, "temporary", () => "TEMPORARY on the database") !== null,
     databaseCreators,
     isExposed: (schema) => {
-      if (trust.exposedSchemas.includes(schema.name)) return true;
+      if (trust.exposedSchemas.includes(schema.name) || isGivenToClients(schema)) return true;
       return (
         trust.directSql &&
         principals.some((role) => level(role) === "untrusted" && hasUsage(role, schema) !== null)

@@ -1,4 +1,4 @@
-/** Views that show the accounts of an authentication service, or of PostgreSQL itself. */
+/** Views that show the accounts of an authentication service or of PostgreSQL itself, or a vault's secrets. */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/model.ts";
 import type { Select } from "../events/tree.ts";
@@ -9,19 +9,20 @@ import { filtersByIdentity } from "./view-shape.ts";
 
 /** Schemas whose tables hold accounts. */
 const ACCOUNT_SCHEMAS: ReadonlySet<string> = new Set(["auth", "basic_auth", "pgstack"]);
-/** PostgreSQL's own tables and views that hold passwords, and are not readable by everybody. */
+/** Tables and views of PostgreSQL and of Supabase's vault that hold passwords, and are not readable by everybody. */
 const CATALOGS: ReadonlyMap<string, RegExp> = new Map([
-  ["pg_authid", /^rolpassword$/],
-  ["pg_shadow", /^passwd$/],
-  ["pg_subscription", /^subconninfo$/],
-  ["pg_user_mapping", /^umoptions$/],
+  ["pg_catalog.pg_authid", /^rolpassword$/],
+  ["pg_catalog.pg_shadow", /^passwd$/],
+  ["pg_catalog.pg_subscription", /^subconninfo$/],
+  ["pg_catalog.pg_user_mapping", /^umoptions$/],
+  ["vault.decrypted_secrets", /^decrypted_secret$/],
 ]);
 /** What nobody but the account's owner should read. */
 const PERSONAL =
   /email|phone|passw|pass$|token|secret|meta_data|metadata|identity_data|payload|ip_address|user_agent|last_sign_in|code_challenge/;
 
 export interface AuthExposure {
-  /** null for a catalog of PostgreSQL. */
+  /** null for a catalog of PostgreSQL, and the vault. */
   readonly table: Relation | null;
   /** `auth.users`, `pg_catalog.pg_authid` */
   readonly name: string;
@@ -47,17 +48,18 @@ export function authExposure(catalog: Catalog, view: Relation): AuthExposure | n
   return catalogExposure(statement);
 }
 
-/** PostgreSQL's own catalogs are no relations of the project: they are told by name. */
+/** These are no tables of the project's accounts: they are told by name. */
 function catalogExposure(statement: Select): AuthExposure | null {
   let found: AuthExposure | null = null;
   walkStatement(statement, {
     from(item) {
       if (found !== null || item.kind !== "relation" || item.cte) return;
       const name = item.name.at(-1) ?? "";
-      const personal = CATALOGS.get(name);
-      if (personal === undefined || (item.name.length > 1 && item.name.at(-2) !== "pg_catalog")) return;
+      const full = `${item.name.at(-2) ?? "pg_catalog"}.${name}`;
+      const personal = CATALOGS.get(full);
+      if (personal === undefined) return;
       const columns = shown(statement, { name, has: () => true, personal });
-      if (columns.length > 0) found = { table: null, name: `pg_catalog.${name}`, span: item.span, columns };
+      if (columns.length > 0) found = { table: null, name: full, span: item.span, columns };
     },
   });
   return found;
