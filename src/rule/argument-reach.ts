@@ -1,4 +1,6 @@
 /** Who decides about an argument: other routines can give it something of their own. */
+import { conditionsOf } from "../access/conditions.ts";
+import { constantText } from "../access/session-values.ts";
 import type { Use } from "../access/uses.ts";
 import type { Routine } from "../catalog/model.ts";
 import { callsIn } from "../catalog/references.ts";
@@ -32,7 +34,39 @@ function mayGive(context: Context, { routine, place }: Use, argument: string, po
     ({ span }) => span.start === place.span.start && span.end === place.span.end,
   );
   return (
-    calls.length === 0 || calls.some((call) => !isSettled(argumentOf(call, argument, position), routine))
+    calls.length === 0 ||
+    calls.some((call) => {
+      const value = argumentOf(call, argument, position);
+      if (isSettled(value, routine)) return false;
+      const name = value?.kind === "column" ? (value.name.at(-1) ?? "") : null;
+      return name === null || !isListed(context, routine, name, call.span.start);
+    })
+  );
+}
+
+/** Whether the code has turned away whatever is not in a list of constants, before a place. */
+function isListed(context: Context, routine: Routine, name: string, before: number): boolean {
+  return conditionsOf(context.body(routine), routine).some(
+    ({ expr, denies }) => denies && expr.span.end <= before && refusesOthers(expr, name),
+  );
+}
+
+/** `p NOT IN ('a', 'b')`, `p <> ALL (…)`, `NOT (p = ANY (…))`, also as one of several reasons. */
+function refusesOthers(expr: Expr, name: string, negated = false): boolean {
+  if (expr.kind === "or" && !negated) return expr.operands.some((one) => refusesOthers(one, name));
+  if (expr.kind === "not") return expr.operands.every((one) => refusesOthers(one, name, !negated));
+  if (expr.kind !== "operator") return false;
+  const [first, ...others] = expr.operands;
+  const form = negated ? ["in", "any"] : ["not-in", "all"];
+  const sign = negated ? "=" : "<>";
+  return (
+    form.includes(expr.form) &&
+    (expr.form === "in" || expr.form === "not-in" || expr.name.at(-1) === sign) &&
+    first?.kind === "column" &&
+    first.name.at(-1) === name &&
+    others
+      .flatMap((other) => (other.kind === "array" ? other.operands : [other]))
+      .every((other) => constantText(other) !== null)
   );
 }
 

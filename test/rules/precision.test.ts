@@ -373,6 +373,14 @@ CREATE FUNCTION app.del(name regclass, kind int) RETURNS void LANGUAGE plpgsql S
     expect(await found("PERFORM hidden.del(_id => 1, _table => name);")).toEqual(["critical"]);
     expect(await found("other := name; PERFORM hidden.del(other, 1);")).toEqual(["critical"]);
     expect(await found("PERFORM hidden.del('hidden.kinds', 1);")).toEqual(["info"]);
+    const LISTED = "IF name IS NULL OR name NOT IN ('hidden.kinds') THEN RAISE EXCEPTION 'no'; END IF;";
+    expect(await found(`${LISTED} PERFORM hidden.del(name, 1);`)).toEqual(["info"]);
+    expect(
+      await found(
+        "IF name IN ('hidden.kinds') THEN RAISE EXCEPTION 'no'; END IF; PERFORM hidden.del(name, 1);",
+      ),
+    ).toEqual(["critical"]);
+    expect(await found(`PERFORM hidden.del(name, 1); ${LISTED}`)).toEqual(["critical"]);
     expect(
       await found(
         "SELECT * INTO found FROM hidden.kinds WHERE id = kind; PERFORM hidden.del(found.target, 1);",
