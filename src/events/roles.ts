@@ -9,7 +9,7 @@ import type {
 } from "@pgsql/types";
 import { booleanArg, defElems, roleRef, roleRefs, type StatementText, spanFrom, textArg } from "./ast.ts";
 import type { EventOf, RoleAttribute, RoleOptions, RoleRef } from "./event.ts";
-import { settingChange } from "./settings.ts";
+import { setStart, settingChange } from "./settings.ts";
 import { nameSpanAt, tokensOf, writtenNameSpan } from "./statement-tokens.ts";
 
 const ATTRIBUTES: Readonly<Record<string, RoleAttribute>> = {
@@ -50,7 +50,7 @@ function roleOptions(options: readonly DefElem[], statement: StatementText): Rol
 
 export function createRole(node: CreateRoleStmt, statement: StatementText): EventOf<"create-role"> {
   const name = node.role ?? "";
-  const second = tokensOf(statement.text)[2]?.start ?? 0;
+  const second = tokensOf(statement.text).at(2)?.start ?? 0;
   return {
     kind: "create-role",
     span: statement.span,
@@ -94,12 +94,6 @@ export function alterDatabaseSet(
     database: node.dbname ?? "",
     setting: settingChange(node.setstmt ?? {}, statement, setStart(statement)),
   };
-}
-
-function setStart(statement: StatementText): number | undefined {
-  return tokensOf(statement.text).find(
-    (token) => token.kind === "word" && (token.text === "set" || token.text === "reset"),
-  )?.start;
 }
 
 export function dropRole(node: DropRoleStmt, statement: StatementText): EventOf<"drop-role"> {

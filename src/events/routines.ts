@@ -33,7 +33,7 @@ import type {
   SettingChange,
 } from "./event.ts";
 import { settingChange } from "./settings.ts";
-import { tokenIndexAt, tokensOf } from "./statement-tokens.ts";
+import { tokensOf } from "./statement-tokens.ts";
 import type { Name, Statement, TypeName } from "./tree.ts";
 import { expressionOf, statementOf, typeNameOf } from "./tree-from-ast.ts";
 
@@ -138,8 +138,8 @@ function routineOptions(options: readonly DefElem[], statement: StatementText): 
 
 /** `[EXTERNAL] SECURITY {DEFINER|INVOKER}` from a byte offset of the statement. */
 function securitySpan(statement: StatementText, location: number | undefined): Span {
-  const external =
-    tokensOf(statement.text)[tokenIndexAt(tokensOf(statement.text), location ?? 0)]?.text === "external";
+  const tokens = tokensOf(statement.text);
+  const external = tokens.at(tokens.indexAt(location ?? 0))?.text === "external";
   return spanFrom(statement, location, external ? 3 : 2);
 }
 
@@ -147,16 +147,12 @@ function securitySpan(statement: StatementText, location: number | undefined): S
 function textSource(as: DefElem | undefined, statement: StatementText): RoutineSource {
   const tokens = tokensOf(statement.text);
   const from = as?.location ?? 0;
-  for (let i = tokenIndexAt(tokens, from); i < tokens.length; i++) {
-    const token = tokens[i];
-    if (token?.kind !== "string" && !(token?.kind === "word" && token.text === "u")) continue;
-    if (token.kind === "word") continue;
+  for (let i = tokens.indexAt(from); i < tokens.count; i++) {
+    const token = tokens.at(i);
+    if (token?.kind !== "string") continue;
     // '…' newline '…' is one literal; a second string after a comma is a C symbol.
     let last = token;
-    while (tokens[i + 1]?.kind === "string") {
-      i++;
-      last = tokens[i] ?? last;
-    }
+    for (let next = tokens.at(++i); next?.kind === "string"; next = tokens.at(++i)) last = next;
     const raw = sliceMapped(statement.text, { start: token.start, end: last.end });
     const text = decodeLiteral(raw);
     if (text === null) break;

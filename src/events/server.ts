@@ -2,15 +2,13 @@
 import type { AlterSystemStmt, CreatedbStmt } from "@pgsql/types";
 import { defElems, type StatementText, spanFrom, textArg } from "./ast.ts";
 import type { EventOf } from "./event.ts";
-import { settingChange } from "./settings.ts";
-import { tokensOf } from "./statement-tokens.ts";
+import { setStart, settingChange } from "./settings.ts";
 
 export function alterSystem(node: AlterSystemStmt, statement: StatementText): EventOf<"alter-system"> {
-  const at = tokensOf(statement.text).find((token) => token.text === "set" || token.text === "reset")?.start;
   return {
     kind: "alter-system",
     span: statement.span,
-    setting: settingChange(node.setstmt ?? {}, statement, at),
+    setting: settingChange(node.setstmt ?? {}, statement, setStart(statement)),
   };
 }
 

@@ -1,7 +1,14 @@
 import type { VariableSetStmt } from "@pgsql/types";
 import { constantText, type StatementText, spanFrom } from "./ast.ts";
 import type { SettingChange } from "./event.ts";
-import { wordsSpan } from "./statement-tokens.ts";
+import { findWord, wordsSpan } from "./statement-tokens.ts";
+
+const SET_OR_RESET: ReadonlySet<string> = new Set(["set", "reset"]);
+
+/** Byte offset of the first word SET or RESET of a statement. */
+export function setStart({ text }: StatementText): number | undefined {
+  return findWord(text, SET_OR_RESET)?.start;
+}
 
 /** SET and RESET, alone or inside CREATE/ALTER FUNCTION, ROLE, DATABASE. `at`: byte offset of the word SET or RESET. */
 export function settingChange(

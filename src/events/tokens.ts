@@ -15,14 +15,24 @@ export interface Tokens {
   readonly depth: readonly number[];
 }
 
-const cache = new WeakMap<MappedText, Tokens>();
+// Nearly all that is asked is about the text that was asked about last, or the one around it, and entries of a WeakMap are dear.
+const RECENT = 4;
+const recent: { readonly text: MappedText; readonly tokens: Tokens }[] = [];
+let next = 0;
+/** Longer ones are not kept longer than they are used. */
+const LONG = 64 << 10;
+const tokensOfLong = new WeakMap<MappedText, Tokens>();
 
-/** The tokens of a text, scanned once. Never throws; what never ends reaches to the end of the text. */
+/** The tokens of a text, mostly scanned once. Never throws; what never ends reaches to the end of the text. */
 export function tokensIn(text: MappedText): Tokens {
-  let tokens = cache.get(text);
-  if (tokens === undefined) {
-    tokens = scan(Buffer.from(text.text, "utf8"));
-    cache.set(text, tokens);
+  const isLong = text.text.length > LONG;
+  const known = isLong ? tokensOfLong.get(text) : recent.find((one) => one.text === text)?.tokens;
+  if (known !== undefined) return known;
+  const tokens = scan(Buffer.from(text.text, "utf8"));
+  if (isLong) tokensOfLong.set(text, tokens);
+  else {
+    recent[next] = { text, tokens };
+    next = (next + 1) % RECENT;
   }
   return tokens;
 }
@@ -229,7 +239,12 @@ function operatorEnd(bytes: Buffer, from: number): number {
 
 /** Index of the token that starts at a byte offset, or of the first after it; -1 past the last. */
 export function tokenAt(tokens: Tokens, offset: number): number {
-  const { starts } = tokens;
+  const index = indexAt(tokens, offset);
+  return index < tokens.starts.length ? index : -1;
+}
+
+/** The same; past the last token their number. */
+export function indexAt({ starts }: Tokens, offset: number): number {
   let low = 0;
   let high = starts.length;
   while (low < high) {
@@ -237,7 +252,7 @@ export function tokenAt(tokens: Tokens, offset: number): number {
     if ((starts[middle] ?? 0) < offset) low = middle + 1;
     else high = middle;
   }
-  return low < starts.length ? low : -1;
+  return low;
 }
 
 /** An unquoted word in lower case, a symbol as it is, "" for anything else or no token. */
