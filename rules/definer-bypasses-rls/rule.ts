@@ -30,7 +30,7 @@ export default defineRule({
         (silent ? null : firstHidden(context, definer, callers)) ?? chosenRow(context, definer, callers);
       if (found === null || asksWhoCalls(context, definer)) continue;
       // Whose rows they are is an argument: definer-unchecked-identity says so.
-      if (identityArguments(context, definer, callers).length === 0) report(context, definer, found, callers);
+      if (identityArguments(context, definer).length === 0) report(context, definer, found, callers);
     }
   },
 });

@@ -17,7 +17,7 @@ export default defineRule({
     for (const definer of definers(context)) {
       if (definer.routine.returnsTrigger !== null) continue;
       const callers = context.access.callers(definer.routine);
-      const found = identityArguments(context, definer, callers);
+      const found = identityArguments(context, definer);
       const worst =
         found.find(({ command, raised }) => command !== "select" && !raised) ??
         found.find(({ counted, raised }) => !counted && !raised) ??

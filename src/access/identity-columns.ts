@@ -1,7 +1,8 @@
 /** Columns by which policies tie rows to the caller. */
 
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Relation } from "../catalog/model.ts";
+import type { Oid, Relation } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { Expr } from "../events/tree.ts";
 import { walkExpr } from "../events/walk.ts";
 import { letsAllPass } from "./row-security.ts";
@@ -11,6 +12,13 @@ import { letsAllPass } from "./row-security.ts";
  * `org_id IN (SELECT … WHERE member = auth.uid())`); empty without row security, or when a policy lets everybody read.
  */
 export function identityColumns(catalog: Catalog, table: Relation): ReadonlySet<string> {
+  const known = remembered(byCatalog, catalog, () => new Map<Oid, ReadonlySet<string>>());
+  return remembered(known, table.oid, () => findColumns(catalog, table));
+}
+
+const byCatalog = new WeakMap<Catalog, Map<Oid, ReadonlySet<string>>>();
+
+function findColumns(catalog: Catalog, table: Relation): ReadonlySet<string> {
   const columns = new Set<string>();
   if (!table.rowSecurity.value) return columns;
   const policies = catalog

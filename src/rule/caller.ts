@@ -13,6 +13,7 @@ import { walkExpr } from "../events/walk.ts";
 import { withoutComments } from "../parser/without-comments.ts";
 import type { CallerCheck } from "../templates/index.ts";
 import type { RuleContext } from "./define.ts";
+import { perDefiner } from "./shared.ts";
 
 type CallerContext = Pick<RuleContext, "catalog" | "body" | "flow">;
 
@@ -21,13 +22,13 @@ type CallerContext = Pick<RuleContext, "catalog" | "body" | "flow">;
  * identity, role or claims, a function that knows the caller, or one that is not known here. In a definer current_user
  * says nothing.
  */
-export function asksWhoCalls(context: CallerContext, definer: Definer): boolean {
+export const asksWhoCalls = perDefiner((context: CallerContext, definer): boolean => {
   const { routine, body } = definer;
   if (context.flow(routine).callerChecks.some((check) => !isOnlySignedIn(definer, check))) return true;
   if (callsIn(body).some((call) => refuses(context, routine, call))) return true;
   const held = variablesFrom(body, saysWhoCalls);
   return conditionsOf(body, routine).some(({ expr }) => mentionsCaller(context, routine, expr, held));
-}
+});
 
 /** `auth.uid() IS NULL` and the like: it only keeps those out who have not signed in. */
 function isOnlySignedIn({ source }: Definer, { span }: CallerCheck): boolean {

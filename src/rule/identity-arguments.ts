@@ -13,6 +13,7 @@ import type { Comparison, Origin, TableAccess } from "../templates/index.ts";
 import { asksWhoCalls } from "./caller.ts";
 import type { RuleContext } from "./define.ts";
 import type { Reach } from "./finding.ts";
+import { perDefiner } from "./shared.ts";
 
 type ArgumentContext = Pick<RuleContext, "catalog" | "access" | "body" | "flow">;
 
@@ -36,14 +37,13 @@ const SECRET = /token|secret|passw|code|key|hash|nonce|otp|signature|pin$/i;
  * Where the rows of a table are chosen by an argument that names a user, tenant or the like, and nothing in the routine asks
  * whether the caller is that user. Rows that the callers may read anyway, and those for which a secret must be known, are left out.
  */
-export function identityArguments(
-  context: ArgumentContext,
-  definer: Definer,
-  callers: readonly Reach[],
-): readonly IdentityArgument[] {
+export const identityArguments = perDefiner(findArguments);
+
+function findArguments(context: ArgumentContext, definer: Definer): readonly IdentityArgument[] {
   const found: IdentityArgument[] = [];
   const { catalog } = context;
   const { routine } = definer;
+  const callers = context.access.callers(routine);
   if (!routine.parameters.some(({ mode }) => mode !== "out" && mode !== "table")) return found;
   let numbers: Numbers | null = null;
   for (const access of context.flow(routine).accesses) {
@@ -52,13 +52,12 @@ export function identityArguments(
     if (access.command === "select" && isOpenTo(context, table, callers)) continue;
     // An owner of no table, made for this routine: the policies decide about its rows as well.
     if (access.command === "select" && !readsAllRows(catalog, routine.owner, table)) continue;
-    let identity: ReadonlySet<string> | null = null;
     for (const comparison of access.compared) {
       const { column, origins, relation } = comparison;
       if (relation.at(-1) !== access.relation.at(-1)) continue;
       const argument = openArgument(origins);
       if (argument === null || !ARGUMENT.test(argument)) continue;
-      identity ??= identityColumns(catalog, table);
+      const identity = identityColumns(catalog, table);
       const key = primaryKey(catalog, table);
       if (!identity.has(column) && !namesOwner(column) && !(key.length === 1 && key[0] === column)) continue;
       numbers ??= numbersIn(definer.body);

@@ -1,4 +1,6 @@
-/** Lists that several rules go through. */
+/** What several rules go through, or ask for. */
+import type { Definer } from "../access/definers.ts";
+import type { Oid } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
 import type { RuleContext } from "./define.ts";
 
@@ -13,5 +15,16 @@ export function shared<C extends Pick<RuleContext, "catalog" | "isAsked">, T>(
   return (context) => {
     if (context.catalog.state.journal.watcher !== null) return list(context);
     return remembered(made, context.isAsked, () => [...list(context)]);
+  };
+}
+
+/** Finds something out about a definer once for all rules. */
+export function perDefiner<C extends Pick<RuleContext, "flow">, T>(
+  find: (context: C, definer: Definer) => T,
+): (context: C, definer: Definer) => T {
+  const found = new WeakMap<C["flow"], Map<Oid, T>>();
+  return (context, definer) => {
+    const known = remembered(found, context.flow, () => new Map<Oid, T>());
+    return remembered(known, definer.routine.oid, () => find(context, definer));
   };
 }
