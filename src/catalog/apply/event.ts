@@ -1,7 +1,7 @@
 /** Which function does what each kind of statement says. */
 import type { Event } from "../../events/event.ts";
 import { type Context, currentUser, placeOf, searchPathOf, unknown } from "../context.ts";
-import { runDoBlock } from "../do/run.ts";
+import { runCalled, runDoBlock } from "../do/run.ts";
 import { isSuperuser } from "../membership.ts";
 import { newOid } from "../store.ts";
 import { createAggregate } from "./aggregates.ts";
@@ -250,6 +250,9 @@ function change(context: Context, event: Event, initial: Context["session"]): vo
       return;
     case "query":
       query(context, event, initial);
+      // Those of code are followed where its variables are known.
+      if (context.nested === 0)
+        runCalled(context, event.statement, context.parser, (inner) => applyEvent(context, inner, initial));
       return;
     case "other":
       if (!event.modelled) unknown(context, event.span, `${event.tag} is not modelled`);

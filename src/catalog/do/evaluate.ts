@@ -24,6 +24,10 @@ export function evaluate(expr: Expr, scope: Scope): Value {
       return null;
     case "column":
       return column(expr.name, scope);
+    case "parameter": {
+      const given = scope.variables.get(`$${expr.number}`);
+      return given === undefined ? UNKNOWN : given;
+    }
     case "call":
       return call(expr, scope);
     case "operator":

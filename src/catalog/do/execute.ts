@@ -1,10 +1,11 @@
 /** SQL and EXECUTE in a DO block. */
 import { readDoBlock } from "../../events/do-block.ts";
 import type { Event, EventOf } from "../../events/event.ts";
-import type { DynamicQuery, PlStatement, Statement } from "../../events/tree.ts";
+import type { DynamicQuery, Expr, PlStatement, Statement } from "../../events/tree.ts";
 import { readStatements } from "../../events/tree-from-ast.ts";
 import { SyntaxProblem, TooComplex } from "../../parser/postgres.ts";
 import { attempt, refuse, unknown } from "../context.ts";
+import { runCalls } from "./calls.ts";
 import { isText, UNKNOWN } from "./value.ts";
 import { assign, assignRow, type Run, rowsOf, takeTurn, value } from "./variables.ts";
 
@@ -37,13 +38,19 @@ export function runSql(run: Run, { statement, into, discard }: Extract<PlStateme
 
 function execute(run: Run, statement: Statement): void {
   if (!takeTurn(run)) return;
+  // What a routine reads and writes is told of its code.
   const events: readonly Event[] =
-    statement.kind === "utility" ? statement.events : [{ kind: "query", span: statement.span, statement }];
+    statement.kind !== "utility" && run.routines.length > 0
+      ? []
+      : statement.kind === "utility"
+        ? statement.events
+        : [{ kind: "query", span: statement.span, statement }];
   for (const each of events) {
     const event = each.kind === "do" ? readNested(run, each) : each;
     if (run.context.assume) attempt(run.context, () => run.apply(event), event.span);
     else run.apply(event);
   }
+  runCalls(run, statement);
 }
 
 /** A DO block that another one runs has not been read before. */
@@ -62,7 +69,9 @@ export function runDynamic(run: Run, { dynamic, into }: Extract<PlStatement, { k
   const statements = parsed(run, dynamic);
   if (statements === null) {
     for (const target of into) assign(run, target, UNKNOWN);
-    unknown(run.context, dynamic.query.span, "EXECUTE in a DO block: its text is not known");
+    const where = run.routines.at(-1)?.name ?? "a DO block";
+    if (!beginsAsQuery(dynamic.query))
+      unknown(run.context, dynamic.query.span, `EXECUTE in ${where}: its text is not known`);
     return;
   }
   const [only] = statements;
@@ -72,6 +81,28 @@ export function runDynamic(run: Run, { dynamic, into }: Extract<PlStatement, { k
     return;
   }
   for (const statement of statements) execute(run, statement);
+}
+
+/** `'DELETE FROM ' || …`: whatever follows, the catalog holds nothing of it. */
+function beginsAsQuery(expr: Expr): boolean {
+  switch (expr.kind) {
+    case "string":
+      return /^\s*(?:select|insert|update|delete|lock|refresh|analyze|vacuum|copy|truncate|notify)\b/i.test(
+        expr.value,
+      );
+    case "operator":
+      return expr.name.at(-1) === "||" && expr.operands[0] !== undefined && beginsAsQuery(expr.operands[0]);
+    case "call":
+      return (
+        ["format", "concat"].includes(expr.name.at(-1) ?? "") &&
+        expr.args[0] !== undefined &&
+        beginsAsQuery(expr.args[0].value)
+      );
+    case "cast":
+      return beginsAsQuery(expr.operand);
+    default:
+      return false;
+  }
 }
 
 /** The statements of a query built at run time; null when its text is not known or does not parse. */

@@ -4,6 +4,8 @@ import type { Expr, PlBlock, PlStatement, Statement, Variable } from "../../even
 import type { PostgresParser } from "../../parser/postgres.ts";
 import type { Span } from "../../text/span.ts";
 import { attempt, type Context, refuse, unknown } from "../context.ts";
+import type { Routine } from "../model.ts";
+import { runCall, runCalls } from "./calls.ts";
 import { parsed, runDynamic, runSql } from "./execute.ts";
 import { isArray, isRow, UNKNOWN, type Value } from "./value.ts";
 import { assign, assigned, assignRow, MOST_TURNS, type Run, rowsOf, takeTurn, value } from "./variables.ts";
@@ -23,16 +25,45 @@ export function runDoBlock(
   parser: PostgresParser | null,
   apply: (event: Event) => void,
 ): void {
-  const run: Run = {
+  const run = newRun(context, parser, apply, new Map(), []);
+  follow(run, block);
+  if (run.exhausted) unknown(context, span, "DO block: its loops take too many turns to follow them all");
+}
+
+/** Replays what routines do that a statement outside of any code calls. */
+export function runCalled(
+  context: Context,
+  statement: Statement,
+  parser: PostgresParser | null,
+  apply: (event: Event) => void,
+): void {
+  runCalls(newRun(context, parser, apply, new Map(), []), statement);
+}
+
+function newRun(
+  context: Context,
+  parser: PostgresParser | null,
+  apply: (event: Event) => void,
+  variables: Map<string, Value>,
+  routines: readonly Routine[],
+): Run {
+  return {
     context,
     parser,
     apply,
-    variables: new Map(),
+    variables,
+    routines,
     records: new Set(),
     budget: { steps: 0 },
     turns: 0,
     exhausted: false,
+    enter: (block, given, routine) =>
+      follow(newRun(context, parser, apply, given, [...routines, routine]), block),
   };
+}
+
+function follow(run: Run, block: PlBlock): void {
+  const { context } = run;
   const before = context.guarded;
   context.guarded = before || context.assume;
   context.nested++;
@@ -42,7 +73,6 @@ export function runDoBlock(
     context.nested--;
     context.guarded = before;
   }
-  if (run.exhausted) unknown(context, span, "DO block: its loops take too many turns to follow them all");
 }
 
 function runBlock(run: Run, block: PlBlock): Outcome {
@@ -145,6 +175,7 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
       runDynamic(run, statement);
       return NEXT;
     case "call":
+      runCall(run, statement.call);
       return NEXT;
     case "return":
       return { kind: "return" };

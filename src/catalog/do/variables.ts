@@ -3,6 +3,7 @@ import type { Event } from "../../events/event.ts";
 import type { Expr, PlBlock, Statement, Variable } from "../../events/tree.ts";
 import type { PostgresParser } from "../../parser/postgres.ts";
 import type { Context } from "../context.ts";
+import type { Routine } from "../model.ts";
 import { cast } from "./cast.ts";
 import { evaluate } from "./evaluate.ts";
 import { queryRows } from "./query.ts";
@@ -22,6 +23,10 @@ export interface Run {
   readonly variables: Map<string, Value>;
   /** Variables that hold rows. */
   readonly records: Set<string>;
+  /** Routines whose code runs, the outermost first; none in a DO block. */
+  readonly routines: readonly Routine[];
+  /** Runs the code of another routine. */
+  readonly enter: (block: PlBlock, variables: Map<string, Value>, routine: Routine) => void;
   readonly budget: { steps: number };
   turns: number;
   /** Had more to do than is followed. */
