@@ -1,6 +1,7 @@
 /** Who was given a table privilege by which statement of the project. */
 import type { Catalog } from "../catalog/catalog.ts";
 import { type AclItem, type Privilege, PUBLIC, type Relation } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import { clients } from "./policies.ts";
@@ -77,11 +78,31 @@ function givenByPreset(catalog: Catalog, table: Relation, item: AclItem): boolea
   for (const row of catalog.state.defaultAcls.all()) {
     if (row.objects !== "tables" || (row.schema !== null && row.schema !== table.schema)) continue;
     const same = row.acl.some(
-      (one) => one.grantee === item.grantee && one.privilege === item.privilege && one.origin.prelude,
+      (one) =>
+        one.grantee === item.grantee &&
+        one.privilege === item.privilege &&
+        (one.origin.prelude || isRestated(catalog, table, item)),
     );
     if (same) return true;
   }
   return false;
+}
+
+const byPreset = new WeakMap<Catalog, ReadonlySet<string>>();
+
+/** A dump restates default privileges that the platform gave: whoever wrote them last, they are its own. */
+function isRestated(catalog: Catalog, table: Relation, { grantee }: AclItem): boolean {
+  const given = remembered(byPreset, catalog, () => {
+    const found = new Set<string>();
+    for (const { event, prelude } of catalog.state.statements.all()) {
+      if (!prelude || event.kind !== "alter-default-privileges" || !event.grant || event.objects !== "tables")
+        continue;
+      for (const role of event.grantees)
+        if (role.kind === "role") for (const schema of event.schemas) found.add(`${schema} ${role.name}`);
+    }
+    return found;
+  });
+  return given.has(`${catalog.schemaName(table.schema)} ${catalog.roleName(grantee)}`);
 }
 
 /** `a, b, c and 4 more` */

@@ -428,3 +428,24 @@ describe("definer-search-path of other languages", () => {
     expect(await found("plr", "pg.spi.exec('SELECT 1')")).toEqual(["critical"]);
   });
 });
+
+describe("grants that a dump of a platform's database restates", () => {
+  const restated = (owners: readonly string[]) => `CREATE TABLE public.t (id int, owner uuid);
+ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;
+GRANT ALL ON TABLE public.t TO anon;
+${owners.map((owner) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA public GRANT ALL ON TABLES TO anon;`).join("\n")}`;
+
+  it("are the platform's, for one owner or all of them", async () => {
+    for (const owners of [[], ["postgres"], ["postgres", "supabase_admin"]]) {
+      expect(await severities("rls-truncate-granted", restated(owners))).toEqual(["info"]);
+      expect(await severities("rls-truncate-granted", restated(owners), "none")).not.toEqual(["info"]);
+    }
+  });
+
+  it("are the project's where the platform's had been taken back", async () => {
+    const sql = `ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public REVOKE ALL ON TABLES FROM anon, authenticated;
+ALTER DEFAULT PRIVILEGES FOR ROLE supabase_admin IN SCHEMA public REVOKE ALL ON TABLES FROM anon, authenticated;
+${restated([])}`;
+    expect(await severities("rls-truncate-granted", sql)).toEqual(["medium"]);
+  });
+});
