@@ -48,6 +48,20 @@ DO $$ DECLARE r record; BEGIN
   expect(bytes.subarray(setting?.place.span.start).toString()).toMatch(/^SET search_path/);
 });
 
+test.each(["public.f(int, text)", "f(integer,varchar)", "public.f( INT4 , character varying )"])(
+  "a function that a constant names: %s",
+  (name) => {
+    const catalog =
+      after(`CREATE FUNCTION public.f(a int, b text) RETURNS void LANGUAGE sql SECURITY DEFINER AS '';
+CREATE FUNCTION public.f(a int, b varchar) RETURNS void LANGUAGE sql SECURITY DEFINER AS '';
+DO $$ BEGIN EXECUTE 'ALTER FUNCTION ' || '${name}'::regprocedure || ' SECURITY INVOKER'; END $$`);
+    const changed = catalog.routinesIn("public", "f").filter(({ securityDefiner }) => !securityDefiner.value);
+    expect(changed.map((routine) => catalog.routineName(routine))).toEqual([
+      `public.f(integer, ${/text/.test(name) ? "text" : "character varying"})`,
+    ]);
+  },
+);
+
 test("EXECUTE of text that is not known is said, with its place", () => {
   const catalog = after("DO $$ BEGIN EXECUTE current_setting('app.sql'); END $$");
   const [unknown] = catalog.state.unknowns;

@@ -1,5 +1,5 @@
 /** Objects as text and back: what regclass, regprocedure, … print and read. */
-import { displayType } from "../builtin/index.ts";
+import { canonicalType, displayType } from "../builtin/index.ts";
 import type { Context } from "../context.ts";
 import { quotedName } from "../keywords.ts";
 import type { Oid, Routine, TypeRef } from "../model.ts";
@@ -47,6 +47,19 @@ export function registered(context: Context, type: string, oid: Oid): Registered
   return null;
 }
 
+/** Argument types as regprocedure reads them, by the names that it prints: `int, public.mood` → `integer`, `public.mood`. */
+function writtenTypes(list: string): readonly string[] {
+  if (list.trim() === "") return [];
+  return list.split(",").map((each) => {
+    const type = each
+      .trim()
+      .toLowerCase()
+      .replace(/\s+/g, " ")
+      .replace(/^pg_catalog\./, "");
+    return displayType(canonicalType(type));
+  });
+}
+
 /** The object of a name given as text: `'app.t'::regclass`. */
 export function named(context: Context, type: string, text: string): Oid | null {
   const parts = [...text.matchAll(/"((?:[^"]|"")*)"|([^".()\s]+)/g)].map(([, quoted, plain]) =>
@@ -66,16 +79,17 @@ export function named(context: Context, type: string, text: string): Oid | null 
       return routinesNamed(context, name)[0]?.oid ?? null;
     case "regprocedure": {
       const open = text.indexOf("(");
-      const args = text
-        .slice(open + 1, text.lastIndexOf(")"))
-        .replace(/\s*,\s*/g, ", ")
-        .trim();
+      const args = writtenTypes(text.slice(open + 1, text.lastIndexOf(")")));
       const base = [...text.slice(0, open).matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
         ([, quoted, plain]) => quoted ?? (plain ?? "").toLowerCase(),
       );
-      return (
-        routinesNamed(context, base).find((routine) => argumentTypes(context, routine) === args)?.oid ?? null
-      );
+      const fits = (routine: Routine): boolean =>
+        routine.inputTypes.length === args.length &&
+        routine.inputTypes.every((type, i) => {
+          const known = typeText(context, type);
+          return known === args[i] || known.endsWith(`.${args[i]}`);
+        });
+      return routinesNamed(context, base).find(fits)?.oid ?? null;
     }
     default:
       return null;
