@@ -62,6 +62,19 @@ DO $$ BEGIN EXECUTE 'ALTER FUNCTION ' || '${name}'::regprocedure || ' SECURITY I
   },
 );
 
+test.each([
+  ['FOREACH r IN ARRAY \'{"schema a", "schema b"}\'::text[] LOOP', "r"],
+  ["FOR r IN SELECT v.what FROM (VALUES ('schema a'), ('schema b')) v (what) LOOP", "r"],
+])("names in a list that the block writes itself: %s", (loop, value) => {
+  const catalog = after(`CREATE ROLE app; CREATE SCHEMA a; CREATE SCHEMA b;
+DO $$ DECLARE r text; BEGIN ${loop} EXECUTE 'GRANT USAGE ON ' || ${value} || ' TO app'; END LOOP; END $$`);
+  const app = catalog.roleNamed("app")?.oid;
+  const open = ["a", "b"].map((name) =>
+    catalog.schemaNamed(name)?.acl.some(({ grantee, privilege }) => grantee === app && privilege === "usage"),
+  );
+  expect(open).toEqual([true, true]);
+});
+
 test("EXECUTE of text that is not known is said, with its place", () => {
   const catalog = after("DO $$ BEGIN EXECUTE current_setting('app.sql'); END $$");
   const [unknown] = catalog.state.unknowns;

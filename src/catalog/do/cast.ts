@@ -38,9 +38,19 @@ export function cast(context: Context, value: Value, type: TypeName, at: number)
   return isText(value) ? value : UNKNOWN;
 }
 
-/** `{a,b}` without quotes or nesting. */
+/** `{a,"b, c"}` without nesting. */
 function arrayOf(text: string, at: number): Value {
-  const match = /^\{([^{}"]*)\}$/.exec(text);
-  if (match === null) return UNKNOWN;
-  return match[1] === "" ? [] : (match[1] ?? "").split(",").map((each) => made(each.trim(), at));
+  const inside = /^\s*\{([^{}]*)\}\s*$/.exec(text)?.[1];
+  if (inside === undefined) return UNKNOWN;
+  if (inside.trim() === "") return [];
+  const elements: Value[] = [];
+  const element = /\s*(?:"((?:[^"\\]|\\.)*)"|([^",]*))\s*(?:,|$)/sy;
+  while (element.lastIndex < inside.length) {
+    const match = element.exec(inside);
+    if (match === null) return UNKNOWN;
+    const [, quoted, plain = ""] = match;
+    if (quoted === undefined && /^null$/i.test(plain.trim())) elements.push(null);
+    else elements.push(made(quoted?.replace(/\\(.)/gs, "$1") ?? plain.trim(), at));
+  }
+  return elements;
 }

@@ -81,7 +81,7 @@ function itemRows(joining: Joining, item: FromItem, rows: ReadonlyMap<string, Ro
       return;
     }
     case "subquery":
-      each(item.alias ?? "", queryRows(item.query, withRows(scope, rows)));
+      each(item.alias ?? "", renamed(queryRows(item.query, withRows(scope, rows)), item.columnNames ?? []));
       return;
     case "function": {
       const [only] = item.calls;
@@ -99,6 +99,15 @@ function itemRows(joining: Joining, item: FromItem, rows: ReadonlyMap<string, Ro
     default:
       throw new NotKnown();
   }
+}
+
+/** Rows under the names of `AS alias (a, b)`; columns beyond these keep their own. */
+function renamed(rows: readonly Row[], names: readonly string[]): readonly Row[] {
+  if (names.length === 0) return rows;
+  return rows.map(({ fields }) => ({
+    kind: "row",
+    fields: new Map([...fields.keys()].map((key, i) => [names[i] ?? key, fields.get(key) ?? UNKNOWN])),
+  }));
 }
 
 /** What is known of the leaf's rows before they are read. */
