@@ -18,7 +18,7 @@ export default defineRule({
     const off = new Map<string, Trigger[]>();
     for (const trigger of catalog.state.triggers.all()) {
       const { value, place } = trigger.enabled;
-      if (value !== "disabled" || !own.has(place.source)) continue;
+      if ((value !== "disabled" && value !== "replica") || !own.has(place.source)) continue;
       const key = `${place.source.path}:${place.span.start}:${trigger.relation}`;
       off.set(key, [...(off.get(key) ?? []), trigger]);
     }
@@ -33,12 +33,15 @@ export default defineRule({
       }
       const names = listed(triggers.map(({ name }) => name));
       const title = catalog.relationName(table);
+      const onlyReplica = first.enabled.value === "replica";
       context.report({
         variant: null,
         severity: access.severity("high", reach),
-        confidence: "high",
-        message: `${names} on ${title} stays disabled`,
-        label: "switched off here",
+        confidence: onlyReplica ? "medium" : "high",
+        message: onlyReplica
+          ? `${names} on ${title} fires for what replication applies alone, not for what clients write`
+          : `${names} on ${title} stays disabled`,
+        label: onlyReplica ? "off for ordinary sessions from here on" : "switched off here",
         place: first.enabled.place,
         object: title,
         reach,

@@ -3,6 +3,7 @@ import { isAuthenticator } from "../../src/access/authenticator.ts";
 import type { Membership, Role } from "../../src/catalog/model.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import { statementAt } from "../../src/rule/statement-at.ts";
 import type { Place, Source } from "../../src/text/source.ts";
 
 const VARIANTS = {
@@ -50,7 +51,12 @@ function inherits(
   const [first] = inherited;
   if (first === undefined) return;
   const attribute = role.attributePlaces.inherit ?? role.place;
-  const place: Place = catalog.postgresVersion >= 16 || !own.has(attribute.source) ? first.place : attribute;
+  // From 16 on a membership keeps what the role's attribute said when it was granted, unless GRANT itself says.
+  const granted = statementAt(catalog, first.place)?.event;
+  const itself =
+    catalog.postgresVersion >= 16 &&
+    (!role.attributes.inherit || (granted?.kind === "grant-role" && granted.options.inherit !== undefined));
+  const place: Place = itself || !own.has(attribute.source) ? first.place : attribute;
   if (!own.has(place.source)) return;
   const names = inherited.map((row) => catalog.roleName(row.role));
   context.report({

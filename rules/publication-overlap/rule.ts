@@ -1,9 +1,11 @@
+import { isBelow } from "../../src/access/inheritance.ts";
 import {
   isLimited,
   type PublicationState,
   type PublishedObject,
   publicationsOf,
 } from "../../src/access/publications.ts";
+import type { Catalog } from "../../src/catalog/catalog.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Place } from "../../src/text/source.ts";
 
@@ -25,7 +27,7 @@ export default defineRule({
         for (const other of publications) {
           const key = `${other.name} ${one.table}`;
           if (other.name === limited.name || told.has(key)) continue;
-          const more = carriesMore(other, one, one.table);
+          const more = carriesMore(context.catalog, other, one, one.table);
           if (more === null) continue;
           told.add(key).add(`${limited.name} ${one.table}`);
           overlaps(context, limited, one, other, more);
@@ -39,6 +41,8 @@ interface More {
   readonly place: Place;
   /** Everything that the table has, or these columns. */
   readonly columns: readonly string[] | null;
+  /** The partition or child that is carried, and not the table itself. */
+  readonly part?: string;
 }
 
 function overlaps(
@@ -55,9 +59,9 @@ function overlaps(
     confidence: columns === null ? "high" : "medium",
     message:
       columns === null
-        ? `publication ${other.name} carries all of ${table}, of which ${limited.name} leaves out ${object.columns === null ? "rows" : "columns"}`
+        ? `publication ${other.name} carries all of ${more.part === undefined ? table : `${more.part}, a part of ${table}`}, of which ${limited.name} leaves out ${object.columns === null ? "rows" : "columns"}`
         : `publication ${other.name} carries ${columns} of ${table}, which ${limited.name} leaves out`,
-    label: columns === null ? `all of ${table}` : columns,
+    label: columns === null ? `all of ${more.part ?? table}` : columns,
     place: more.place,
     object: other.name,
     related: [{ place, message: `${limited.name} limits it here` }],
@@ -86,11 +90,19 @@ function lost(
   });
 }
 
-function carriesMore(publication: PublicationState, limited: PublishedObject, table: string): More | null {
+function carriesMore(
+  catalog: Catalog,
+  publication: PublicationState,
+  limited: PublishedObject,
+  table: string,
+): More | null {
   if (publication.allTables) return { place: publication.place, columns: null };
   const schema = table.includes(".") ? table.slice(0, table.indexOf(".")) : null;
-  for (const { object, table: name, place } of publication.objects) {
+  for (const { object, table: name, relation, place } of publication.objects) {
     if (object.schema !== null && object.schema === schema) return { place, columns: null };
+    const isPart =
+      relation !== null && limited.relation !== null && isBelow(catalog, relation, limited.relation);
+    if (isPart && !isLimited(object)) return { place, columns: null, part: name ?? "" };
     if (name !== table) continue;
     if (!isLimited(object)) return { place, columns: null };
     // Which of two row filters lets more pass is not compared.

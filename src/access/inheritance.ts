@@ -16,3 +16,16 @@ export function protectedAncestor(catalog: Catalog, table: Relation): Relation |
   }
   return null;
 }
+
+/** Whether the rows of a table are rows of another one too: it is a partition of it, or inherits from it. */
+export function isBelow(catalog: Catalog, table: Relation, ancestor: Relation): boolean {
+  const seen = new Set([table.oid]);
+  const open = [...table.parents];
+  for (const oid of open) {
+    if (oid === ancestor.oid) return true;
+    if (seen.has(oid)) continue;
+    seen.add(oid);
+    open.push(...(catalog.state.relations.get(oid)?.parents ?? []));
+  }
+  return false;
+}

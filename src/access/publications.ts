@@ -1,5 +1,6 @@
 /** Publications as they are at the end, from the statements that made them. */
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Relation } from "../catalog/model.ts";
 import type { PublicationObject } from "../events/object-events.ts";
 import type { Place } from "../text/source.ts";
 
@@ -7,6 +8,8 @@ export interface PublishedObject {
   readonly object: PublicationObject;
   /** `schema.table` as far as it resolves, else as written. */
   readonly table: string | null;
+  /** null where nothing creates it. */
+  readonly relation: Relation | null;
   readonly place: Place;
   /** The same table with a column list or row filter, as this publication carried it before. */
   readonly before: PublishedObject | null;
@@ -41,6 +44,7 @@ export function publicationsOf(catalog: Catalog): readonly PublicationState[] {
         return {
           object,
           table,
+          relation: relation ?? null,
           place: { source: place.source, span: object.span },
           before: isLimited(object) ? null : (limited.get(table ?? "") ?? null),
         };
