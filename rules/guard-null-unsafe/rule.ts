@@ -1,11 +1,13 @@
 import { conditionsOf } from "../../src/access/conditions.ts";
 import { type Definer, readable } from "../../src/access/definers.ts";
+import { sessionValuesIn } from "../../src/access/session-values.ts";
 import { decidedAbout } from "../../src/access/unpinned.ts";
-import type { Expr } from "../../src/events/tree.ts";
+import type { Expr, PlStatement } from "../../src/events/tree.ts";
 import { walkExpr } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
-import type { CallerCheck, Flow } from "../../src/templates/index.ts";
+import { type CallerCheck, type Flow, refusalOf } from "../../src/templates/index.ts";
+import { contains } from "../../src/text/span.ts";
 
 export default defineRule({
   title: "Check of the caller that NULL passes",
@@ -24,7 +26,11 @@ export default defineRule({
       if (guarded === null) continue;
       const flow = context.flow(routine);
       const check = flow.callerChecks.find(
-        (one) => isOpen(one) && refusesStrangers(guarded, one) && !isRefusedLater(flow, one),
+        (one) =>
+          isOpen(one) &&
+          refusesStrangers(guarded, one) &&
+          !isRefusedLater(flow, one) &&
+          !isRefusedAsNotFound(guarded.body, one),
       );
       if (check !== undefined) report(context, guarded, check);
     }
@@ -80,6 +86,30 @@ function dependsOnMore(expr: Expr, parameters: ReadonlySet<string>): boolean {
     },
   });
   return found;
+}
+
+/** `SELECT … INTO r … WHERE owner = auth.uid(); IF NOT FOUND THEN RAISE …` before it: nobody without identity comes here. */
+function isRefusedAsNotFound(body: Definer["body"], { span }: CallerCheck): boolean {
+  if (body.language !== "plpgsql") return false;
+  let list: readonly PlStatement[] = body.block.body;
+  for (;;) {
+    const at: number = list.findIndex((one) => one.span !== null && contains(one.span, span));
+    const before = list.slice(0, Math.max(at, 0));
+    if (before.some((one, i) => refusesNotFound(one, before[i - 1]))) return true;
+    const next: PlStatement | undefined = list[at];
+    if (next?.kind !== "block" || next.handlers.length > 0) return false;
+    list = next.body;
+  }
+}
+
+function refusesNotFound(statement: PlStatement, query: PlStatement | undefined): boolean {
+  if (statement.kind !== "if" || query?.kind !== "sql" || query.into.length === 0) return false;
+  if (query.statement.kind !== "select" || query.statement.where === null) return false;
+  if (sessionValuesIn(query.statement.where).size === 0) return false;
+  const [first] = statement.branches;
+  if (first === undefined || refusalOf(first.body) === null || first.condition.kind !== "not") return false;
+  const [asked] = first.condition.operands;
+  return asked?.kind === "column" && asked.name.length === 1 && asked.name[0] === "found";
 }
 
 /** Whether, before anything is read or done, a later check turns away whoever has no identity. */

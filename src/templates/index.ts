@@ -26,7 +26,7 @@ import type { TypeLookup } from "./types.ts";
 import type { Check, Piece, Value } from "./value.ts";
 
 export type { Comparison, TableAccess } from "./accesses.ts";
-export type { CallerCheck } from "./caller-checks.ts";
+export { type CallerCheck, refusalOf } from "./caller-checks.ts";
 export { objectsOf } from "./json.ts";
 export { expand, HOLE_NAME, type ParsedTemplate, parseTemplate } from "./parse-template.ts";
 export { isSafePattern } from "./patterns.ts";

@@ -261,7 +261,7 @@ describe("other dialects", () => {
     ["Oracle", "CREATE SEQUENCE s START WITH 1 NOCACHE NOCYCLE;\n"],
     ["SAP HANA", "CREATE COLUMN TABLE t (a integer CS_INT);\n"],
     ["Redshift", "CREATE TABLE t (a integer) DISTKEY(a);\n"],
-    ["DuckDB", "EXPORT DATABASE 'b';\\n"],
+    ["DuckDB", "EXPORT DATABASE 'b';\n"],
     ["MonetDB", "COPY 5 OFFSET 2 RECORDS INTO t FROM 'a.csv';\n"],
     ["MySQL", "SELECT DATE_ADD(a, INTERVAL 1 DAY) FROM t;\n"],
     ["Firebird", "CREATE TABLE t (a BLOB SUB_TYPE TEXT);\n"],

@@ -449,3 +449,21 @@ ${restated([])}`;
     expect(await severities("rls-truncate-granted", sql)).toEqual(["medium"]);
   });
 });
+
+describe("guard-null-unsafe after a row of the caller's that was not found", () => {
+  const f = (
+    between: string,
+    where = "tenant = current_setting('app.tenant', true)",
+  ) => `CREATE TABLE public.e (id int, tenant text, status text);
+CREATE FUNCTION public.f(p int) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DECLARE r public.e; BEGIN
+SELECT * INTO r FROM public.e WHERE id = p AND ${where}; ${between}
+IF r.status <> 'draft' THEN RAISE EXCEPTION 'not a draft'; END IF; DELETE FROM public.e WHERE id = p; END $$;`;
+
+  it("says nothing where that is refused", async () => {
+    const found = (between: string) => severities("guard-null-unsafe", f(between), "none");
+    expect(await found("")).toEqual(["high"]);
+    expect(await found("IF NOT FOUND THEN RAISE EXCEPTION 'none'; END IF;")).toEqual([]);
+    expect(await found("IF NOT FOUND THEN RAISE NOTICE 'none'; END IF;")).toEqual(["high"]);
+    expect(await found("IF FOUND THEN RAISE EXCEPTION 'one'; END IF;")).toEqual(["high"]);
+  });
+});
