@@ -263,7 +263,9 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
   const common = { ownRights, base: worst, reach, confidence, needsSql: false } as const;
   const owned = (judgement: Judgement): Judgement | null => {
     if (!ownRights) return judgement;
-    return routine === null ? null : { ...judgement, ...invoker(context, routine) };
+    return routine === null
+      ? null
+      : { ...judgement, ...invoker(context, routine, judgement.by === "parameter" ? placed : null) };
   };
   switch (origin.kind) {
     case "parameter": {
@@ -330,6 +332,8 @@ function others(context: Context, executed: OpenHole["executed"], reach: readonl
   });
 }
 
+const QUERIES: ReadonlySet<string> = new Set(["select", "insert", "update", "delete", "with", "merge"]);
+
 type Common = Pick<Judgement, "ownRights" | "base" | "reach" | "confidence" | "needsSql">;
 
 function judgeRow(
@@ -360,13 +364,28 @@ function judgeRow(
 }
 
 /** With the caller's own rights nothing is gained but by clients that cannot send SQL of their own. */
-function invoker(context: Context, routine: Routine): Pick<Judgement, "base" | "why"> {
+function invoker(
+  context: Context,
+  routine: Routine,
+  argument: PlacedHole | null,
+): Pick<Judgement, "base" | "why"> {
   const { access, catalog } = context;
   const schema = catalog.schema(routine.schema);
   const api =
     !access.trust.directSql || (schema !== undefined && access.trust.exposedSchemas.includes(schema.name));
+  if (!api) {
+    // Who makes a whole statement or a name of it means to; a value in a query is somebody's input.
+    const isInput =
+      argument !== null &&
+      QUERIES.has(argument.around.command) &&
+      argument.positions.every((position) => position === "quoted" || position === "value");
+    return {
+      base: isInput ? "low" : "info",
+      why: "An application that gives its users' input to the routine lets them write SQL, with the application's rights.",
+    };
+  }
   return {
-    base: api ? "medium" : "info",
+    base: "medium",
     why: "A client that can only call functions gets to write SQL of its own, with the rights of its role.",
   };
 }

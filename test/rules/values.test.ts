@@ -66,6 +66,18 @@ describe("dynamic-sql-injection", () => {
       [],
     ],
     [
+      "a value of a query that runs with its caller's rights",
+      "CREATE FUNCTION public.f(p text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DELETE FROM public.t WHERE a = ''' || p || ''''; END $$;",
+      {},
+      ["dynamic-sql-injection/invoker low p"],
+    ],
+    [
+      "words and names of a statement that runs with its caller's rights",
+      "CREATE FUNCTION public.f(p text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'ALTER TABLE ' || p || ' ADD c int'; EXECUTE p; END $$;",
+      {},
+      [],
+    ],
+    [
       "fields of a composite type, by their own types",
       `CREATE TYPE public.request AS (condition text, n int);
 ${definer("r public.request", "BEGIN EXECUTE 'DELETE FROM public.t WHERE id = ' || (r).n || ' AND ' || (r).condition; END")}`,
