@@ -19,6 +19,7 @@ import { contains } from "../text/span.ts";
 import { codeOf } from "./code.ts";
 import type { RuleContext } from "./define.ts";
 import type { Confidence, Reach, Related, Severity } from "./finding.ts";
+import { withOwnRights } from "./own-rights.ts";
 import { isSubscribe } from "./subscriptions.ts";
 import { isHarmlessField, namers, rowWriters, tableNamed, valuesByDefiners, writersOf } from "./writers.ts";
 
@@ -265,7 +266,7 @@ export function judgeOrigin(context: Context, open: OpenHole, worst: Severity): 
     if (!ownRights) return judgement;
     return routine === null
       ? null
-      : { ...judgement, ...invoker(context, routine, judgement.by === "parameter" ? placed : null) };
+      : { ...judgement, ...withOwnRights(context, routine, judgement.by === "parameter" ? placed : null) };
   };
   switch (origin.kind) {
     case "parameter": {
@@ -332,8 +333,6 @@ function others(context: Context, executed: OpenHole["executed"], reach: readonl
   });
 }
 
-const QUERIES: ReadonlySet<string> = new Set(["select", "insert", "update", "delete", "with", "merge"]);
-
 type Common = Pick<Judgement, "ownRights" | "base" | "reach" | "confidence" | "needsSql">;
 
 function judgeRow(
@@ -361,33 +360,6 @@ function judgeRow(
   if (ownRights) return isRow && !row ? null : owned(judgement);
   // Whoever can call the function can attach it to a table of his own.
   return { ...judgement, reach: isRow && !row ? context.access.callers(routine) : reach, needsSql: true };
-}
-
-/** With the caller's own rights nothing is gained but by clients that cannot send SQL of their own. */
-function invoker(
-  context: Context,
-  routine: Routine,
-  argument: PlacedHole | null,
-): Pick<Judgement, "base" | "why"> {
-  const { access, catalog } = context;
-  const schema = catalog.schema(routine.schema);
-  const api =
-    !access.trust.directSql || (schema !== undefined && access.trust.exposedSchemas.includes(schema.name));
-  if (!api) {
-    // Who makes a whole statement or a name of it means to; a value in a query is somebody's input.
-    const isInput =
-      argument !== null &&
-      QUERIES.has(argument.around.command) &&
-      argument.positions.every((position) => position === "quoted" || position === "value");
-    return {
-      base: isInput ? "low" : "info",
-      why: "An application that gives its users' input to the routine lets them write SQL, with the application's rights.",
-    };
-  }
-  return {
-    base: "medium",
-    why: "A client that can only call functions gets to write SQL of its own, with the rights of its role.",
-  };
 }
 
 /** Where the text goes, and whose rights apply. */
