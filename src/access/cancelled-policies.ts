@@ -1,6 +1,7 @@
 /** Permissive policies that open what another one of their table keeps. */
 import type { Policy } from "../catalog/model.ts";
 import { PUBLIC } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import { snakeCase } from "./name-words.ts";
 import { ownerColumnsBesideKey, saysWho } from "./owner-columns.ts";
 import { covers, type GuardedTable, overlap, type RowCommand } from "./policies.ts";
@@ -63,17 +64,34 @@ function openedBeside(guarded: GuardedTable, policy: Policy): Cancelled | null {
 function uselessBeside(guarded: GuardedTable, policy: Policy): Cancelled | null {
   if (policy.command !== "select" || alwaysTrue(guarded.oldRows(policy, "select"), ANYONE) !== "yes")
     return null;
-  for (const narrow of guarded.policies) {
-    if (narrow === policy || !narrow.permissive || narrow.command !== "select") continue;
+  for (const { narrow, column } of ownReaders(guarded)) {
     if (!policy.roles.includes(PUBLIC) && !narrow.roles.every((role) => policy.roles.includes(role)))
       continue;
-    const [identity] = identityColumns(guarded.oldRows(narrow, "select")).filter(({ session }) =>
-      saysWho(session),
-    );
     // Profiles, keyed by their user, are often shared on purpose.
-    const shared = saysPublic(policy) && !ownerColumnsBesideKey(guarded).includes(identity?.column ?? "");
-    if (identity !== undefined && !shared)
-      return { narrow, command: "select", sortsOut: false, row: `any other ${identity.column}` };
+    const shared = saysPublic(policy) && !ownerColumnsBesideKey(guarded).includes(column);
+    if (narrow !== policy && !shared)
+      return { narrow, command: "select", sortsOut: false, row: `any other ${column}` };
   }
   return null;
 }
+
+interface OwnReader {
+  readonly narrow: Policy;
+  readonly column: string;
+}
+
+/** Policies FOR SELECT that tie every row to who reads, with the column. */
+function ownReaders(guarded: GuardedTable): readonly OwnReader[] {
+  return remembered(readersKnown, guarded, () =>
+    guarded.policies.flatMap((narrow) => {
+      if (!narrow.permissive || narrow.command !== "select") return [];
+      const identity = identityColumns(guarded.oldRows(narrow, "select")).find(({ session }) =>
+        saysWho(session),
+      );
+      return identity === undefined ? [] : [{ narrow, column: identity.column }];
+    }),
+  );
+}
+
+// Each policy of the table asks for them.
+const readersKnown = new WeakMap<GuardedTable, readonly OwnReader[]>();
