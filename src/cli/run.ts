@@ -4,6 +4,7 @@ import { UsageError } from "../text/usage-error.ts";
 import { VERSION } from "../text/version.ts";
 import { type Parsed, parseArguments } from "./args.ts";
 import type { Io } from "./io.ts";
+import { prepareFor } from "./large-run.ts";
 
 /** Does what the arguments after `pgvet` ask for. Returns the exit code; never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -38,14 +39,15 @@ async function dispatch(parsed: Parsed, io: Io): Promise<number> {
         return listFiles(parsed, io, rules, loadProjects);
       }
       const cache = parsed.cache ? await openCache(io) : null;
+      const how = { loadChecks, beforeReplay: prepareFor, cache };
       if (changes === null) {
         const { loadRun } = await import("../engine/lint.ts");
-        return check(parsed, io, rules, (options) => loadRun({ ...options, loadChecks, cache }), cache);
+        return check(parsed, io, rules, (options) => loadRun({ ...options, ...how }), cache);
       }
       const { lintChanges } = await import("../engine/lint-changes.ts");
       return check(parsed, io, rules, async (options) => ({
         key: null,
-        report: () => lintChanges({ ...options, loadChecks, cache }, changes),
+        report: () => lintChanges({ ...options, ...how }, changes),
       }));
     }
     case "baseline": {

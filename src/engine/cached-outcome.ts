@@ -2,13 +2,14 @@ import type { Project } from "../project/types.ts";
 import type { Cache } from "./cache.ts";
 import { digest } from "./digest.ts";
 import type { JudgeOptions } from "./judge.ts";
-import { prepareFor } from "./large-run.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeFrom, outcomeText } from "./outcome-text.ts";
 
 interface OutcomeOptions extends Omit<JudgeOptions, "parser"> {
   /** Called before the rules check anything. */
   readonly loadChecks: (() => Promise<void>) | undefined;
+  /** Called with the size in bytes of what is replayed, when all code for it is loaded. */
+  readonly beforeReplay: ((bytes: number) => void) | undefined;
   readonly shown: ReadonlySet<string> | null;
 }
 
@@ -73,7 +74,7 @@ async function compute(
   const reads = cache === null ? null : keptReads(cache, project);
   const parser = await loadParser();
   const bytes = sizeOf(database);
-  prepareFor(bytes);
+  options.beforeReplay?.(bytes);
   return watched(parser, bytes, (parser) => {
     const replayed = replayDatabase(database, config, parser, progress, reads?.read);
     reads?.keep();

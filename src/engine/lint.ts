@@ -33,6 +33,8 @@ export interface LintOptions {
   readonly rules: readonly Rule[];
   /** Called before the rules check anything; by default there is nothing to load. */
   readonly loadChecks?: () => Promise<void>;
+  /** Called with the size in bytes of each database that is replayed, when all code for it is loaded. */
+  readonly beforeReplay?: (bytes: number) => void;
   /** Standard input, when `-` is named. */
   readonly stdin?: { readonly bytes: Buffer; readonly filename: string | null } | null;
   /** Configuration file to use for everything. */
@@ -111,6 +113,7 @@ async function reportOn(
   const judging = {
     rules: options.rules,
     loadChecks: options.loadChecks,
+    beforeReplay: options.beforeReplay,
     ignores: options.ignores !== false,
     today: today(),
   };

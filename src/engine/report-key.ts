@@ -14,7 +14,7 @@ export interface Chosen {
 
 /** A name for everything that a report is made of. Throws UsageError for a baseline that cannot be read. */
 export function reportKey(cache: Cache, chosen: Chosen, options: LintOptions): string {
-  const { rules, loadChecks, progress, cache: _, stdin, ...said } = options;
+  const { rules, loadChecks, beforeReplay, progress, cache: _, stdin, ...said } = options;
   const files = new Set(
     chosen.projects.map(({ config, database }) => baselineFile(config, database.root, options.cwd)),
   );
