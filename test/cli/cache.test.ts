@@ -48,7 +48,7 @@ test("what was printed is printed again only to those who ask for the same", () 
   const asked: [Record<string, string>, ...string[]][] = [
     [{}],
     [{}, "--quiet"],
-    [{}, "--min-severity", "info"],
+    [{}, "--min-severity", "critical"],
     [{}, "--fail-on", "never"],
     [{}, "--exit-zero"],
     [{}, "--format", "concise"],
