@@ -152,7 +152,9 @@ describe("the parser", () => {
     "SELECT a FROM t ORDER BY a NULLS /* last */ LAST",
     "CREATE TABLE t (a timestamp with /* or without */ time zone)",
     "DO $$ BEGIN IF 1 NOT -- in\nIN (1) THEN NULL; END IF; END $$",
-  ])("reads past a comment after a word that needs the next one: %s", async (sql) => {
+    "SELECT 'é' -- goes on\n  'below'",
+    "DO $$ BEGIN EXECUTE E'a\\n' -- one\n -- two\n 'b'; END $$",
+  ])("reads past a comment where what follows belongs to what is before it: %s", async (sql) => {
     const parser = await loadParser();
     if (sql.startsWith("DO")) {
       expect(parseBody(parser, sql.slice(6, -3)).result.kind).toBe("tree");
@@ -162,6 +164,7 @@ describe("the parser", () => {
   it("refuses a text that is wrong behind such a comment", async () => {
     const parser = await loadParser();
     expect(() => parser.parse("SELECT a NOT -- é\nIN (1) x y")).toThrow(SyntaxProblem);
+    expect(() => parser.parse("SELECT 'a' /* on this line */ 'b'")).toThrow(SyntaxProblem);
   });
 
   it("tells statements in bytes", async () => {
