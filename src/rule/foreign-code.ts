@@ -61,7 +61,7 @@ export function holesOfRoutine(
 }
 
 /** The first argument in each query that the code runs. */
-export function holesInCode(
+function holesInCode(
   code: string,
   family: Family,
   parameters: readonly CodeParameter[],
