@@ -375,9 +375,11 @@ export function findRoutine(
       types,
     ),
   );
-  const [earliest, second] = sameAll;
+  // Of a name with its schema, those of the wrong kind do not count.
+  const alike = ref.name.length > 1 ? sameAll.filter(({ kind }) => kindFits(kind, wanted)) : sameAll;
+  const [earliest, second] = alike;
   if (earliest !== undefined && earliest.schema === second?.schema) return "ambiguous";
-  const byAll = sameAll.find(({ kind }) => kindFits(kind, wanted));
+  const byAll = alike.find(({ kind }) => kindFits(kind, wanted));
   return byInputs !== undefined && byAll !== undefined && byInputs !== byAll
     ? "ambiguous"
     : (byInputs ?? byAll);
