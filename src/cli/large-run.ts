@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 // Node majors on which the flags were measured to help.
 const MAJORS = new Set([20, 22]);
 /** Below it a run is over before V8 has optimised much. */
-const MUCH = 1 << 20;
+const MUCH = 1 << 19;
 
 /**
  * Makes V8 turn functions into simple machine code at once, and copy fewer of them into each other when it optimises: a large run
