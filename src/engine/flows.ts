@@ -20,6 +20,8 @@ export interface Flows {
 
 /** How often routines that call each other in a circle are gone through. */
 const MAX_ROUNDS = 5;
+/** Nobody writes larger circles by hand; they are gone through twice. */
+const LARGE_CIRCLE = 200;
 /** Routines that are found only while another is followed (named in dynamic SQL). */
 const MAX_NESTED = 16;
 
@@ -96,7 +98,8 @@ export function createFlows(
     const alone = circle.length === 1 && only !== undefined && !called(only).includes(only);
     let flows: readonly Flow[] = [];
     for (const { oid } of circle) circling.add(oid);
-    for (let round = 0; round < (alone ? 1 : MAX_ROUNDS); round++) {
+    const rounds = alone ? 1 : circle.length > LARGE_CIRCLE ? 2 : MAX_ROUNDS;
+    for (let round = 0; round < rounds; round++) {
       flows = circle.map(analyse);
       const stable = flows.every((found, i) => {
         const before = current.get(circle[i]?.oid ?? 0);
