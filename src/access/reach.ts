@@ -1,6 +1,6 @@
 /** Who makes a routine run: directly, by writing a table with its trigger, through policies, views, defaults, other routines. */
 import type { Catalog } from "../catalog/catalog.ts";
-import { type Oid, PUBLIC, type Routine } from "../catalog/model.ts";
+import { type Oid, PUBLIC, type Relation, type Routine } from "../catalog/model.ts";
 import type { Access } from "./access.ts";
 import type { Reach, ReachStep } from "./chain.ts";
 import { statedFirst } from "./unstated.ts";
@@ -16,10 +16,14 @@ export function createReach(
     // Event trigger functions can be called by no one: they run when somebody issues DDL.
     const found: Reach[] = routine.returnsTrigger === "event_trigger" ? [] : [...access.callers(routine)];
     for (const use of uses(routine)) {
+      // Nobody is outside of PUBLIC.
+      if (found.some(({ role }) => role === "PUBLIC")) break;
       if (use.by === "event-trigger")
         add(found, [{ role: "PUBLIC", via: [] }], [{ place: use.place, text: "runs on anybody's DDL" }]);
-      const text = `${USE_TEXT[use.by]} ${use.relation?.name ?? ""}`.trim();
-      for (const list of through(access, use, routine)) add(found, list, [{ place: use.place, text }]);
+      if (use.relation === null) continue;
+      const text = `${USE_TEXT[use.by]} ${use.relation.name}`;
+      for (const list of through(access, use, use.relation, routine))
+        add(found, list, [{ place: use.place, text }]);
     }
     return found;
   });
@@ -95,9 +99,12 @@ const USE_TEXT: Readonly<Record<Use["by"], string>> = {
 const ASKS_EXECUTE: ReadonlySet<Use["by"]> = new Set(["policy", "view", "default"]);
 
 /** Who reaches a routine through the relation it hangs on, one list for each privilege that does. */
-function through(access: Access, use: Use, routine: Routine): readonly (readonly Reach[])[] {
-  const { relation } = use;
-  if (relation === null) return [];
+function through(
+  access: Access,
+  use: Use,
+  relation: Relation,
+  routine: Routine,
+): readonly (readonly Reach[])[] {
   const everybody = routine.acl.some((item) => item.privilege === "execute" && item.grantee === PUBLIC);
   const mayExecute = (role: string): boolean =>
     everybody ||

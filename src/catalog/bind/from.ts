@@ -56,7 +56,8 @@ export function bindFrom(binder: Binder, item: FromItem, scope: Scope): readonly
       for (const name of using)
         for (const each of both)
           for (const column of each.columns) {
-            if (column.name === name && column.address !== null) binder.bindings.set({}, column.address);
+            if (column.name === name && column.address !== null)
+              binder.bindings.set(column.address, column.address);
           }
       if (item.natural || using.length > 0) noteJoin(binder, item.span, using, left, right);
       if (item.on !== null) bindExpr(binder, item.on, { ...scope, items: [...scope.items, ...both] });

@@ -142,11 +142,11 @@ export function bindAny(binder: Binder, statement: Statement, outer: Scope | nul
     case "insert":
       for (const name of statement.columns) {
         const column = target[0]?.columns.find((candidate) => candidate.name === name);
-        if (column?.address != null) binder.bindings.set({}, column.address);
+        if (column?.address != null) binder.bindings.set(column.address, column.address);
       }
       if (statement.columns.length === 0)
         for (const column of target[0]?.columns ?? [])
-          if (column.address !== null) binder.bindings.set({}, column.address);
+          if (column.address !== null) binder.bindings.set(column.address, column.address);
       if (statement.source !== null) {
         const given = bindQuery(binder, statement.source, { ...scope, items: [] });
         noteInserted(binder, statement, given, target[0]?.columns ?? []);
@@ -305,7 +305,7 @@ function star(
   const found: OutputColumn[] = [];
   const use = (column: OutputColumn): void => {
     found.push(column);
-    if (column.address !== null) binder.bindings.set({}, column.address);
+    if (column.address !== null) binder.bindings.set(column.address, column.address);
   };
   const qualifier = value.name.at(-2);
   if (qualifier !== undefined) {
@@ -333,7 +333,7 @@ function star(
     }
     for (const column of item.columns) {
       if (!merged.has(column.name)) use(column);
-      else if (column.address !== null) binder.bindings.set({}, column.address);
+      else if (column.address !== null) binder.bindings.set(column.address, column.address);
     }
   }
   return found;
