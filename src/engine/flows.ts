@@ -21,7 +21,7 @@ export interface Flows {
 /** How often routines that call each other in a circle are gone through. */
 const MAX_ROUNDS = 5;
 /** Nobody writes larger circles by hand; they are gone through twice. */
-const LARGE_CIRCLE = 200;
+const LARGE_CIRCLE = 1000;
 /** Routines that are found only while another is followed (named in dynamic SQL). */
 const MAX_NESTED = 16;
 
