@@ -72,6 +72,8 @@ export interface Effort {
   turns: number;
   /** Rows looked at. */
   steps: number;
+  /** There were too many turns for what statements call to be followed, and it was said. */
+  callsLeftOut: boolean;
   /** Privileges that large GRANTs gave. */
   granted: number;
   /** What statements of DO blocks were last kept as. */

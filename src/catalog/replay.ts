@@ -57,7 +57,7 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     transactions: [],
     guarded: false,
     nested: 0,
-    effort: { turns: 0, steps: 0, granted: 0, queries: new WeakMap() },
+    effort: { turns: 0, steps: 0, callsLeftOut: false, granted: 0, queries: new WeakMap() },
     dropped: 0,
     assume: options.assume,
     parser: options.parser ?? null,

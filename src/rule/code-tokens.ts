@@ -46,9 +46,18 @@ const STRING: Readonly<Record<Family, RegExp>> = {
   perl: /"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|qq\{(?:[^}\\]|\\[\s\S])*\}|q\{(?:[^}\\]|\\[\s\S])*\}/y,
 };
 
+const OPENING: Readonly<Record<Family, RegExp>> = {
+  javascript: /["'`]/y,
+  python: /[rbufRBUF]{0,2}(?:"""|'''|["'])/y,
+  perl: /["']|qq?\{/y,
+};
+
+/** Strings without an end, each of which was looked for up to the end of the code. */
+const MOST_UNENDED = 100;
+
 const SIGN = /===|!==|==|!=|=~|!~|<=|>=|\+=|\.=|&&|\|\||\*\*|->|=>|\d[\w.]*|[^\s]/y;
 
-/** Tokens of a piece of code, at most as many as it has characters. */
+/** Tokens of a piece of code, at most as many as it has characters; lines that follow each other are one token. */
 export function tokensOfCode(
   code: string,
   family: Family,
@@ -65,15 +74,19 @@ export function tokensOfCode(
   const push = (kind: CodeToken["kind"], text: string, parts: CodeToken["parts"] = []): void => {
     tokens.push({ kind, text, start: at, end: at + text.length, parts });
   };
+  let unended = 0;
   while (at < to) {
     const char = code[at] ?? "";
     let text: string | null = null;
-    if (char === "\n") push("line", char);
-    else if (!/\s/.test(char)) {
+    if (char === "\n") {
+      if (tokens.at(-1)?.kind !== "line") push("line", char);
+    } else if (!/\s/.test(char)) {
       text = match(COMMENT[family]);
       if (text === null) {
-        text = match(STRING[family]);
+        const opening = unended < MOST_UNENDED ? match(OPENING[family]) : null;
+        text = opening === null ? null : match(STRING[family]);
         if (text !== null) push("string", text, partsOf(code, family, at, text));
+        if (opening !== null && text?.startsWith(opening) !== true) unended++;
       }
       if (text === null) {
         text = match(WORD[family]);

@@ -60,33 +60,47 @@ export function holesOfRoutine(
   }));
 }
 
+/** Code of people is shorter; in longer one nothing is found. */
+const LONGEST = 32_768;
+/** Calls in each other's arguments, and variables in each other's values. */
+const DEEPEST = 50;
+/** How often the code may be gone through for all its queries together. */
+const MOST_TIMES = 64;
+
 /** The first argument in each query that the code runs. */
 function holesInCode(
   code: string,
   family: Family,
   parameters: readonly CodeParameter[],
 ): readonly CodeHole[] {
+  if (code.length > LONGEST) return [];
   const tokens = tokensOfCode(code, family);
   const names = namesOfArguments(tokens, family, parameters);
-  for (const [name] of [...names]) if (isChecked(name, tokens)) names.delete(name);
+  for (const name of checkedWords(tokens)) names.delete(name);
   if (names.size === 0) return [];
   const assigned = assignments(tokens);
+  const effort = { left: tokens.length * MOST_TIMES };
   const found: CodeHole[] = [];
   tokens.forEach((token, i) => {
     if (token.kind !== "word" || !RUNS[family].test(token.text.replace(/\s/g, ""))) return;
-    if (tokens[i + 1]?.text !== "(") return;
-    const hole = firstIn(argumentAt(tokens, i + 2), { names, assigned, open: new Set() });
+    if (tokens[i + 1]?.text !== "(" || effort.left <= 0) return;
+    const argument = argumentAt(tokens, i + 2);
+    const hole = firstIn(argument, { tokens, names, assigned, effort, seen: new Set() }, 0);
     if (hole !== null) found.push(hole);
   });
   return found;
 }
 
 interface Scope {
+  readonly tokens: readonly CodeToken[];
   /** Argument by the name that it has in the code. */
   readonly names: ReadonlyMap<string, string>;
-  readonly assigned: ReadonlyMap<string, readonly (readonly CodeToken[])[]>;
-  /** Variables that are being looked into. */
-  readonly open: ReadonlySet<string>;
+  /** Where the values begin that each variable is given. */
+  readonly assigned: ReadonlyMap<string, readonly number[]>;
+  /** Variables that were looked into, or are being: nothing else is found there. */
+  readonly seen: Set<string>;
+  /** Tokens that may still be looked at. */
+  readonly effort: { left: number };
 }
 
 /** By which names the code knows the arguments that can carry SQL. */
@@ -121,24 +135,31 @@ function namesOfArguments(
   return names;
 }
 
-/** Whether anything in the code can limit a value: a list, a pattern, a comparison with a constant. */
-function isChecked(name: string, tokens: readonly CodeToken[]): boolean {
-  return tokens.some((token, i) => {
-    if (token.kind !== "word") return false;
+/** Words whose values something in the code can limit: a list, a pattern, a comparison with a constant. */
+function checkedWords(tokens: readonly CodeToken[]): ReadonlySet<string> {
+  const checked = new Set<string>();
+  /** Where the call ends whose arguments are added. */
+  let until = 0;
+  tokens.forEach((token, i) => {
+    if (token.kind !== "word") return;
     const word = token.text.replace(/\s/g, "");
-    if (CHECKS.test(word) && tokens[i + 1]?.text === "(")
-      return (
-        word.startsWith(`${name}.`) || argumentAt(tokens, i + 2, false).some(({ text }) => text === name)
-      );
-    if (word === "switch") return tokens[i + 2]?.text === name;
-    if (word !== name) return false;
     const after = tokens[i + 1]?.text ?? "";
-    if (["in", "not", "=~", "!~"].includes(after) || tokens[i - 1]?.text === "[") return true;
+    if (CHECKS.test(word) && after === "(") {
+      checked.add(word.split(".", 1)[0] ?? "");
+      if (i < until) return;
+      const inside = argumentAt(tokens, i + 2, false);
+      until = i + 2 + inside.length;
+      for (const { text } of inside) checked.add(text);
+      return;
+    }
+    if (word === "switch") checked.add(tokens[i + 2]?.text ?? "");
+    if (["in", "not", "=~", "!~"].includes(after) || tokens[i - 1]?.text === "[") checked.add(word);
     const compared = [tokens[i + 2], tokens[i - 2]].some(
       (other) => other?.kind === "string" && other.text.length > 2,
     );
-    return compared && [after, tokens[i - 1]?.text ?? ""].some((sign) => UNDECIDED.has(sign));
+    if (compared && [after, tokens[i - 1]?.text ?? ""].some((sign) => UNDECIDED.has(sign))) checked.add(word);
   });
+  return checked;
 }
 
 /** The tokens of one argument (or of all) of a call, from after its parenthesis. */
@@ -155,45 +176,53 @@ function argumentAt(tokens: readonly CodeToken[], from: number, one = true): rea
 
 const CONTINUES = new Set(["+", ".", "%", "(", "[", ",", "=", "+=", ".=", "\\", "||"]);
 
-/** What is assigned to each variable anywhere. */
-function assignments(tokens: readonly CodeToken[]): Map<string, readonly CodeToken[][]> {
-  const found = new Map<string, CodeToken[][]>();
+/** Where the values begin that each variable is given anywhere. */
+function assignments(tokens: readonly CodeToken[]): Map<string, readonly number[]> {
+  const found = new Map<string, number[]>();
   tokens.forEach((token, i) => {
     if (token.kind !== "word" || !/^(?:=|\+=|\.=)$/.test(tokens[i + 1]?.text ?? "")) return;
-    const value: CodeToken[] = [];
-    let depth = 0;
-    for (let k = i + 2; k < tokens.length; k++) {
-      const next = tokens[k];
-      if (next === undefined || (next.text === ";" && depth === 0)) break;
-      if (next.kind === "line") {
-        const goesOn =
-          depth > 0 ||
-          CONTINUES.has(tokens[k - 1]?.text ?? "") ||
-          ["+", ".", "%"].includes(tokens.slice(k).find(({ kind }) => kind !== "line")?.text ?? "");
-        if (!goesOn) break;
-        continue;
-      }
-      if (["(", "[", "{"].includes(next.text)) depth++;
-      if ([")", "]", "}"].includes(next.text)) depth--;
-      if (depth < 0) break;
-      value.push(next);
-    }
     const before = found.get(token.text);
-    if (before === undefined) found.set(token.text, [value]);
-    else before.push(value);
+    if (before === undefined) found.set(token.text, [i + 2]);
+    else before.push(i + 2);
   });
   return found;
 }
 
+/** The value that begins at that token. */
+function valueAt({ tokens, effort }: Scope, from: number): readonly CodeToken[] {
+  const value: CodeToken[] = [];
+  let depth = 0;
+  for (let k = from; k < tokens.length && effort.left > 0; k++) {
+    effort.left--;
+    const next = tokens[k];
+    if (next === undefined || (next.text === ";" && depth === 0)) break;
+    if (next.kind === "line") {
+      const goesOn =
+        depth > 0 ||
+        CONTINUES.has(tokens[k - 1]?.text ?? "") ||
+        ["+", ".", "%"].includes(tokens[k + 1]?.text ?? "");
+      if (!goesOn) break;
+      continue;
+    }
+    if (["(", "[", "{"].includes(next.text)) depth++;
+    if ([")", "]", "}"].includes(next.text)) depth--;
+    if (depth < 0) break;
+    value.push(next);
+  }
+  return value;
+}
+
 /** The first argument that an expression puts into its text; null: none, or it is not plain to see. */
-function firstIn(tokens: readonly CodeToken[], scope: Scope): CodeHole | null {
+function firstIn(tokens: readonly CodeToken[], scope: Scope, depth: number): CodeHole | null {
+  scope.effort.left -= tokens.length;
+  if (depth > DEEPEST || scope.effort.left <= 0) return null;
   if (tokens.some(({ kind, text }) => kind !== "string" && UNDECIDED.has(text))) return null;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token === undefined) break;
     if (token.kind === "string") {
       for (const part of token.parts) {
-        const hole = firstIn(part, scope);
+        const hole = firstIn(part, scope, depth + 1);
         if (hole !== null) return hole;
       }
     }
@@ -205,34 +234,36 @@ function firstIn(tokens: readonly CodeToken[], scope: Scope): CodeHole | null {
       const same = SAME.exec(word)?.[1];
       const hole =
         next === "(" && same !== undefined
-          ? named(same, token, scope)
+          ? named(same, token, scope, depth)
           : next === "(" && !CLEANS.test(word) && (KEEPS.test(word) || JOINS.test(word))
-            ? firstIn(inside, scope)
+            ? firstIn(inside, scope, depth + 1)
             : null;
       if (hole !== null) return hole;
       i += inside.length + 2;
       continue;
     }
-    const hole = named(word, token, scope);
+    const hole = named(word, token, scope, depth);
     if (hole !== null) return hole;
   }
   return null;
 }
 
-function named(word: string, { start, end }: CodeToken, scope: Scope): CodeHole | null {
+function named(word: string, { start, end }: CodeToken, scope: Scope, depth: number): CodeHole | null {
   const argument = scope.names.get(word);
-  if (argument !== undefined && !scope.assigned.has(word)) return { argument, start, end };
-  const values = scope.assigned.get(word);
-  if (values === undefined || scope.open.has(word)) return null;
-  const inner = { ...scope, open: new Set([...scope.open, word]) };
-  for (const value of values) {
-    const hole = firstIn(value, inner);
+  const assigned = scope.assigned.get(word);
+  if (assigned === undefined) return argument === undefined ? null : { argument, start, end };
+  if (scope.seen.has(word)) return null;
+  scope.seen.add(word);
+  let same = argument !== undefined;
+  for (const from of assigned) {
+    if (scope.effort.left <= 0) return null;
+    const value = valueAt(scope, from);
+    const hole = firstIn(value, scope, depth + 1);
     if (hole !== null) return hole;
+    same &&= keepsArgument(word, value);
   }
   // `p = p.trim()` and `my ($p) = @_` leave the argument what it is.
-  return argument !== undefined && values.every((value) => keepsArgument(word, value))
-    ? { argument, start, end }
-    : null;
+  return argument !== undefined && same ? { argument, start, end } : null;
 }
 
 function keepsArgument(name: string, value: readonly CodeToken[]): boolean {

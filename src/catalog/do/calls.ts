@@ -36,14 +36,10 @@ function follow(run: Run, calls: readonly Called[]): void {
       return;
     }
     const given = argumentsOf(run, call, query);
-    if (given === null) {
-      const anything = call.args.map((): Value => UNKNOWN);
-      enter(run, routine, block, call, anything);
-    } else {
-      for (const row of given) {
-        if (!takeTurn(run)) return;
-        enter(run, routine, block, call, row);
-      }
+    const anything = call.args.map((): Value => UNKNOWN);
+    for (const row of given ?? [anything]) {
+      if (!takeTurn(run)) return;
+      enter(run, routine, block, call, row);
     }
   }
 }

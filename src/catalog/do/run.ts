@@ -4,11 +4,21 @@ import type { Expr, PlBlock, PlStatement, Statement, Variable } from "../../even
 import type { PostgresParser } from "../../parser/postgres.ts";
 import type { Span } from "../../text/span.ts";
 import { attempt, type Context, refuse, unknown } from "../context.ts";
-import type { Routine } from "../model.ts";
 import { runCall, runCalls } from "./calls.ts";
 import { parsed, runDynamic, runSql } from "./execute.ts";
 import { isArray, isRow, UNKNOWN, type Value } from "./value.ts";
-import { assign, assigned, assignRow, MOST_TURNS, type Run, rowsOf, takeTurn, value } from "./variables.ts";
+import {
+  assign,
+  assigned,
+  assignRow,
+  hadItsTurns,
+  LEAST_TURNS,
+  MOST_TURNS,
+  type Run,
+  rowsOf,
+  takeTurn,
+  value,
+} from "./variables.ts";
 
 /** How a list of statements ended. */
 type Outcome = { readonly kind: "next" | "return" } | { readonly kind: "exit" | "continue" };
@@ -25,9 +35,10 @@ export function runDoBlock(
   parser: PostgresParser | null,
   apply: (event: Event) => void,
 ): void {
-  const run = newRun(context, parser, apply, new Map(), []);
+  const run = newRun(context, parser, apply, outermost(LEAST_TURNS));
   follow(run, block);
-  if (run.exhausted) unknown(context, span, "DO block: its loops take too many turns to follow them all");
+  if (run.spent.exhausted)
+    unknown(context, span, "DO block: its loops take too many turns to follow them all");
 }
 
 /** Replays what routines do that a statement outside of any code calls. */
@@ -37,28 +48,40 @@ export function runCalled(
   parser: PostgresParser | null,
   apply: (event: Event) => void,
 ): void {
-  runCalls(newRun(context, parser, apply, new Map(), []), statement);
+  const { effort } = context;
+  if (effort.callsLeftOut) return;
+  const run = newRun(context, parser, apply, outermost(0));
+  runCalls(run, statement);
+  if (run.spent.exhausted) {
+    unknown(context, statement.span, "what it calls takes too many turns to follow them all");
+    effort.callsLeftOut = hadItsTurns(context);
+  }
+}
+
+/** What a routine takes over from the code that calls it. */
+type Inherited = Pick<Run, "variables" | "routines" | "budget" | "spent">;
+
+function outermost(least: number): Inherited {
+  const spent = { turns: 0, least, exhausted: false };
+  return { variables: new Map(), routines: [], budget: { steps: 0 }, spent };
 }
 
 function newRun(
   context: Context,
   parser: PostgresParser | null,
   apply: (event: Event) => void,
-  variables: Map<string, Value>,
-  routines: readonly Routine[],
+  inherited: Inherited,
 ): Run {
   return {
     context,
     parser,
     apply,
-    variables,
-    routines,
+    ...inherited,
     records: new Set(),
-    budget: { steps: 0 },
-    turns: 0,
-    exhausted: false,
-    enter: (block, given, routine) =>
-      follow(newRun(context, parser, apply, given, [...routines, routine]), block),
+    enter: (block, variables, routine) => {
+      const routines = [...inherited.routines, routine];
+      follow(newRun(context, parser, apply, { ...inherited, variables, routines }), block);
+    },
   };
 }
 

@@ -14,7 +14,7 @@ import { entriesOf, isRow, type Row, UNKNOWN, type Value, valuesOf } from "./val
 export const MOST_TURNS = 20_000;
 /** In all blocks, above which each other one has `LEAST_TURNS`. */
 const MOST_TURNS_OF_ALL = 30_000;
-const LEAST_TURNS = 20;
+export const LEAST_TURNS = 20;
 
 export interface Run {
   readonly context: Context;
@@ -28,19 +28,32 @@ export interface Run {
   /** Runs the code of another routine. */
   readonly enter: (block: PlBlock, variables: Map<string, Value>, routine: Routine) => void;
   readonly budget: { steps: number };
+  /** Of the block, and of all routines that it makes run. */
+  readonly spent: Spent;
+}
+
+/** Turns that code has had. */
+interface Spent {
   turns: number;
+  /** How many it may have in any case, when all together have had too many. */
+  readonly least: number;
   /** Had more to do than is followed. */
   exhausted: boolean;
 }
 
+/** Whether blocks and calls have had so many turns that each other one is cut short. */
+export function hadItsTurns({ effort }: Context): boolean {
+  return effort.turns > MOST_TURNS_OF_ALL;
+}
+
 /** One more turn, or statement; false: there were too many. */
 export function takeTurn(run: Run): boolean {
-  const { effort } = run.context;
-  run.turns++;
-  effort.turns++;
-  const most = effort.turns > MOST_TURNS_OF_ALL ? LEAST_TURNS : MOST_TURNS;
-  run.exhausted ||= run.turns > most;
-  return !run.exhausted;
+  const { context, spent } = run;
+  spent.turns++;
+  context.effort.turns++;
+  const most = hadItsTurns(context) ? spent.least : MOST_TURNS;
+  spent.exhausted ||= spent.turns > most;
+  return !spent.exhausted;
 }
 
 const scopeOf = ({ context, variables, budget }: Run): Scope => ({
