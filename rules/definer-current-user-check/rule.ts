@@ -60,17 +60,20 @@ function questionIn(condition: Condition, given: ReadonlySet<string>, owner: str
   const judgesCaller = condition.denies || condition.kind === "answer";
   const asks = (expr: Expr): boolean =>
     isOwner(expr) || (expr.kind === "column" && expr.name.length === 1 && given.has(expr.name[0] ?? ""));
+  /** The NOTs around what is looked at. */
+  const nots: Expr[] = [];
   walkExpr(condition.expr, {
     expr(expr) {
       if (found !== null) return false;
+      for (let last = nots.at(-1); last !== undefined && !holds(last, expr); last = nots.at(-1)) nots.pop();
+      if (expr.kind === "not") nots.push(expr);
       if (expr.kind === "subquery" && !judgesCaller && readsCatalogs(expr)) return false;
       if (expr.kind === "operator") {
         // Comparing it with session_user asks whether a definer is at work.
         if (expr.operands.some(isSessionUser)) return false;
         // Turns everybody away: nobody gains anything.
         const answer = comparedWithConstants(expr, asks, owner);
-        if (answer !== null && (answer !== isUnderNot(condition.expr, expr)) === condition.denies)
-          return false;
+        if (answer !== null && (answer !== (nots.length % 2 === 1)) === condition.denies) return false;
       }
       if (asks(expr)) found = expr;
       if (expr.kind === "call" && judgesRights(expr, judgesCaller)) found = expr;
@@ -143,15 +146,8 @@ function unwrapped(expr: Expr): Expr {
   return expr.kind === "cast" ? unwrapped(expr.operand) : expr;
 }
 
-function isUnderNot(condition: Expr, inner: Expr): boolean {
-  let under = false;
-  walkExpr(condition, {
-    expr(expr) {
-      if (expr.kind === "not" && expr.span.start <= inner.span.start && inner.span.end <= expr.span.end)
-        under = !under;
-    },
-  });
-  return under;
+function holds(outer: Expr, { span }: Expr): boolean {
+  return outer.span.start <= span.start && span.end <= outer.span.end;
 }
 
 function isSessionUser(expr: Expr): boolean {

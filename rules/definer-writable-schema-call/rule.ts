@@ -1,9 +1,10 @@
 import { actorsOf, rolesIn } from "../../src/access/actors.ts";
-import { fits, routineTypes } from "../../src/access/argument-types.ts";
+import { fits, routineTypes, type TypeReader } from "../../src/access/argument-types.ts";
 import { type Definer, definers, pathOf } from "../../src/access/definers.ts";
 import { quoteIdentifier } from "../../src/catalog/catalog.ts";
 import type { Oid, Routine, Schema } from "../../src/catalog/model.ts";
 import { callsIn } from "../../src/catalog/references.ts";
+import { remembered } from "../../src/catalog/remembered.ts";
 import type { Call } from "../../src/events/tree.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
@@ -16,12 +17,15 @@ export default defineRule({
   variants: {},
   why: "Writing the schema does not decide which function is called: whoever may create in that schema adds one whose parameters fit the arguments better, and whoever owns the function or the schema replaces it. It runs as the owner of the routine.",
   check(context) {
+    const known: Candidates = new Map();
     for (const definer of definers(context)) {
       const seen = new Set<string>();
-      for (const call of callsIn(definer.body)) {
+      const { routine, body } = definer;
+      const types = routineTypes(context.catalog, routine, body, pathOf(context.catalog, routine));
+      for (const call of callsIn(body)) {
         const key = call.name.join(".");
         if (call.grammar || call.name.length !== 2 || seen.has(key)) continue;
-        const found = resolve(context, definer, call);
+        const found = resolve(context, types, call, known);
         if (
           found !== null &&
           (judgeOwner(context, definer, call, found) || judge(context, definer, call, found))
@@ -39,19 +43,25 @@ interface Resolved {
   readonly candidates: readonly { readonly routine: Routine; readonly fit: ReturnType<typeof fits> }[];
 }
 
-function resolve({ catalog }: RuleContext, { routine, body }: Definer, call: Call): Resolved | null {
+/** Functions by `schema.name`, with the names of their parameters' types. */
+type Candidates = Map<string, readonly { readonly routine: Routine; readonly types: readonly string[] }[]>;
+
+function resolve(
+  { catalog }: RuleContext,
+  types: TypeReader,
+  call: Call,
+  known: Candidates,
+): Resolved | null {
   const [schemaName = "", functionName = ""] = call.name;
   const schema = catalog.schemaNamed(schemaName);
   if (schema === undefined || schema.assumed || schemaName === "pg_catalog") return null;
-  const types = routineTypes(catalog, routine, body, pathOf(catalog, routine));
   const args = call.args.map(({ value }) => types.typeOf(value));
-  const candidates = catalog
-    .routinesIn(schemaName, functionName)
-    .filter(({ assumed }) => !assumed)
-    .map((candidate) => ({
-      routine: candidate,
-      fit: fits(args, candidate.inputTypes.map(catalog.typeName)),
-    }));
+  const candidates = remembered(known, call.name.join("."), () =>
+    catalog
+      .routinesIn(schemaName, functionName)
+      .filter(({ assumed }) => !assumed)
+      .map((candidate) => ({ routine: candidate, types: candidate.inputTypes.map(catalog.typeName) })),
+  ).map((candidate) => ({ routine: candidate.routine, fit: fits(args, candidate.types) }));
   return { schema, args, candidates };
 }
 

@@ -1,4 +1,4 @@
-import { isBelow } from "../../src/access/inheritance.ts";
+import { tablesAbove } from "../../src/access/inheritance.ts";
 import {
   isLimited,
   type PublicationState,
@@ -6,6 +6,8 @@ import {
   publicationsOf,
 } from "../../src/access/publications.ts";
 import type { Catalog } from "../../src/catalog/catalog.ts";
+import type { Relation } from "../../src/catalog/model.ts";
+import { remembered } from "../../src/catalog/remembered.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Place } from "../../src/text/source.ts";
 
@@ -19,23 +21,70 @@ export default defineRule({
   why: "There are no privileges on publications: whoever may subscribe to one may subscribe to all. What one leaves out of a table another gives.",
   check(context) {
     const publications = publicationsOf(context.catalog);
-    const told = new Set<string>();
-    for (const limited of publications) {
-      for (const one of limited.objects) {
-        if (one.before !== null) lost(context, limited, one, one.before);
-        if (one.table === null || !isLimited(one.object)) continue;
-        for (const other of publications) {
-          const key = `${other.name} ${one.table}`;
-          if (other.name === limited.name || told.has(key)) continue;
-          const more = carriesMore(context.catalog, other, one, one.table);
+    const limits = new Map<string, Limited[]>();
+    for (const publication of publications) {
+      for (const one of publication.objects) {
+        if (one.before !== null) lost(context, publication, one, one.before);
+        if (one.table !== null && isLimited(one.object))
+          remembered(limits, one.table, (): Limited[] => []).push({ publication, one });
+      }
+    }
+    if (limits.size === 0) return;
+    const carriersOf = createCarriers(context.catalog, publications);
+    for (const [table, limitedBy] of limits) {
+      const carriers = carriersOf(table, limitedBy[0]?.one.relation ?? null);
+      const told = new Set<PublicationState>();
+      for (const { publication, one } of limitedBy) {
+        for (const [other, objects] of carriers) {
+          if (other === publication || told.has(other)) continue;
+          const more = carriesMore(other, objects, one, table);
           if (more === null) continue;
-          told.add(key).add(`${limited.name} ${one.table}`);
-          overlaps(context, limited, one, other, more);
+          told.add(other).add(publication);
+          overlaps(context, publication, one, other, more);
         }
       }
     }
   },
 });
+
+interface Limited {
+  readonly publication: PublicationState;
+  readonly one: PublishedObject;
+}
+
+/** The objects by which publications carry something of a table, in the order of the publications. */
+type Carriers = ReadonlyMap<PublicationState, readonly PublishedObject[]>;
+
+function createCarriers(
+  catalog: Catalog,
+  publications: readonly PublicationState[],
+): (table: string, relation: Relation | null) => Carriers {
+  const index = new Map<string, { publication: PublicationState; object: PublishedObject }[]>();
+  for (const publication of publications) {
+    for (const object of publication.objects) {
+      const above = object.relation === null ? [] : tablesAbove(catalog, object.relation);
+      const keys = [
+        object.object.schema === null ? `table ${object.table}` : `schema ${object.object.schema}`,
+        ...[...above].map((oid) => `part of ${oid}`),
+      ];
+      for (const key of keys) remembered(index, key, () => []).push({ publication, object });
+    }
+  }
+  return (table, relation) => {
+    const keys = [
+      `table ${table}`,
+      ...(table.includes(".") ? [`schema ${table.slice(0, table.indexOf("."))}`] : []),
+      ...(relation === null ? [] : [`part of ${relation.oid}`]),
+    ];
+    const found = new Map<PublicationState, PublishedObject[]>();
+    for (const publication of publications) if (publication.allTables) found.set(publication, []);
+    for (const key of keys) {
+      for (const { publication, object } of index.get(key) ?? [])
+        remembered(found, publication, (): PublishedObject[] => []).push(object);
+    }
+    return found;
+  };
+}
 
 interface More {
   readonly place: Place;
@@ -90,26 +139,26 @@ function lost(
   });
 }
 
+/** What of a limited table the objects of another publication let through; all of it before some columns. */
 function carriesMore(
-  catalog: Catalog,
   publication: PublicationState,
+  objects: readonly PublishedObject[],
   limited: PublishedObject,
-  table: string,
+  limitedTable: string,
 ): More | null {
   if (publication.allTables) return { place: publication.place, columns: null };
-  const schema = table.includes(".") ? table.slice(0, table.indexOf(".")) : null;
-  for (const { object, table: name, relation, place } of publication.objects) {
-    if (object.schema !== null && object.schema === schema) return { place, columns: null };
-    const isPart =
-      relation !== null && limited.relation !== null && isBelow(catalog, relation, limited.relation);
-    if (isPart && !isLimited(object)) return { place, columns: null, part: name ?? "" };
-    if (name !== table) continue;
-    if (!isLimited(object)) return { place, columns: null };
+  let some: More | null = null;
+  for (const { object, table, place } of objects) {
+    if (!isLimited(object)) {
+      const isPart = object.schema === null && table !== limitedTable;
+      return { place, columns: null, ...(isPart ? { part: table ?? "" } : {}) };
+    }
+    if (table !== limitedTable) continue;
     // Which of two row filters lets more pass is not compared.
     if (object.where !== null || object.columns === null || limited.object.columns === null) continue;
-    const there = limited.object.columns;
-    const columns = object.columns.filter((column) => !there.includes(column));
-    if (columns.length > 0 && limited.object.where === null) return { place, columns };
+    const there = new Set(limited.object.columns);
+    const columns = object.columns.filter((column) => !there.has(column));
+    if (columns.length > 0 && limited.object.where === null) some ??= { place, columns };
   }
-  return null;
+  return some;
 }

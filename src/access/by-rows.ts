@@ -51,7 +51,8 @@ export function decidedByRows(expr: Expr, scope: RowScope, depth = 0): boolean {
       ];
       const isFalse = (part: Expr): boolean =>
         part.kind === "null" || (part.kind === "boolean" && !part.value);
-      return results.some(isOne) && results.every((part) => isFalse(part) || isOne(part));
+      const others = results.filter((part) => !isFalse(part));
+      return others.length > 0 && others.every(isOne);
     }
     case "call":
       return scope.decides(expr);

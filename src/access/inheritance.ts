@@ -1,6 +1,6 @@
 /** Tables above a table: what it is a partition of, or inherits from. */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Relation } from "../catalog/model.ts";
+import type { Oid, Relation } from "../catalog/model.ts";
 
 /** The nearest table above it that is under row security; its policies do not count when the table itself is named. */
 export function protectedAncestor(catalog: Catalog, table: Relation): Relation | null {
@@ -17,15 +17,11 @@ export function protectedAncestor(catalog: Catalog, table: Relation): Relation |
   return null;
 }
 
-/** Whether the rows of a table are rows of another one too: it is a partition of it, or inherits from it. */
-export function isBelow(catalog: Catalog, table: Relation, ancestor: Relation): boolean {
-  const seen = new Set([table.oid]);
-  const open = [...table.parents];
-  for (const oid of open) {
-    if (oid === ancestor.oid) return true;
-    if (seen.has(oid)) continue;
-    seen.add(oid);
-    open.push(...(catalog.state.relations.get(oid)?.parents ?? []));
+/** The tables whose rows the rows of a table are, too: it is a partition of them, or inherits from them. */
+export function tablesAbove(catalog: Catalog, table: Relation): ReadonlySet<Oid> {
+  const above = new Set(table.parents);
+  for (const oid of above) {
+    for (const parent of catalog.state.relations.get(oid)?.parents ?? []) above.add(parent);
   }
-  return false;
+  return above;
 }

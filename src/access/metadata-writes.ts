@@ -87,10 +87,9 @@ function chosen(expr: Expr, variables: ReadonlySet<string>): Span | null {
       ...expr.branches.map(({ then }) => then),
       ...(expr.otherwise === null ? [] : [expr.otherwise]),
     ];
+    if (expr.branches.some(({ when }) => chosen(when, variables) !== null)) return null;
     for (const result of results) {
-      const span = expr.branches.some(({ when }) => chosen(when, variables) !== null)
-        ? null
-        : chosen(result, variables);
+      const span = chosen(result, variables);
       if (span !== null) return span;
     }
     return null;

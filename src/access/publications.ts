@@ -23,7 +23,7 @@ export interface PublicationState {
 }
 
 interface Growing extends PublicationState {
-  objects: readonly PublishedObject[];
+  objects: PublishedObject[];
   /** Tables that had a column list or row filter, as they were then. */
   readonly limited: Map<string, PublishedObject>;
 }
@@ -32,50 +32,43 @@ export function publicationsOf(catalog: Catalog): readonly PublicationState[] {
   const found = new Map<string, Growing>();
   for (const { event, place, prelude, searchPath } of catalog.state.statements.all()) {
     if (prelude) continue;
-    const read = (
-      objects: readonly PublicationObject[],
-      limited: ReadonlyMap<string, PublishedObject> = new Map(),
-    ): PublishedObject[] =>
-      objects.map((object) => {
-        const relation =
-          object.table === null ? undefined : catalog.resolveRelation(object.table.name, searchPath);
-        const table =
-          relation === undefined ? (object.table?.name.join(".") ?? null) : catalog.relationName(relation);
-        return {
-          object,
-          table,
-          relation: relation ?? null,
-          place: { source: place.source, span: object.span },
-          before: isLimited(object) ? null : (limited.get(table ?? "") ?? null),
-        };
-      });
-    if (event.kind === "create-publication") {
-      found.set(event.name, {
-        name: event.name,
-        allTables: event.allTables,
-        place,
-        objects: read(event.objects),
-        limited: new Map(),
-      });
-    } else if (event.kind === "alter-publication") {
-      const publication: Growing = found.get(event.name) ?? {
-        name: event.name,
-        allTables: false,
-        place,
-        objects: [],
-        limited: new Map(),
+    const create = (name: string, allTables: boolean): Growing => {
+      const created = { name, allTables, place, objects: [], limited: new Map() };
+      found.set(name, created);
+      return created;
+    };
+    const tableOf = ({ table }: PublicationObject): Pick<PublishedObject, "table" | "relation"> => {
+      const relation = table === null ? undefined : catalog.resolveRelation(table.name, searchPath);
+      const written = table?.name.join(".") ?? null;
+      return {
+        relation: relation ?? null,
+        table: relation === undefined ? written : catalog.relationName(relation),
       };
-      for (const one of publication.objects)
+    };
+    const add = (publication: Growing, objects: readonly PublicationObject[]): void => {
+      const added = objects.map((object) => {
+        const { table, relation } = tableOf(object);
+        const before = isLimited(object) ? null : (publication.limited.get(table ?? "") ?? null);
+        return { object, table, relation, place: { source: place.source, span: object.span }, before };
+      });
+      for (const one of added) {
+        publication.objects.push(one);
         if (one.table !== null && isLimited(one.object)) publication.limited.set(one.table, one);
-      const objects = read(event.objects, publication.limited);
-      if (event.change === "set") publication.objects = objects;
-      else if (event.change === "add") publication.objects = [...publication.objects, ...objects];
-      else if (event.change === "drop")
+      }
+    };
+    if (event.kind === "create-publication") {
+      add(create(event.name, event.allTables), event.objects);
+    } else if (event.kind === "alter-publication") {
+      const publication = found.get(event.name) ?? create(event.name, false);
+      if (event.change === "set") publication.objects = [];
+      if (event.change === "set" || event.change === "add") add(publication, event.objects);
+      if (event.change === "drop") {
+        const key = (table: string | null, { schema }: PublicationObject) => `${table} ${schema}`;
+        const dropped = new Set(event.objects.map((object) => key(tableOf(object).table, object)));
         publication.objects = publication.objects.filter(
-          (one) =>
-            !objects.some((other) => other.table === one.table && other.object.schema === one.object.schema),
+          ({ table, object }) => !dropped.has(key(table, object)),
         );
-      found.set(event.name, publication);
+      }
     } else if (event.kind === "rename" && event.objectKind === "publication") {
       const name = event.object.name.at(-1) ?? "";
       const publication = found.get(name);

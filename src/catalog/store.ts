@@ -176,6 +176,15 @@ function createTables(journal: Journal) {
     published: tableOf<Published>()((by) => ({
       of: by.key((row) => row.publication),
       relation: by.key((row) => row.relation),
+      /** Publication, and table or schema. */
+      member: by.member(
+        (row) => row.publication,
+        (row) => row.relation ?? row.schema ?? 0,
+      ),
+      /** Publications that have schemas. */
+      withSchema: by.key((row) => (row.schema === null ? null : row.publication)),
+      /** Publications that have column lists. */
+      withColumns: by.key((row) => (row.columns === null ? null : row.publication)),
     })),
     subscriptions: tableOf<Subscription>()((by) => ({ name: by.key((subscription) => subscription.name) })),
     queries: tableOf<TopLevelQuery>()(() => ({})),

@@ -2,9 +2,11 @@
 import { conditionsOf } from "../access/conditions.ts";
 import { constantText } from "../access/session-values.ts";
 import type { Use } from "../access/uses.ts";
-import type { Routine } from "../catalog/model.ts";
+import type { Oid, Routine } from "../catalog/model.ts";
 import { callsIn } from "../catalog/references.ts";
+import { remembered } from "../catalog/remembered.ts";
 import type { Call, Expr } from "../events/tree.ts";
+import type { Span } from "../text/span.ts";
 import type { RuleContext } from "./define.ts";
 import type { Reach } from "./finding.ts";
 
@@ -30,44 +32,66 @@ function inputPosition(routine: Routine, argument: string): number | null {
 
 function mayGive(context: Context, { routine, place }: Use, argument: string, position: number): boolean {
   if (routine === null) return true;
-  const calls = [...callsIn(context.body(routine)), ...context.flow(routine).dynamicCalls].filter(
-    ({ span }) => span.start === place.span.start && span.end === place.span.end,
-  );
+  const { calls, listed } = giverOf(context, routine);
+  const here = calls.get(keyOf(place.span)) ?? [];
   return (
-    calls.length === 0 ||
-    calls.some((call) => {
+    here.length === 0 ||
+    here.some((call) => {
       const value = argumentOf(call, argument, position);
       if (isSettled(value, routine)) return false;
       const name = value?.kind === "column" ? (value.name.at(-1) ?? "") : null;
-      return name === null || !isListed(context, routine, name, call.span.start);
+      return name === null || (listed.get(name) ?? Number.POSITIVE_INFINITY) > call.span.start;
     })
   );
 }
 
-/** Whether the code has turned away whatever is not in a list of constants, before a place. */
-function isListed(context: Context, routine: Routine, name: string, before: number): boolean {
-  return conditionsOf(context.body(routine), routine).some(
-    ({ expr, denies }) => denies && expr.span.end <= before && refusesOthers(expr, name),
-  );
+/** What the code of a routine gives to others. */
+interface Giver {
+  /** By the place, as `keyOf` writes it. */
+  readonly calls: ReadonlyMap<string, readonly Call[]>;
+  /** Variables whose value is one of a list of constants from a place on: whatever else is turned away. */
+  readonly listed: ReadonlyMap<string, number>;
 }
 
-/** `p NOT IN ('a', 'b')`, `p <> ALL (…)`, `NOT (p = ANY (…))`, also as one of several reasons. */
-function refusesOthers(expr: Expr, name: string, negated = false): boolean {
-  if (expr.kind === "or" && !negated) return expr.operands.some((one) => refusesOthers(one, name));
-  if (expr.kind === "not") return expr.operands.every((one) => refusesOthers(one, name, !negated));
-  if (expr.kind !== "operator") return false;
+const givers = new WeakMap<Context["flow"], Map<Oid, Giver>>();
+
+function giverOf(context: Context, routine: Routine): Giver {
+  const known = remembered(givers, context.flow, () => new Map<Oid, Giver>());
+  return remembered(known, routine.oid, () => readGiver(context, routine));
+}
+
+const keyOf = ({ start, end }: Span): string => `${start}:${end}`;
+
+function readGiver(context: Context, routine: Routine): Giver {
+  const body = context.body(routine);
+  const calls = new Map<string, Call[]>();
+  for (const call of [...callsIn(body), ...context.flow(routine).dynamicCalls])
+    remembered(calls, keyOf(call.span), (): Call[] => []).push(call);
+  const listed = new Map<string, number>();
+  for (const { expr, denies } of conditionsOf(body, routine)) {
+    if (!denies) continue;
+    for (const name of keptToList(expr)) {
+      if (!listed.has(name)) listed.set(name, expr.span.end);
+    }
+  }
+  return { calls, listed };
+}
+
+/** The names for which `p NOT IN ('a', 'b')`, `p <> ALL (…)`, `NOT (p = ANY (…))` refuses, also as one of several reasons. */
+function keptToList(expr: Expr, negated = false): readonly string[] {
+  if (expr.kind === "or" && !negated) return expr.operands.flatMap((one) => keptToList(one));
+  if (expr.kind === "not") return expr.operands.flatMap((one) => keptToList(one, !negated));
+  if (expr.kind !== "operator") return [];
   const [first, ...others] = expr.operands;
   const form = negated ? ["in", "any"] : ["not-in", "all"];
   const sign = negated ? "=" : "<>";
-  return (
+  const refuses =
     form.includes(expr.form) &&
     (expr.form === "in" || expr.form === "not-in" || expr.name.at(-1) === sign) &&
-    first?.kind === "column" &&
-    first.name.at(-1) === name &&
     others
       .flatMap((other) => (other.kind === "array" ? other.operands : [other]))
-      .every((other) => constantText(other) !== null)
-  );
+      .every((other) => constantText(other) !== null);
+  return refuses && first?.kind === "column" ? [first.name.at(-1) ?? ""] : [];
 }
 
 function argumentOf(call: Call, argument: string, position: number): Expr | undefined {

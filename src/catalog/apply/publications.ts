@@ -153,12 +153,12 @@ function addSchema(
   const schema = schemaOf(context, object);
   if (added.has(schema)) return;
   added.add(schema);
-  const rows = publishedOf(context, publication);
-  if (rows.some((row) => row.schema === schema))
-    refuse(context, span, `schema is already member of publication "${publication.name}"`);
-  if (rows.some((row) => row.columns !== null))
-    refuse(context, span, "cannot add schema to a publication with column lists");
   const { state } = context;
+  const { by } = state.published;
+  if (by.member.has(publication.oid, schema))
+    refuse(context, span, `schema is already member of publication "${publication.name}"`);
+  if (by.withColumns.has(publication.oid))
+    refuse(context, span, "cannot add schema to a publication with column lists");
   const row = state.published.put({ ...blank(context, object, publication), schema });
   dependOn(state, { oid: row.oid }, [{ oid: publication.oid }, { oid: schema }], "auto");
 }
@@ -191,15 +191,15 @@ function addTable(
   }
   if (publication.allTables)
     refuse(context, span, `publication "${publication.name}" is defined as FOR ALL TABLES`);
-  const rows = publishedOf(context, publication);
-  if (rows.some((row) => row.relation === relation.oid)) {
+  const { by } = state.published;
+  if (by.member.has(publication.oid, relation.oid)) {
     refuse(
       context,
       span,
       `relation "${relation.name}" is already member of publication "${publication.name}"`,
     );
   }
-  if (object.columns !== null && rows.some((row) => row.schema !== null)) {
+  if (object.columns !== null && by.withSchema.has(publication.oid)) {
     refuse(context, span, "cannot use column list in a publication that has schemas");
   }
   const columns = object.columns?.map(
@@ -258,12 +258,12 @@ export function alterPublication(context: Context, event: EventOf<"alter-publica
       addObjects(context, span, publication, event.objects);
       return;
     case "drop": {
-      const rows = publishedOf(context, publication);
+      const { by } = state.published;
       for (const object of event.objects) {
-        const schema = object.table === null ? schemaOf(context, object) : null;
-        const relations = object.table === null ? [null] : treeOf(context, object).map(({ oid }) => oid);
-        for (const relation of relations) {
-          const row = rows.find((each) => each.relation === relation && each.schema === schema);
+        const members =
+          object.table === null ? [schemaOf(context, object)] : treeOf(context, object).map(({ oid }) => oid);
+        for (const oid of members) {
+          const row = by.member.first(publication.oid, oid);
           if (row === undefined) refuse(context, span, "relation is not part of the publication");
           remove(context, [row], span);
         }
