@@ -2,6 +2,9 @@ import { listed } from "../../src/access/actors.ts";
 import type { Reach } from "../../src/access/chain.ts";
 import { type PublicationState, publicationsOf } from "../../src/access/publications.ts";
 import { isSecretName } from "../../src/access/secrets.ts";
+import type { Catalog } from "../../src/catalog/catalog.ts";
+import type { Column, Oid } from "../../src/catalog/model.ts";
+import { remembered } from "../../src/catalog/remembered.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
 export default defineRule({
@@ -14,9 +17,10 @@ export default defineRule({
   why: "There are no privileges on publications: every role with REPLICATION reads all of it, past row-level security and column privileges. FOR ALL TABLES takes in every table that is created later, secrets too.",
   check(context) {
     const subscribers = replicators(context);
+    const known = new Map<Oid, readonly Secret[]>();
     for (const publication of publicationsOf(context.catalog)) {
       if (!publication.allTables) {
-        wholeSchemas(context, publication, subscribers);
+        wholeSchemas(context, publication, subscribers, known);
         continue;
       }
       context.report({
@@ -40,17 +44,12 @@ function wholeSchemas(
   { catalog, report }: RuleContext,
   publication: PublicationState,
   subscribers: readonly Reach[],
+  known: Map<Oid, readonly Secret[]>,
 ): void {
   for (const { object, place } of publication.objects) {
     const schema = object.schema === null ? undefined : catalog.schemaNamed(object.schema);
     if (schema === undefined) continue;
-    const secrets = [...catalog.state.relations.by.schema.all(schema.oid)]
-      .filter(({ kind }) => kind === "table" || kind === "partitioned-table")
-      .flatMap((table) =>
-        table.columns
-          .filter(({ name }) => isSecretName(name))
-          .map((column) => ({ column, text: `${catalog.relationName(table)}.${column.name}` })),
-      );
+    const secrets = remembered(known, schema.oid, () => secretsIn(catalog, schema.oid));
     const [first] = secrets;
     if (first === undefined) continue;
     report({
@@ -66,6 +65,23 @@ function wholeSchemas(
       help: `CREATE PUBLICATION ${publication.name} FOR TABLE …: name the tables, with the columns that subscribers need`,
     });
   }
+}
+
+interface Secret {
+  readonly column: Column;
+  readonly text: string;
+}
+
+/** Columns for secrets in the tables of a schema. */
+function secretsIn(catalog: Catalog, schema: Oid): readonly Secret[] {
+  return catalog.state.relations.by.schema
+    .all(schema)
+    .filter(({ kind }) => kind === "table" || kind === "partitioned-table")
+    .flatMap((table) =>
+      table.columns
+        .filter(({ name }) => isSecretName(name))
+        .map((column) => ({ column, text: `${catalog.relationName(table)}.${column.name}` })),
+    );
 }
 
 function replicators({ catalog, access }: RuleContext): readonly Reach[] {

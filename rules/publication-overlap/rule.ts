@@ -30,22 +30,37 @@ export default defineRule({
       }
     }
     if (limits.size === 0) return;
+    const firsts = [...limits.values()].flatMap(([first]) => first ?? []);
+    for (const publication of publications) {
+      if (publication.allTables)
+        overlaps(context, firsts, publication, { place: publication.place, columns: null });
+    }
     const carriersOf = createCarriers(context.catalog, publications);
+    const wide = new Map<
+      PublishedObject,
+      { readonly other: PublicationState; readonly limited: Limited[] }
+    >();
     for (const [table, limitedBy] of limits) {
       const carriers = carriersOf(table, limitedBy[0]?.one.relation ?? null);
       const told = new Set<PublicationState>();
-      for (const { publication, one } of limitedBy) {
+      for (const limited of limitedBy) {
         for (const [other, objects] of carriers) {
-          if (other === publication || told.has(other)) continue;
-          const more = carriesMore(other, objects, one, table);
+          if (other === limited.publication || told.has(other)) continue;
+          const more = carriesMore(objects, limited.one, table);
           if (more === null) continue;
-          told.add(other).add(publication);
-          overlaps(context, publication, one, other, more);
+          told.add(other).add(limited.publication);
+          if (more.schema === undefined) overlaps(context, [limited], other, more);
+          else remembered(wide, more.schema, () => ({ other, limited: [] })).limited.push(limited);
         }
       }
     }
+    for (const [{ place }, { other, limited }] of wide)
+      overlaps(context, limited, other, { place, columns: null });
   },
 });
+
+/** Limits that one finding points at. */
+const MOST_RELATED = 20;
 
 interface Limited {
   readonly publication: PublicationState;
@@ -77,7 +92,6 @@ function createCarriers(
       ...(relation === null ? [] : [`part of ${relation.oid}`]),
     ];
     const found = new Map<PublicationState, PublishedObject[]>();
-    for (const publication of publications) if (publication.allTables) found.set(publication, []);
     for (const key of keys) {
       for (const { publication, object } of index.get(key) ?? [])
         remembered(found, publication, (): PublishedObject[] => []).push(object);
@@ -92,28 +106,39 @@ interface More {
   readonly columns: readonly string[] | null;
   /** The partition or child that is carried, and not the table itself. */
   readonly part?: string;
+  /** FOR TABLES IN SCHEMA, with the table among them. */
+  readonly schema?: PublishedObject;
 }
 
+/** `limits`: the tables that the other publication carries more of at that place, by what limits each. */
 function overlaps(
   { report }: RuleContext<never>,
-  limited: PublicationState,
-  { object, table, place }: PublishedObject,
+  limits: readonly Limited[],
   other: PublicationState,
   more: More,
 ): void {
+  const [first] = limits;
+  if (first === undefined) return;
+  const { publication, one } = first;
+  const { object, table } = one;
   const columns = more.columns === null ? null : more.columns.join(", ");
+  const part = more.part === undefined ? table : `${more.part}, a part of ${table}`;
+  const others = limits.length === 1 ? "" : ` (and of ${limits.length - 1} more that are limited)`;
   report({
     variant: null,
     severity: columns === null ? "medium" : "low",
     confidence: columns === null ? "high" : "medium",
     message:
       columns === null
-        ? `publication ${other.name} carries all of ${more.part === undefined ? table : `${more.part}, a part of ${table}`}, of which ${limited.name} leaves out ${object.columns === null ? "rows" : "columns"}`
-        : `publication ${other.name} carries ${columns} of ${table}, which ${limited.name} leaves out`,
+        ? `publication ${other.name} carries all of ${part}, of which ${publication.name} leaves out ${object.columns === null ? "rows" : "columns"}${others}`
+        : `publication ${other.name} carries ${columns} of ${table}, which ${publication.name} leaves out`,
     label: columns === null ? `all of ${more.part ?? table}` : columns,
     place: more.place,
     object: other.name,
-    related: [{ place, message: `${limited.name} limits it here` }],
+    related: limits.slice(0, MOST_RELATED).map((limited) => ({
+      place: limited.one.place,
+      message: `${limited.publication.name} limits it here`,
+    })),
     help: `give ${other.name} the same column list and row filter, or leave ${table} out of it`,
   });
 }
@@ -141,18 +166,16 @@ function lost(
 
 /** What of a limited table the objects of another publication let through; all of it before some columns. */
 function carriesMore(
-  publication: PublicationState,
   objects: readonly PublishedObject[],
   limited: PublishedObject,
   limitedTable: string,
 ): More | null {
-  if (publication.allTables) return { place: publication.place, columns: null };
   let some: More | null = null;
-  for (const { object, table, place } of objects) {
-    if (!isLimited(object)) {
-      const isPart = object.schema === null && table !== limitedTable;
-      return { place, columns: null, ...(isPart ? { part: table ?? "" } : {}) };
-    }
+  for (const carried of objects) {
+    const { object, table, place } = carried;
+    if (object.schema !== null) return { place, columns: null, schema: carried };
+    if (!isLimited(object))
+      return { place, columns: null, ...(table === limitedTable ? {} : { part: table ?? "" }) };
     if (table !== limitedTable) continue;
     // Which of two row filters lets more pass is not compared.
     if (object.where !== null || object.columns === null || limited.object.columns === null) continue;

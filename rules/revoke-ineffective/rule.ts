@@ -1,5 +1,6 @@
 import { listed } from "../../src/access/actors.ts";
-import { PUBLIC, type Routine } from "../../src/catalog/model.ts";
+import { type Oid, PUBLIC, type Routine } from "../../src/catalog/model.ts";
+import { remembered } from "../../src/catalog/remembered.ts";
 import type { Replayed } from "../../src/catalog/replayed.ts";
 import { defaultAclKey } from "../../src/catalog/store.ts";
 import type { Severity } from "../../src/config/severity.ts";
@@ -23,6 +24,7 @@ export default defineRule<Variant>({
     const definers = [...context.catalog.routines()].filter(
       (routine) => !routine.prelude && routine.securityDefiner.value && isOpen(routine),
     );
+    const again = revokesBySchema(statements);
     for (const statement of statements) {
       const { event } = statement;
       if (event.kind === "alter-default-privileges" && !event.grant) {
@@ -30,7 +32,7 @@ export default defineRule<Variant>({
         else if (event.forRoles.length === 0) otherRole(context, statement, event, definers);
       }
       if (event.kind !== "grant" || event.grant || event.grantOption) continue;
-      if (event.target.kind === "all-in-schema") allInSchema(context, statement, event, statements, definers);
+      if (event.target.kind === "all-in-schema") allInSchema(context, statement, event, again, definers);
       publicRemains(context, statement, event);
       columnRevoke(context, statement, event);
     }
@@ -139,7 +141,7 @@ function allInSchema(
   context: RuleContext<Variant>,
   statement: Replayed,
   event: EventOf<"grant">,
-  all: readonly Replayed[],
+  revokes: ReadonlyMap<string, readonly Oid[]>,
   definers: readonly Routine[],
 ): void {
   const { catalog } = context;
@@ -161,12 +163,8 @@ function allInSchema(
   const later = inside.filter((routine) => {
     if (routine.oid < statement.oid) return false;
     // The last such statement before it is the one that came too early.
-    return !all.some(
-      (other) =>
-        other.oid > statement.oid &&
-        other.oid < routine.oid &&
-        isSameRevoke(other, catalog.schemaName(routine.schema)),
-    );
+    const next = nextAfter(revokes.get(catalog.schemaName(routine.schema)) ?? [], statement.oid);
+    return next === undefined || next > routine.oid;
   });
   if (later.length === 0) return;
   report(context, statement, "later-objects", later, "low", {
@@ -176,14 +174,28 @@ function allInSchema(
   });
 }
 
-function isSameRevoke({ event }: Replayed, schema: string): boolean {
-  return (
-    event.kind === "grant" &&
-    !event.grant &&
-    event.target.kind === "all-in-schema" &&
-    event.target.schemas.includes(schema) &&
-    revokesPublic(event)
-  );
+/** REVOKE … ON ALL … IN SCHEMA … FROM PUBLIC by schema, in the order in which they ran. */
+function revokesBySchema(statements: readonly Replayed[]): ReadonlyMap<string, readonly Oid[]> {
+  const found = new Map<string, Oid[]>();
+  for (const { oid, event } of statements) {
+    if (event.kind !== "grant" || event.grant || event.target.kind !== "all-in-schema") continue;
+    if (!revokesPublic(event)) continue;
+    for (const schema of event.target.schemas) remembered(found, schema, (): Oid[] => []).push(oid);
+  }
+  for (const oids of found.values()) oids.sort((a, b) => a - b);
+  return found;
+}
+
+/** The first of ascending numbers that is greater. */
+function nextAfter(oids: readonly Oid[], oid: Oid): Oid | undefined {
+  let low = 0;
+  let high = oids.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((oids[middle] ?? 0) <= oid) low = middle + 1;
+    else high = middle;
+  }
+  return oids[low];
 }
 
 /** High for whoever reaches SECURITY DEFINER code through it, otherwise as good as said. */

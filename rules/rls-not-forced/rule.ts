@@ -1,7 +1,8 @@
-import { membershipSteps } from "../../src/access/privileges.ts";
+import { actorsOfAny, membershipSteps } from "../../src/access/privileges.ts";
 import { isUnstated } from "../../src/access/unstated.ts";
-import { hasPrivilegesOf, isSuperuser } from "../../src/catalog/membership.ts";
+import { isSuperuser } from "../../src/catalog/membership.ts";
 import { type Oid, PUBLIC, type Relation } from "../../src/catalog/model.ts";
+import { remembered } from "../../src/catalog/remembered.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
 import type { Place } from "../../src/text/source.ts";
@@ -10,8 +11,9 @@ import type { Place } from "../../src/text/source.ts";
 interface Open {
   readonly place: Place;
   readonly owner: Oid;
-  readonly tables: Relation[];
-  readonly reach: Reach[];
+  readonly tables: Set<Relation>;
+  /** By role. */
+  readonly reached: Map<string, Reach>;
   readonly isOwner: boolean;
 }
 
@@ -26,13 +28,16 @@ export default defineRule({
   check(context) {
     const { catalog } = context;
     const found = new Map<string, Open>();
+    const strong = new Map<Oid, readonly Oid[]>();
     for (const table of catalog.relations()) {
       if (!table.rowSecurity.value || table.forceRowSecurity.value || table.prelude || table.assumed)
         continue;
-      for (const role of context.access.principals) collect(context, table, role, found);
+      for (const role of remembered(strong, table.owner, () => withRightsOf(context, table.owner)))
+        collect(context, table, role, found);
     }
-    for (const { place, owner, tables, reach, isOwner } of found.values()) {
-      const names = tables.map((table) => catalog.relationName(table));
+    for (const { place, owner, tables, reached, isOwner } of found.values()) {
+      const reach = [...reached.values()];
+      const names = Array.from(tables, (table) => catalog.relationName(table));
       const [first] = tables;
       if (first === undefined) continue;
       const who = reach.map(({ role }) => role).join(", ");
@@ -54,21 +59,31 @@ export default defineRule({
   },
 });
 
+/** The owner, and roles that have its rights without SET ROLE. */
+function withRightsOf({ catalog, access }: RuleContext<never>, owner: Oid): readonly Oid[] {
+  const actors = actorsOfAny(catalog, [owner]);
+  return access.principals.filter(
+    (role) => actors.has(role) && (role === owner || access.hasRightsOf(role, owner)),
+  );
+}
+
 function collect(context: RuleContext<never>, table: Relation, role: Oid, found: Map<string, Open>): void {
   const { catalog, access } = context;
   if (role === PUBLIC || isSuperuser(catalog.state, role)) return;
   if (access.trustOf(role) !== "untrusted" && !isAlone(context, table, role)) return;
   if (catalog.role(role)?.attributes.bypassrls === true || isSuperuser(catalog.state, table.owner)) return;
   const isOwner = role === table.owner;
-  if (!isOwner && !hasPrivilegesOf(catalog.state, role, table.owner, catalog.postgresVersion)) return;
   const via = isOwner ? [] : membershipSteps(catalog, role, table.owner);
   const place = via.at(-1)?.place ?? table.rowSecurity.place;
   const key = isOwner ? `${table.oid}` : `${place.source.path}:${place.span.start}:${table.owner}`;
-  const open = found.get(key) ?? { place, owner: table.owner, tables: [], reach: [], isOwner };
-  if (!open.tables.includes(table)) open.tables.push(table);
+  const open = remembered(
+    found,
+    key,
+    (): Open => ({ place, owner: table.owner, tables: new Set(), reached: new Map(), isOwner }),
+  );
+  open.tables.add(table);
   const name = catalog.roleName(role);
-  if (!open.reach.some((other) => other.role === name)) open.reach.push({ role: name, via });
-  found.set(key, open);
+  if (!open.reached.has(name)) open.reached.set(name, { role: name, via });
 }
 
 /** A login with the owner's rights to a table with policies that nobody else uses: whom are they for, if not for it? */

@@ -1,5 +1,6 @@
 import { actorsOf, listed, rolesIn } from "../../src/access/actors.ts";
-import type { Subscription } from "../../src/catalog/model.ts";
+import type { Oid } from "../../src/catalog/model.ts";
+import { remembered } from "../../src/catalog/remembered.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach } from "../../src/rule/finding.ts";
 
@@ -14,9 +15,12 @@ export default defineRule({
   check(context) {
     const { catalog, access } = context;
     const before16 = catalog.postgresVersion < 16;
+    const known = new Map<Oid, Others>();
     for (const subscription of catalog.state.subscriptions.all()) {
       if (subscription.prelude || !(before16 || subscription.runAsOwner.value)) continue;
-      const { reach, tables } = otherOwners(context, subscription);
+      const { reach, tables } = remembered(known, subscription.owner, () =>
+        otherOwners(context, subscription.owner),
+      );
       // Before 16 there is no other way: only who gains by it is worth a word.
       if (before16 && reach.length === 0) continue;
       const owner = catalog.roleName(subscription.owner);
@@ -42,23 +46,25 @@ export default defineRule({
   },
 });
 
+interface Others {
+  readonly reach: readonly Reach[];
+  readonly tables: readonly string[];
+}
+
 /** Owners of tables who have not the rights of the subscription's owner anyway. */
-function otherOwners(
-  { catalog, access }: RuleContext<never>,
-  subscription: Subscription,
-): { readonly reach: readonly Reach[]; readonly tables: readonly string[] } {
-  const reach: Reach[] = [];
+function otherOwners({ catalog, access }: RuleContext<never>, owner: Oid): Others {
+  const reach = new Map<string, Reach>();
   const tables: string[] = [];
   for (const table of catalog.relations()) {
     if (table.kind !== "table" && table.kind !== "partitioned-table") continue;
-    if (table.prelude || table.assumed || table.temporary || table.owner === subscription.owner) continue;
-    if (access.hasRightsOf(table.owner, subscription.owner)) continue;
+    if (table.prelude || table.assumed || table.temporary || table.owner === owner) continue;
+    if (access.hasRightsOf(table.owner, owner)) continue;
     const name = catalog.relationName(table);
     const step = { place: table.place, text: `${catalog.roleName(table.owner)} owns ${name}` };
     const actors = actorsOf(catalog, access, table.owner, step);
     if (actors.length === 0) continue;
     tables.push(name);
-    for (const one of actors) if (!reach.some(({ role }) => role === one.role)) reach.push(one);
+    for (const one of actors) if (!reach.has(one.role)) reach.set(one.role, one);
   }
-  return { reach, tables };
+  return { reach: [...reach.values()], tables };
 }

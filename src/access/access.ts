@@ -68,7 +68,7 @@ export interface Access {
 }
 
 /** Roles that are told of those that reach an object. */
-export const MOST_REACHING = 200;
+export const MOST_REACHING = 50;
 
 function aclsOf({ acl, columns }: Relation): readonly Acl[] {
   return [acl, ...columns.flatMap((column) => (column.acl.length === 0 ? [] : [column.acl]))];
@@ -76,6 +76,11 @@ function aclsOf({ acl, columns }: Relation): readonly Acl[] {
 
 function bootstrapOwner(catalog: Catalog): Oid {
   return catalog.roleNamed("postgres")?.oid ?? PUBLIC;
+}
+
+interface Stated extends Spoken {
+  /** What lets others come to routines that everybody may execute. */
+  readonly routines: boolean;
 }
 
 export function createAccess(catalog: Catalog, configured: TrustModel): Access {
@@ -100,17 +105,17 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     databaseOf(catalog.state)?.acl ??
     defaultAcl("database", bootstrapOwner(catalog), catalog.postgresVersion);
 
-  let known: Spoken | null = null;
-  const spoken = (): Spoken => {
+  let known: Stated | null = null;
+  const spoken = (): Stated => {
     if (known === null) {
-      const { privileges, usage, routines } = spokenOf(catalog);
+      const { privileges, usage } = spokenOf(catalog);
       // The tables of an extension are its own; whoever installs it grants USAGE on its schema, for its routines.
       const all = isExtensionScript(catalog);
       known = {
         privileges: all || privileges,
         // Which schemas clients reach is said where it is configured.
         usage: all || usage || trust.exposedSchemas.length > 0,
-        routines: all ? usage : routines,
+        routines: all ? usage : privileges,
       };
     }
     return known;

@@ -42,8 +42,6 @@ export interface Spoken {
   readonly privileges: boolean;
   /** GRANT … ON SCHEMA. */
   readonly usage: boolean;
-  /** What lets others come to routines that everybody may execute. */
-  readonly routines: boolean;
 }
 
 /** A REVOKE on a schema is usually hardening, and says nothing about who uses what. */
@@ -58,5 +56,5 @@ export function spokenOf({ state }: Catalog): Spoken {
     if (kind === "schemas" && event.grant) usage = true;
     if (kind === "relations" || kind === "all-in-schema") privileges = true;
   }
-  return { privileges: privileges || usage, usage, routines: privileges || usage };
+  return { privileges: privileges || usage, usage };
 }

@@ -1,5 +1,5 @@
 /** Runs rules over a replayed database. */
-import { type Access, createAccess } from "../access/access.ts";
+import { type Access, createAccess, MOST_REACHING } from "../access/access.ts";
 import type { Reach } from "../access/chain.ts";
 import { pathOf } from "../access/definers.ts";
 import { type HiddenCall, hiddenCalls } from "../access/hidden-calls.ts";
@@ -30,7 +30,7 @@ import {
   sinksOfExpression,
   sinksOfStatement,
 } from "../templates/index.ts";
-import type { Source } from "../text/source.ts";
+import type { Place, Source } from "../text/source.ts";
 import { beyondBounds, crowdedBeyondBounds } from "./beyond-bounds.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
@@ -128,6 +128,8 @@ export function rulesRunner(
 
   return (rules, focus) => {
     const findings: Finding[] = [];
+    /** Where more roles reach something than are told. */
+    const crowded = new Set<Place>();
     const asked = createAsked(catalog, focus);
     for (const rule of rules) {
       const context: RuleContext = {
@@ -159,13 +161,15 @@ export function rulesRunner(
             files.get(reported.place.source) ?? null,
           );
           if (severity === null) return;
+          const { reach: all = [] } = reported;
+          if (all.length > MOST_REACHING) crowded.add(reported.place);
           findings.push({
-            reach: [],
             related: [],
             why: rule.why,
             persona: rule.persona ?? "regular",
             ...reported,
-            confidence: sureOfReach(reported.confidence, reported.reach ?? []),
+            reach: all.slice(0, MOST_REACHING),
+            confidence: sureOfReach(reported.confidence, all),
             rule: rule.id,
             severity,
             fingerprint: "",
@@ -189,7 +193,7 @@ export function rulesRunner(
     }
     // What cannot be read is said, whether a rule has asked for it or not.
     for (const routine of asked.askedRoutines()) body(routine);
-    return { findings, unknown: [...unknown, ...crowdedBeyondBounds(access)] };
+    return { findings, unknown: [...unknown, ...crowdedBeyondBounds([...access.crowded, ...crowded])] };
   };
 }
 

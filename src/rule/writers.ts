@@ -1,6 +1,7 @@
 /** Who can write a table's rows, or choose the names of objects. */
 import { createTypeLookup } from "../access/type-lookup.ts";
 import type { Oid, Relation, Routine } from "../catalog/model.ts";
+import { remembered } from "../catalog/remembered.ts";
 import { classify, type Origin } from "../templates/index.ts";
 import type { Span } from "../text/span.ts";
 import type { RuleContext } from "./define.ts";
@@ -38,9 +39,14 @@ export function tableNamed(
   return catalog.resolveRelation(name, [...path, "public"]);
 }
 
+const creatorsKnown = new WeakMap<Context["access"], readonly Reach[]>();
+
 /** Roles that can create objects, and so choose names, in some schema or the database. */
-function creators(context: Context): readonly Reach[] {
-  const { access, catalog } = context;
+function creators({ access, catalog }: Context): readonly Reach[] {
+  return remembered(creatorsKnown, access, () => creatorsOf(access, catalog));
+}
+
+function creatorsOf(access: Context["access"], catalog: Context["catalog"]): readonly Reach[] {
   const found: Reach[] = [];
   for (const role of access.principals) {
     for (const schema of catalog.state.schemas.all()) {
@@ -50,9 +56,10 @@ function creators(context: Context): readonly Reach[] {
       break;
     }
   }
+  const names = new Set(found.map(({ role }) => role));
   for (const { role, held } of access.databaseCreators()) {
     const name = access.nameOf(role);
-    if (!found.some((other) => other.role === name)) found.push({ role: name, via: held.steps });
+    if (!names.has(name)) found.push({ role: name, via: held.steps });
   }
   return found;
 }

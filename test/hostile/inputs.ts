@@ -1,6 +1,7 @@
 /** Inputs that a linter should not meet, and will. Each is made anew for a run: `size` 1 is the full one, CI runs smaller ones. */
 
 import { catalogInputs } from "./catalog-inputs.ts";
+import { codeInputs } from "./code-inputs.ts";
 import { type HostileInput, one, times } from "./input.ts";
 
 /** @param size 0 to 1: the share of the full number of repetitions. */
@@ -222,6 +223,7 @@ export function hostileInputs(size: number): readonly HostileInput[] {
     ),
     one("an identifier that stands in a thousand findings", () => longNames(n(1000), n(100_000))),
     ...catalogInputs(n),
+    ...codeInputs(n),
     {
       name: "ten thousand files",
       files: () =>

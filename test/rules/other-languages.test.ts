@@ -73,3 +73,26 @@ describe("an argument in the text of a query", () => {
     expect(report.findings.map(({ rule }) => rule)).not.toContain("dynamic-sql-injection");
   });
 });
+
+describe("very much code", () => {
+  const long = (characters: number, body: string): string =>
+    `${" ".repeat(characters - body.length - 2)}${body}`;
+  const body = "plv8.execute('SELECT ' + t);";
+
+  it("is read up to 32 KB", async () => {
+    expect(await holes("plv8", "t text", long(32_768, body))).toEqual(["t: t"]);
+    expect(await holes("plv8", "t text", long(32_769, body))).toEqual([]);
+  });
+
+  it("is looked into through a chain of variables, up to a depth", async () => {
+    const chain = (length: number) =>
+      `${Array.from({ length }, (_, i) => `var a${i} = a${i + 1} + a${i + 1};`).join("\n")}\nvar a${length} = t;\nplv8.execute(a0);`;
+    expect(await holes("plv8", "t text", chain(40))).toEqual(["t: t"]);
+    expect(await holes("plv8", "t text", chain(400))).toEqual([]);
+  });
+
+  it("with quotes that never end is read to its end", async () => {
+    const quotes = "// x\nvar r = /'/; // one\n".repeat(20);
+    expect(await holes("plv8", "t text", `${quotes}${body}`)).toEqual(["t: t"]);
+  });
+});
