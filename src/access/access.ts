@@ -68,7 +68,7 @@ export interface Access {
 }
 
 /** Roles that are told of those that reach an object. */
-export const MOST_REACHING = 50;
+export const MOST_REACHING = 200;
 
 function aclsOf({ acl, columns }: Relation): readonly Acl[] {
   return [acl, ...columns.flatMap((column) => (column.acl.length === 0 ? [] : [column.acl]))];

@@ -1,21 +1,20 @@
 /** Says where a database holds more of a kind than is looked at. */
-import { MOST_REACHING } from "../access/access.ts";
+import { type Access, MOST_REACHING } from "../access/access.ts";
 import { MOST_FIRED } from "../access/hidden-calls.ts";
 import { MOST_POLICIES } from "../access/policies.ts";
 import { type Catalog, MOST_OVERLOADS } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/model.ts";
 import type { Unknown } from "../rule/finding.ts";
-import type { Place } from "../text/source.ts";
 
 /** Of names with too many overloads, at the first of those that calls were not taken to mean; of tables with too many policies or triggers. */
 export function beyondBounds(catalog: Catalog): readonly Unknown[] {
   return [...manyOverloads(catalog), ...manyPolicies(catalog), ...manyTriggers(catalog)];
 }
 
-/** Of places with objects or findings that more roles were found to reach than are told. */
-export function crowdedBeyondBounds(places: readonly Place[]): readonly Unknown[] {
+/** Objects that more roles were found to reach than are told. */
+export function crowdedBeyondBounds(access: Access): readonly Unknown[] {
   const message = `more than ${MOST_REACHING} roles reach this: the others were not looked at`;
-  return places.map((place) => ({ place, message }));
+  return [...access.crowded].map((place) => ({ place, message }));
 }
 
 function manyPolicies(catalog: Catalog): readonly Unknown[] {

@@ -1,5 +1,5 @@
 /** Runs rules over a replayed database. */
-import { type Access, createAccess, MOST_REACHING } from "../access/access.ts";
+import { type Access, createAccess } from "../access/access.ts";
 import type { Reach } from "../access/chain.ts";
 import { pathOf } from "../access/definers.ts";
 import { type HiddenCall, hiddenCalls } from "../access/hidden-calls.ts";
@@ -30,7 +30,7 @@ import {
   sinksOfExpression,
   sinksOfStatement,
 } from "../templates/index.ts";
-import type { Place, Source } from "../text/source.ts";
+import type { Source } from "../text/source.ts";
 import { beyondBounds, crowdedBeyondBounds } from "./beyond-bounds.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
@@ -39,6 +39,8 @@ import { type Judged, watchRule } from "./watch-rule.ts";
 
 /** Where a rule failed before it looked at anything: the start of a file. */
 const NOWHERE = { start: 0, end: 0 };
+/** Roles that a finding names; of the others it says how many they are. */
+const MOST_TOLD = 20;
 
 export interface RuleRun {
   readonly findings: readonly Finding[];
@@ -128,8 +130,6 @@ export function rulesRunner(
 
   return (rules, focus) => {
     const findings: Finding[] = [];
-    /** Where more roles reach something than are told. */
-    const crowded = new Set<Place>();
     const asked = createAsked(catalog, focus);
     for (const rule of rules) {
       const context: RuleContext = {
@@ -162,13 +162,13 @@ export function rulesRunner(
           );
           if (severity === null) return;
           const { reach: all = [] } = reported;
-          if (all.length > MOST_REACHING) crowded.add(reported.place);
           findings.push({
             related: [],
             why: rule.why,
             persona: rule.persona ?? "regular",
             ...reported,
-            reach: all.slice(0, MOST_REACHING),
+            reach: told(access, all),
+            reachMore: Math.max(0, all.length - MOST_TOLD),
             confidence: sureOfReach(reported.confidence, all),
             rule: rule.id,
             severity,
@@ -193,8 +193,16 @@ export function rulesRunner(
     }
     // What cannot be read is said, whether a rule has asked for it or not.
     for (const routine of asked.askedRoutines()) body(routine);
-    return { findings, unknown: [...unknown, ...crowdedBeyondBounds([...access.crowded, ...crowded])] };
+    return { findings, unknown: [...unknown, ...crowdedBeyondBounds(access)] };
   };
+}
+
+/** So many of those who reach something as a finding names, the most dangerous first when they are more. */
+function told(access: Access, reach: readonly Reach[]): readonly Reach[] {
+  if (reach.length <= MOST_TOLD) return reach;
+  const isUntrusted = (one: Reach): boolean => access.worst([one]) === "untrusted";
+  const untrusted = reach.filter(isUntrusted);
+  return [...untrusted, ...reach.filter((one) => !isUntrusted(one))].slice(0, MOST_TOLD);
 }
 
 /** Where no file says who reaches something, nothing about it is certain. */
@@ -269,6 +277,7 @@ function internalError({ id }: Rule, error: unknown, { place, object }: Judged):
     place,
     object,
     reach: [],
+    reachMore: 0,
     related: [],
     why: "A bug in one rule: what it would have found in this database is not known. The other rules went on.",
     help: `report it with the SQL that shows it; meanwhile "rules": {"${id}": "off"} in the configuration switches the rule off`,

@@ -146,6 +146,7 @@ function reporterOf(config: Config, rules: readonly Rule[], files: ReadonlyMap<S
       ...about,
       object: null,
       reach: [],
+      reachMore: 0,
       related: [],
       fingerprint: "",
     });

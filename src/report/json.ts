@@ -72,6 +72,7 @@ function jsonFinding(finding: Finding) {
         text,
       })),
     })),
+    ...(finding.reachMore === 0 ? {} : { reachMore: finding.reachMore }),
     related: finding.related.map(({ place, message }) => ({ ...jsonPlace(place), message })),
     help: finding.help,
     url: ruleUrl(finding.rule),

@@ -59,7 +59,7 @@ function findingLines(finding: Finding, redact: Redact, options: ReportOptions):
   };
   if (finding.why !== "") note("why", safeText(finding.why));
   if (finding.help !== "") note("help", safeText(finding.help));
-  for (const text of reachLines(finding.reach)) note("reach", text);
+  for (const text of reachLines(finding)) note("reach", text);
   const hidden = finding.related.length - drawn.length;
   if (hidden > 0)
     note("note", `${hidden} more related ${hidden === 1 ? "place" : "places"} in --format json`);

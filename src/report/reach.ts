@@ -1,11 +1,11 @@
-import type { Reach, ReachStep } from "../rule/finding.ts";
+import type { Finding, ReachStep } from "../rule/finding.ts";
 import { safeText } from "../text/safe.ts";
 import { lineNumberAt } from "../text/source.ts";
 
 const MAX_WAYS = 4;
 
 /** Who can reach a weakness and how, one line per way: roles that come the same way share a line. */
-export function reachLines(reach: readonly Reach[]): string[] {
+export function reachLines({ reach, reachMore }: Pick<Finding, "reach" | "reachMore">): string[] {
   const ways = new Map<string, string[]>();
   for (const { role, via } of reach) {
     const way = via.map(stepText).join(" → ");
@@ -18,6 +18,7 @@ export function reachLines(reach: readonly Reach[]): string[] {
     .slice(0, MAX_WAYS)
     .map(([way, roles]) => (way === "" ? roles.join(", ") : `${roles.join(", ")} → ${way}`));
   const rest = all.slice(MAX_WAYS).flatMap(([, roles]) => roles);
+  if (reachMore > 0) rest.push(`${reachMore} more ${reachMore === 1 ? "role" : "roles"}`);
   if (rest.length > 0) lines.push(`and ${rest.join(", ")}`);
   return lines;
 }

@@ -65,6 +65,7 @@ function sarifLog(report: Report, { rules, prefix }: Pick<ReportOptions, "rules"
       confidence: finding.confidence,
       persona: finding.persona,
       reach: finding.reach.map(({ role, via }) => [role, ...via.map(({ text }) => text)].join(" → ")),
+      ...(finding.reachMore === 0 ? {} : { reachMore: finding.reachMore }),
     },
   });
   const notifications = [

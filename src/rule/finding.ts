@@ -40,6 +40,8 @@ export interface Finding {
   /** Identity such as `public.f(integer)`, or null. */
   readonly object: string | null;
   readonly reach: readonly Reach[];
+  /** How many roles reach it besides. */
+  readonly reachMore: number;
   readonly related: readonly Related[];
   /** Why it matters: one or two sentences. */
   readonly why: string;

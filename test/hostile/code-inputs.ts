@@ -7,7 +7,7 @@ export function codeInputs(n: (full: number) => number): readonly HostileInput[]
     one(
       "functions that call each other three hundred times each",
       () =>
-        `${times(7, (index) => `CREATE FUNCTION f${index}() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ${times(n(300), `PERFORM f${index + 1}(); `)} END $$;\n`)}CREATE FUNCTION f7() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CREATE TABLE IF NOT EXISTS t (a int)'; END $$;\n${times(n(1000), "SELECT f0();\nDO $$ BEGIN PERFORM f0(); END $$;\n")}`,
+        `${times(7, (index) => `CREATE FUNCTION f${index}() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ${times(n(300), `PERFORM f${index + 1}(); `)} END $$;\n`)}CREATE FUNCTION f7() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CREATE TABLE IF NOT EXISTS t (a int)'; END $$;\n${times(n(300), "SELECT f0();\nDO $$ BEGIN PERFORM f0(); END $$;\n")}`,
     ),
     one(
       "calls for each row of rows without number",
@@ -15,9 +15,9 @@ export function codeInputs(n: (full: number) => number): readonly HostileInput[]
         `CREATE FUNCTION f(q text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE q; END $$;\n${times(n(20), "SELECT f('CREATE TABLE t' || a || b || c) FROM generate_series(1, 1000) a, generate_series(1, 1000) b, generate_series(1, 1000) c;\nSELECT f('GRANT ALL ON t TO PUBLIC') FROM pg_class a, pg_class b, pg_class c;\n")}`,
     ),
     one(
-      "fifty thousand calls that create a table each",
+      "thirty thousand calls that create a table each",
       () =>
-        `CREATE FUNCTION f(x int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CREATE TABLE t' || x || ' (a int)'; END $$;\n${times(n(50_000), (index) => `SELECT f(${index});\n`)}`,
+        `CREATE FUNCTION f(x int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CREATE TABLE t' || x || ' (a int)'; END $$;\n${times(n(30_000), (index) => `SELECT f(${index});\n`)}`,
     ),
     one("code in other languages", () =>
       times(n(20), (index) => FOREIGN.map(([language, code]) => foreign(index, language, code)).join("")),
@@ -62,7 +62,7 @@ export function codeInputs(n: (full: number) => number): readonly HostileInput[]
     ),
     one("roles that may all create, and as many findings", () =>
       times(
-        n(1500),
+        n(1000),
         (index) =>
           `CREATE ROLE r${index} LOGIN REPLICATION;\nGRANT CREATE ON SCHEMA public TO r${index};\nCREATE PUBLICATION p${index} FOR ALL TABLES;\nDO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables LOOP EXECUTE 'GRANT SELECT ON ' || r.tablename || ' TO r${index}'; END LOOP; END $$;\n`,
       ),

@@ -24,6 +24,7 @@ const DEFAULTS = {
   object: null,
   label: "",
   reach: [],
+  reachMore: 0,
   related: [],
   why: "",
   help: "",
