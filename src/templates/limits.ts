@@ -7,6 +7,10 @@ export const MAX_OPTIONS = 32;
 const MAX_PIECES = 256;
 /** How often a loop is gone through before its result is taken as it is. */
 export const MAX_ROUNDS = 6;
+/** Values of which it is kept that they were checked, at one point. */
+export const MAX_CHECKED = 256;
+/** Checks that are kept of each of them. */
+export const MAX_CHECKS = 16;
 /** Statements and expressions evaluated in one routine, over all rounds of its loops. */
 export const MAX_STEPS = 60_000;
 /** Nesting of expressions and statements that is followed. */

@@ -291,8 +291,7 @@ function authorise(
   for (const origin of mentioned) {
     if (origin.kind !== "parameter") continue;
     const known = frame.state.checks.get(origin.key) ?? [];
-    if (known.some((check) => check.kind === "identity" && check.span.start === condition.span.start))
-      continue;
+    if (known.some((check) => check.kind === "identity" && check.by === name)) continue;
     addCheck(frame.state, origin.key, { kind: "authorised", by: name, nullSafe: true, span: condition.span });
   }
 }

@@ -5,7 +5,7 @@ import type { Span } from "../text/span.ts";
 import type { TableAccess } from "./accesses.ts";
 import type { RecordedCheck } from "./caller-checks.ts";
 import { bringsNothing, joinValues } from "./join.ts";
-import { MAX_STEPS } from "./limits.ts";
+import { MAX_CHECKED, MAX_CHECKS, MAX_STEPS } from "./limits.ts";
 import type { ParsedTemplate } from "./parse-template.ts";
 import type { ArgumentRole } from "./sink-functions.ts";
 import type { Step, Summary } from "./summary.ts";
@@ -94,9 +94,13 @@ export function checksOf(state: State): readonly Check[] {
   return all;
 }
 
+/** Notes a check. One that was passed before says nothing new when it is passed again. */
 export function addCheck(state: State, key: string, check: Check): void {
-  const known = state.checks.get(key) ?? [];
-  if (!known.some((other) => sameCheck(other, check))) state.checks.set(key, [...known, check]);
+  const known = state.checks.get(key);
+  if (known === undefined && state.checks.size >= MAX_CHECKED) return;
+  const isKnown = ({ kind, by, nullSafe }: Check): boolean =>
+    kind === check.kind && by === check.by && nullSafe === check.nullSafe;
+  if (known?.some(isKnown) !== true) state.checks.set(key, [...(known ?? []), check].slice(0, MAX_CHECKS));
 }
 
 /** The value as it stands on this path: holes that were checked say so. */
