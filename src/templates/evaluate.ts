@@ -24,6 +24,7 @@ import { coerce, concatenate, derive, type Placed, placedAt } from "./text.ts";
 import { builtin, classify } from "./types.ts";
 import {
   constantText,
+  countPieces,
   hole,
   holesOf,
   holeValue,
@@ -144,8 +145,12 @@ function evaluateKind(expr: Expr, frame: Frame): Value {
   }
 }
 
+const PIECES_OF_A_STEP = 8;
+
 /** A variable's value where it is read, with what is known on the path. */
 function readAt(expr: Expr, value: Value, frame: Frame): Value {
+  // Each part is gone through: reading a long text again and again is work, too.
+  frame.context.steps += Math.floor(countPieces(value.pieces ?? []) / PIECES_OF_A_STEP);
   return withChecks(placedAt(value, expr.span), frame.state);
 }
 

@@ -200,6 +200,7 @@ function newContext(input: Options, results: readonly Result[] = []): Context {
     callee: input.callee ?? null,
     results,
     steps: 0,
+    executed: 0,
     depth: 0,
     returns: null,
     whenAnonymous: 0,

@@ -7,6 +7,9 @@ export const MAX_OPTIONS = 32;
 const MAX_PIECES = 256;
 /** How often a loop is gone through before its result is taken as it is. */
 export const MAX_ROUNDS = 6;
+/** Pieces of all texts that one routine executes; of further ones an outline is kept. */
+export const MAX_EXECUTED = 50_000;
+const MAX_OUTLINED = 8;
 /** Values of which it is kept that they were checked, at one point. */
 export const MAX_CHECKED = 256;
 /** Checks that are kept of each of them. */
@@ -35,6 +38,11 @@ export function foldLength(pieces: readonly Piece[]): readonly Piece[] {
   }
   const open = openHoles(pieces.slice(at));
   return [...kept, { kind: "gap" }, ...open.slice(0, MAX_PIECES / 4)];
+}
+
+/** Of a text of which no more is kept: holes that are not guarded. */
+export function outline(pieces: readonly Piece[]): readonly Piece[] {
+  return [{ kind: "gap" }, ...openHoles(pieces).slice(0, MAX_OUTLINED)];
 }
 
 /** Holes whose guard does not make them harmless, each place in the source once. */

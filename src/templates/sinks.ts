@@ -4,6 +4,7 @@ import type { Span } from "../text/span.ts";
 import { followText } from "./dynamic-text.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
+import { MAX_EXECUTED, outline } from "./limits.ts";
 import { HOLE_NAME } from "./parse-template.ts";
 import { isLookedUp } from "./sink-calls.ts";
 import { type ArgumentRole, sinkFunction } from "./sink-functions.ts";
@@ -11,11 +12,20 @@ import { checksOf, type RawArgument, type RawSink, withChecks } from "./state.ts
 import { type Arguments, type Summary, substituted } from "./summary.ts";
 import type { Placed } from "./text.ts";
 import { builtinName, classify } from "./types.ts";
-import { holesOf, isForeign, isHarmless, type Value } from "./value.ts";
+import { countPieces, holesOf, isForeign, isHarmless, type Value } from "./value.ts";
 
-function record(sink: RawSink, frame: Frame): void {
+function record(sink: RawSink, { context }: Frame): void {
   const steps = sink.path.map(({ routine, span }) => `${routine}:${span.start}`).join();
-  frame.context.sinks.set(`${sink.kind} ${sink.span.start}-${sink.span.end} ${steps}`, sink);
+  for (const { value } of sink.arguments) context.executed += countPieces(value.pieces ?? []);
+  const kept = context.executed <= MAX_EXECUTED ? sink : { ...sink, arguments: sink.arguments.map(outlined) };
+  context.sinks.set(`${sink.kind} ${sink.span.start}-${sink.span.end} ${steps}`, kept);
+}
+
+function outlined(argument: RawArgument): RawArgument {
+  const { value } = argument;
+  return value.pieces === null
+    ? argument
+    : { ...argument, value: { ...value, pieces: outline(value.pieces) } };
 }
 
 /** A call of a function of the project that executes what it is given. */

@@ -247,6 +247,8 @@ export interface Context {
   /** OUT parameters and columns of RETURNS TABLE, in order. */
   readonly results: readonly Result[];
   steps: number;
+  /** Pieces of the texts that sinks have. */
+  executed: number;
   depth: number;
   returns: Value | null;
   /** Outcomes of a boolean result for a caller without identity; 0: nothing was returned yet. */

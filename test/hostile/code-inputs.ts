@@ -33,6 +33,16 @@ export function codeInputs(n: (full: number) => number): readonly HostileInput[]
         `CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF current_user <> 'x'${times(n(10_000), (index) => ` AND current_user <> 'x${index}'`)} THEN RAISE EXCEPTION 'no'; END IF; END $$;\n`,
     ),
     one(
+      "a body of fifteen hundred checks",
+      () =>
+        `CREATE TABLE t (a uuid);\nCREATE FUNCTION f(a uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ${times(n(1500), "IF a <> auth.uid() THEN RAISE EXCEPTION 'no'; END IF; DELETE FROM t WHERE t.a = f.a; ")} END $$;\n`,
+    ),
+    one(
+      "a text that grows each time it is executed",
+      () =>
+        `CREATE FUNCTION f(a text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE q text := 'SELECT 1'; BEGIN ${times(n(1800), "IF a IS NOT NULL THEN q := q || ' ORDER BY ' || a; END IF; EXECUTE q; ")} END $$;\n`,
+    ),
+    one(
       "beginnings of tokens",
       () =>
         `CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT '${times(n(100_000), "-eyJaaaaaaaa")}' $$;\nCREATE FUNCTION g() RETURNS text LANGUAGE plv8 AS $$ return '${times(n(100_000), "-eyJaaaaaaaa")}' $$;\n`,
