@@ -11,17 +11,19 @@ import {
   assign,
   assigned,
   assignRow,
-  hadItsTurns,
-  LEAST_TURNS,
   MOST_TURNS,
+  MOST_TURNS_WITH_LEAST,
   type Run,
   rowsOf,
   takeTurn,
   value,
 } from "./variables.ts";
 
-/** How a list of statements ended. */
-type Outcome = { readonly kind: "next" | "return" } | { readonly kind: "exit" | "continue" };
+/** How a list of statements ended; `target`: the label of the loop or block that is left, null: the innermost loop. */
+type Outcome =
+  | { readonly kind: "next" }
+  | { readonly kind: "return" }
+  | { readonly kind: "exit" | "continue"; readonly target: string | null };
 
 const NEXT: Outcome = { kind: "next" };
 
@@ -35,7 +37,7 @@ export function runDoBlock(
   parser: PostgresParser | null,
   apply: (event: Event) => void,
 ): void {
-  const run = newRun(context, parser, apply, outermost(LEAST_TURNS));
+  const run = newRun(context, parser, apply, outermost());
   follow(run, block);
   if (run.spent.exhausted)
     unknown(context, span, "DO block: its loops take too many turns to follow them all");
@@ -50,19 +52,19 @@ export function runCalled(
 ): void {
   const { effort } = context;
   if (effort.callsLeftOut) return;
-  const run = newRun(context, parser, apply, outermost(0));
+  const run = newRun(context, parser, apply, outermost());
   runCalls(run, statement);
   if (run.spent.exhausted) {
     unknown(context, statement.span, "what it calls takes too many turns to follow them all");
-    effort.callsLeftOut = hadItsTurns(context);
+    effort.callsLeftOut = effort.turns > MOST_TURNS_WITH_LEAST;
   }
 }
 
 /** What a routine takes over from the code that calls it. */
 type Inherited = Pick<Run, "variables" | "routines" | "budget" | "spent">;
 
-function outermost(least: number): Inherited {
-  const spent = { turns: 0, least, exhausted: false };
+function outermost(): Inherited {
+  const spent = { turns: 0, exhausted: false };
   return { variables: new Map(), routines: [], budget: { steps: 0 }, spent };
 }
 
@@ -78,6 +80,7 @@ function newRun(
     apply,
     ...inherited,
     records: new Set(),
+    mayHaveLeft: null,
     enter: (block, variables, routine) => {
       const routines = [...inherited.routines, routine];
       follow(newRun(context, parser, apply, { ...inherited, variables, routines }), block);
@@ -108,9 +111,16 @@ function runBlock(run: Run, block: PlBlock): Outcome {
       type === null || initial === null ? initial : assigned(run, initial, declaration.default, type);
     run.variables.set(declaration.name, declaration.cursor === null ? typed : UNKNOWN);
   }
+  const outcome = runGuarded(run, block);
+  return outcome.kind === "exit" && outcome.target !== null && outcome.target === block.label
+    ? NEXT
+    : outcome;
+}
+
+function runGuarded(run: Run, block: PlBlock): Outcome {
   if (block.handlers.length === 0) return runAll(run, block.body);
   // What the block did before it failed is undone, and the handler goes on from there.
-  let outcome = NEXT;
+  let outcome: Outcome = NEXT;
   const { guarded } = run.context;
   run.context.guarded = true;
   const done = attempt(run.context, () => {
@@ -134,7 +144,7 @@ function perhaps(run: Run, statements: readonly PlStatement[]): void {
   const { guarded } = run.context;
   run.context.guarded = true;
   attempt(run.context, () => {
-    runAll(run, statements);
+    mayLeave(run, runAll(run, statements));
   });
   run.context.guarded = guarded;
 }
@@ -161,9 +171,9 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
       );
     }
     case "loop":
-      return loop(run, () => true, statement.body);
+      return loop(run, () => true, statement);
     case "while":
-      return loop(run, () => value(run, statement.condition), statement.body);
+      return loop(run, () => value(run, statement.condition), statement);
     case "for-integer": {
       const [from, to, step] = statement.bounds.map((bound) => value(run, bound));
       if (
@@ -176,18 +186,18 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
       const values: Value[] = [];
       const by = step ?? 1;
       for (let i = from; by > 0 && i <= to && values.length < MOST_TURNS; i += by) values.push(i);
-      return counted(run, statement.variable, values, statement.body);
+      return counted(run, statement.variable, values, statement);
     }
     case "foreach": {
       const array = value(run, statement.array);
       if (!isArray(array)) return unknownLoop(run, namesOf(statement.targets), statement.body);
-      return each(run, array, (each) => assign(run, statement.targets[0], each), statement.body);
+      return each(run, array, (each) => assign(run, statement.targets[0], each), statement);
     }
     case "for-query":
-      return loopOver(run, statement.query, statement.targets, statement.body);
+      return loopOver(run, statement.query, statement.targets, statement);
     case "for-execute": {
       const [query] = parsed(run, statement.dynamic) ?? [];
-      return loopOver(run, query ?? null, statement.targets, statement.body);
+      return loopOver(run, query ?? null, statement.targets, statement);
     }
     case "for-cursor":
       return unknownLoop(run, namesOf(statement.targets), statement.body);
@@ -204,8 +214,11 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
       return { kind: "return" };
     case "exit":
     case "continue": {
-      const condition = statement.condition === null ? true : value(run, statement.condition);
-      return condition === true ? { kind: statement.kind } : NEXT;
+      const { kind, target, condition } = statement;
+      const holds = condition === null ? true : value(run, condition);
+      if (holds === true) return { kind, target };
+      if (holds === UNKNOWN) mayLeave(run, { kind, target });
+      return NEXT;
     }
     case "raise":
       if (statement.level !== "exception") return NEXT;
@@ -261,29 +274,49 @@ function branch(
   return NEXT;
 }
 
-function each(
-  run: Run,
-  values: readonly Value[],
-  set: (value: Value) => void,
-  body: readonly PlStatement[],
-): Outcome {
-  for (const value of values) {
-    if (!takeTurn(run)) return NEXT;
-    set(value);
-    const outcome = runAll(run, body);
-    if (outcome.kind === "exit") return NEXT;
-    if (outcome.kind === "return") return outcome;
-  }
-  return NEXT;
+interface Loop {
+  readonly body: readonly PlStatement[];
+  readonly label?: string;
+}
+
+/** How the loop itself ended with what one turn of its body came to; null: it goes on. */
+function ended(outcome: Outcome, { label }: Loop): Outcome | null {
+  if (outcome.kind === "next") return null;
+  if (outcome.kind === "return") return outcome;
+  if (outcome.target !== null && outcome.target !== label) return outcome;
+  return outcome.kind === "exit" ? NEXT : null;
+}
+
+/** Notes an end of which it is not known whether it is reached. */
+function mayLeave(run: Run, outcome: Outcome): void {
+  if (outcome.kind === "next") return;
+  const own = outcome.kind !== "return" && outcome.target === null;
+  if (!own) run.mayHaveLeft = "more";
+  else run.mayHaveLeft ??= "loop";
+}
+
+/** What the loop inside may have left is not the one around it. */
+function inside(run: Run, goThrough: () => Outcome): Outcome {
+  const around = run.mayHaveLeft;
+  const outcome = goThrough();
+  if (run.mayHaveLeft !== "more") run.mayHaveLeft = around;
+  return outcome;
+}
+
+function each(run: Run, values: readonly Value[], set: (value: Value) => void, loop: Loop): Outcome {
+  return inside(run, () => {
+    for (const value of values) {
+      if (!takeTurn(run)) return NEXT;
+      set(value);
+      const end = ended(runAll(run, loop.body), loop);
+      if (end !== null) return end;
+    }
+    return NEXT;
+  });
 }
 
 /** The loop's variable is its own and hides one of the same name. */
-function counted(
-  run: Run,
-  variable: string,
-  values: readonly Value[],
-  body: readonly PlStatement[],
-): Outcome {
+function counted(run: Run, variable: string, values: readonly Value[], loop: Loop): Outcome {
   const outer = run.variables.get(variable);
   const outcome = each(
     run,
@@ -291,25 +324,29 @@ function counted(
     (value) => {
       run.variables.set(variable, value);
     },
-    body,
+    loop,
   );
   if (outer === undefined) run.variables.delete(variable);
   else run.variables.set(variable, outer);
   return outcome;
 }
 
-function loop(run: Run, condition: () => Value, body: readonly PlStatement[]): Outcome {
-  for (;;) {
-    const holds = condition();
-    if (holds === UNKNOWN) {
-      perhaps(run, body);
-      return NEXT;
+/** Nothing but its own statements ends it: where it is not known whether one of them has, it is taken to have ended. */
+function loop(run: Run, condition: () => Value, loop: Loop): Outcome {
+  return inside(run, () => {
+    for (;;) {
+      const holds = condition();
+      if (holds === UNKNOWN) {
+        perhaps(run, loop.body);
+        return NEXT;
+      }
+      if (holds !== true || !takeTurn(run)) return NEXT;
+      run.mayHaveLeft = null;
+      const end = ended(runAll(run, loop.body), loop);
+      if (end !== null) return end;
+      if (run.mayHaveLeft !== null) return NEXT;
     }
-    if (holds !== true || !takeTurn(run)) return NEXT;
-    const outcome = runAll(run, body);
-    if (outcome.kind === "exit") return NEXT;
-    if (outcome.kind === "return") return outcome;
-  }
+  });
 }
 
 /** Once, with variables that could be anything. */
@@ -319,13 +356,8 @@ function unknownLoop(run: Run, variables: readonly string[], body: readonly PlSt
   return NEXT;
 }
 
-function loopOver(
-  run: Run,
-  query: Statement | null,
-  targets: readonly Variable[],
-  body: readonly PlStatement[],
-): Outcome {
+function loopOver(run: Run, query: Statement | null, targets: readonly Variable[], loop: Loop): Outcome {
   const rows = query?.kind === "select" ? rowsOf(run, query) : null;
-  if (rows === null) return unknownLoop(run, namesOf(targets), body);
-  return each(run, rows, (row) => assignRow(run, targets, isRow(row) ? row : UNKNOWN), body);
+  if (rows === null) return unknownLoop(run, namesOf(targets), loop.body);
+  return each(run, rows, (row) => assignRow(run, targets, isRow(row) ? row : UNKNOWN), loop);
 }

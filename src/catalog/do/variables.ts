@@ -12,9 +12,11 @@ import { entriesOf, isRow, type Row, UNKNOWN, type Value, valuesOf } from "./val
 
 /** Turns of loops, and statements executed, in one block. */
 export const MOST_TURNS = 20_000;
-/** In all blocks, above which each other one has `LEAST_TURNS`. */
+/** In all blocks and calls, above which each other one has `LEAST_TURNS`. */
 const MOST_TURNS_OF_ALL = 30_000;
-export const LEAST_TURNS = 20;
+const LEAST_TURNS = 20;
+/** With those, above which calls are not followed. */
+export const MOST_TURNS_WITH_LEAST = 40_000;
 
 export interface Run {
   readonly context: Context;
@@ -27,6 +29,8 @@ export interface Run {
   readonly routines: readonly Routine[];
   /** Runs the code of another routine. */
   readonly enter: (block: PlBlock, variables: Map<string, Value>, routine: Routine) => void;
+  /** What may have been left, by EXIT, CONTINUE or RETURN of which it is not known whether they are reached: the innermost loop, or more. */
+  mayHaveLeft: "loop" | "more" | null;
   readonly budget: { steps: number };
   /** Of the block, and of all routines that it makes run. */
   readonly spent: Spent;
@@ -35,23 +39,15 @@ export interface Run {
 /** Turns that code has had. */
 interface Spent {
   turns: number;
-  /** How many it may have in any case, when all together have had too many. */
-  readonly least: number;
   /** Had more to do than is followed. */
   exhausted: boolean;
 }
 
-/** Whether blocks and calls have had so many turns that each other one is cut short. */
-export function hadItsTurns({ effort }: Context): boolean {
-  return effort.turns > MOST_TURNS_OF_ALL;
-}
-
 /** One more turn, or statement; false: there were too many. */
-export function takeTurn(run: Run): boolean {
-  const { context, spent } = run;
+export function takeTurn({ context: { effort }, spent }: Run): boolean {
   spent.turns++;
-  context.effort.turns++;
-  const most = hadItsTurns(context) ? spent.least : MOST_TURNS;
+  effort.turns++;
+  const most = effort.turns > MOST_TURNS_OF_ALL ? LEAST_TURNS : MOST_TURNS;
   spent.exhausted ||= spent.turns > most;
   return !spent.exhausted;
 }
