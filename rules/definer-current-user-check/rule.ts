@@ -175,6 +175,7 @@ function readsCatalogs(expr: Extract<Expr, { kind: "subquery" }>): boolean {
   let only = true;
   let any = false;
   walkStatement(expr.query, {
+    expr: () => only,
     relation(relation) {
       any = true;
       const last = relation.name.at(-1) ?? "";

@@ -73,8 +73,8 @@ function judgeRoutine(context: RuleContext<never>, routine: Routine): void {
 /** A function of a trigger on the accounts, which stores what the user wrote where rights are kept. */
 function judgeTrigger(context: RuleContext<never>, routine: Routine): void {
   const { catalog } = context;
-  for (const trigger of catalog.state.triggers.all()) {
-    if (trigger.routine !== routine.oid || trigger.enabled.value === "disabled") continue;
+  for (const trigger of catalog.state.triggers.by.routine.all(routine.oid)) {
+    if (trigger.enabled.value === "disabled") continue;
     const accounts = catalog.state.relations.get(trigger.relation);
     if (accounts === undefined || catalog.relationName(accounts) !== "auth.users") continue;
     const [write] = metadataWrites(catalog, routine, context.body(routine));

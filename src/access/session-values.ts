@@ -7,6 +7,14 @@ import { walkExpr } from "../events/walk.ts";
  * `session_user`. Null: not one.
  */
 export function sessionValue(expr: Expr): string | null {
+  return namedValue(expr, DEEPEST);
+}
+
+/** Claims in claims. */
+const DEEPEST = 50;
+
+/** `depth`: how many steps into the value are still taken. */
+function namedValue(expr: Expr, depth: number): string | null {
   switch (expr.kind) {
     case "session-value":
       if (expr.name === "session_user") return "session_user";
@@ -21,7 +29,7 @@ export function sessionValue(expr: Expr): string | null {
       }
       if (/^jsonb?_extract_path(?:_text)?$/.test(name)) {
         const [first, ...rest] = expr.args.map((argument) => argument.value);
-        return first === undefined ? null : claim(first, rest.map(constantText));
+        return first === undefined ? null : claim(first, rest.map(constantText), depth);
       }
       return null;
     }
@@ -30,13 +38,13 @@ export function sessionValue(expr: Expr): string | null {
       const [left, right] = expr.operands;
       if (expr.form !== "plain" || left === undefined || right === undefined) return null;
       const key = constantText(right);
-      if (operator === "->" || operator === "->>") return claim(left, [key]);
+      if (operator === "->" || operator === "->>") return claim(left, [key], depth);
       if (operator === "#>" || operator === "#>>")
-        return claim(left, key === null ? [null] : key.replace(/^\{|\}$/g, "").split(","));
+        return claim(left, key === null ? [null] : key.replace(/^\{|\}$/g, "").split(","), depth);
       return null;
     }
     case "subscript":
-      return claim(expr.operand, (expr.subscripts ?? []).map(constantText));
+      return claim(expr.operand, (expr.subscripts ?? []).map(constantText), depth);
     default:
       return null;
   }
@@ -51,8 +59,8 @@ function settingValue(setting: string): string {
   return name === "role" ? "current_user" : `setting:${name}`;
 }
 
-function claim(base: Expr, keys: readonly (string | null)[]): string | null {
-  const found = sessionValue(stripped(base));
+function claim(base: Expr, keys: readonly (string | null)[], depth: number): string | null {
+  const found = depth === 0 ? null : namedValue(stripped(base), depth - 1);
   if (found !== "jwt" && found?.startsWith("claim:") !== true) return null;
   const path: string[] = found === "jwt" ? [] : [found.slice("claim:".length)];
   for (const key of keys) path.push(key ?? "?");

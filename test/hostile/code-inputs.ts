@@ -33,6 +33,16 @@ export function codeInputs(n: (full: number) => number): readonly HostileInput[]
         `CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF current_user <> 'x'${times(n(10_000), (index) => ` AND current_user <> 'x${index}'`)} THEN RAISE EXCEPTION 'no'; END IF; END $$;\n`,
     ),
     one(
+      "members of members of a JSON value",
+      () =>
+        `CREATE TABLE t (a jsonb);\nALTER TABLE t ENABLE ROW LEVEL SECURITY;\nGRANT ALL ON t TO PUBLIC;\nCREATE FUNCTION f(a jsonb) RETURNS boolean LANGUAGE sql SECURITY DEFINER AS $$ SELECT (a${times(n(8000), " -> 'a'")} ->> 'b') = 'c' $$;\nCREATE POLICY p ON t USING (f(a));\n`,
+    ),
+    one(
+      "EXISTS in EXISTS, as text that is executed",
+      () =>
+        `CREATE TABLE t (a text);\nCREATE FUNCTION f(a text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ${times(4, `EXECUTE CASE WHEN ${times(n(300), "EXISTS (SELECT 1 FROM t x WHERE x.a = a AND ")}a = 'b'${times(n(300), ")")} THEN 'SELECT 1' ELSE a END; `)} END $$;\n`,
+    ),
+    one(
       "a body of fifteen hundred checks",
       () =>
         `CREATE TABLE t (a uuid);\nCREATE FUNCTION f(a uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ${times(n(1500), "IF a <> auth.uid() THEN RAISE EXCEPTION 'no'; END IF; DELETE FROM t WHERE t.a = f.a; ")} END $$;\n`,
