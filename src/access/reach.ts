@@ -6,11 +6,18 @@ import type { Reach, ReachStep } from "./chain.ts";
 import { statedFirst } from "./unstated.ts";
 import type { Use } from "./uses.ts";
 
-/** Everybody who can make a routine run, with the way; `uses`: everything that calls it. */
+/** Routines by which others come to one: the nearest are looked at. */
+export const MOST_CALLERS = 500;
+
+/**
+ * Everybody who can make a routine run, with the way; `uses`: everything that calls it, `beyond` is told of a routine that more than
+ * `MOST_CALLERS` lead to.
+ */
 export function createReach(
   catalog: Catalog,
   access: Access,
   uses: (routine: Routine) => readonly Use[],
+  beyond: (routine: Routine) => void,
 ): (routine: Routine) => readonly Reach[] {
   const directly = memo((routine: Routine): readonly Reach[] => {
     // Event trigger functions can be called by no one: they run when somebody issues DDL.
@@ -19,31 +26,40 @@ export function createReach(
       // Nobody is outside of PUBLIC.
       if (found.some(({ role }) => role === "PUBLIC")) break;
       if (use.by === "event-trigger")
-        add(found, [{ role: "PUBLIC", via: [] }], [{ place: use.place, text: "runs on anybody's DDL" }]);
+        add(found, [{ role: "PUBLIC", via: [] }], () => [
+          { place: use.place, text: "runs on anybody's DDL" },
+        ]);
       if (use.relation === null) continue;
       const text = `${USE_TEXT[use.by]} ${use.relation.name}`;
       for (const list of through(access, use, use.relation, routine))
-        add(found, list, [{ place: use.place, text }]);
+        add(found, list, () => [{ place: use.place, text }]);
     }
     return found;
   });
+  /** Routines that nobody comes to, whoever calls them. */
+  const unreached = new Set<Oid>();
   /** Callers of callers, nearest first. */
   const reach = memo((routine: Routine): readonly Reach[] => {
     const found: Reach[] = [];
     const seen = new Set<Oid>([routine.oid]);
-    const open: Caller[] = [{ routine, step: null, next: null }];
+    const open: Caller[] = [{ routine, use: null, next: null }];
+    let all = true;
     for (const caller of open) {
-      add(found, directly(caller.routine), stepsFrom(caller));
+      add(found, directly(caller.routine), () => stepsFrom(catalog, caller));
       // Nobody is outside of PUBLIC.
       if (found.some(({ role }) => role === "PUBLIC")) break;
       for (const use of uses(caller.routine)) {
-        if (use.routine === null || seen.has(use.routine.oid)) continue;
+        if (use.routine === null || seen.has(use.routine.oid) || unreached.has(use.routine.oid)) continue;
+        if (seen.size > MOST_CALLERS) {
+          all = false;
+          break;
+        }
         seen.add(use.routine.oid);
-        const by = use.by === "write" ? "fired by" : "called by";
-        const text = `${by} ${catalog.routineName(use.routine)}`;
-        open.push({ routine: use.routine, step: { place: use.place, text }, next: caller });
+        open.push({ routine: use.routine, use, next: caller });
       }
     }
+    if (!all) beyond(routine);
+    else if (found.length === 0) for (const oid of seen) unreached.add(oid);
     return statedFirst(found);
   });
   return reach;
@@ -52,21 +68,26 @@ export function createReach(
 /** A routine on the way to another, and the call that leads on from it. */
 interface Caller {
   readonly routine: Routine;
-  readonly step: ReachStep | null;
+  readonly use: Use | null;
   readonly next: Caller | null;
 }
 
-function stepsFrom(first: Caller): readonly ReachStep[] {
+function stepsFrom(catalog: Catalog, first: Caller): readonly ReachStep[] {
   const steps: ReachStep[] = [];
-  for (let caller: Caller | null = first; caller !== null; caller = caller.next)
-    if (caller.step !== null) steps.push(caller.step);
+  for (let caller: Caller | null = first; caller !== null; caller = caller.next) {
+    const { use, routine } = caller;
+    if (use === null) continue;
+    const by = use.by === "write" ? "fired by" : "called by";
+    steps.push({ place: use.place, text: `${by} ${catalog.routineName(routine)}` });
+  }
   return steps;
 }
 
-function add(found: Reach[], list: readonly Reach[], steps: readonly ReachStep[]): void {
+/** `steps`: the way from there; only asked for when there is somebody new, since it can be long. */
+function add(found: Reach[], list: readonly Reach[], steps: () => readonly ReachStep[]): void {
   for (const one of list) {
     if (found.some((other) => other.role === one.role || other.role === "PUBLIC")) continue;
-    found.push({ role: one.role, via: [...one.via, ...steps] });
+    found.push({ role: one.role, via: [...one.via, ...steps()] });
   }
 }
 

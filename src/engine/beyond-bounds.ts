@@ -2,8 +2,9 @@
 import { type Access, MOST_REACHING } from "../access/access.ts";
 import { MOST_FIRED } from "../access/hidden-calls.ts";
 import { MOST_POLICIES } from "../access/policies.ts";
+import { MOST_CALLERS } from "../access/reach.ts";
 import { type Catalog, MOST_OVERLOADS } from "../catalog/catalog.ts";
-import type { Oid } from "../catalog/model.ts";
+import type { Oid, Routine } from "../catalog/model.ts";
 import type { Unknown } from "../rule/finding.ts";
 
 /** Of names with too many overloads, at the first of those that calls were not taken to mean; of tables with too many policies or triggers. */
@@ -15,6 +16,15 @@ export function beyondBounds(catalog: Catalog): readonly Unknown[] {
 export function crowdedBeyondBounds(access: Access): readonly Unknown[] {
   const message = `more than ${MOST_REACHING} roles reach this: the others were not looked at`;
   return [...access.crowded].map((place) => ({ place, message }));
+}
+
+/** Of the first routine that more routines lead to than are looked at. */
+export function calledBeyondBounds(catalog: Catalog, routine: Routine): Unknown {
+  const name = catalog.routineName(routine);
+  return {
+    place: routine.definitionPlace,
+    message: `more than ${MOST_CALLERS} routines lead to ${name}: who comes by the others was not looked at, here and wherever there are so many`,
+  };
 }
 
 function manyPolicies(catalog: Catalog): readonly Unknown[] {

@@ -31,7 +31,7 @@ import {
   sinksOfStatement,
 } from "../templates/index.ts";
 import type { Source } from "../text/source.ts";
-import { beyondBounds, crowdedBeyondBounds } from "./beyond-bounds.ts";
+import { beyondBounds, calledBeyondBounds, crowdedBeyondBounds } from "./beyond-bounds.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
 import { severityFor } from "./severity-for.ts";
@@ -105,7 +105,11 @@ export function rulesRunner(
   };
   const mayRun = isWhole ? () => null : createMentions(catalog);
   const uses = createUses(catalog, calledBy, mayRun);
-  const reach = createReach(catalog, access, uses);
+  let manyCallers = false;
+  const reach = createReach(catalog, access, uses, (routine) => {
+    if (!manyCallers) unknown.push(calledBeyondBounds(catalog, routine));
+    manyCallers = true;
+  });
   const transitionTables = (routine: Routine): ReadonlySet<string> =>
     new Set(
       catalog.state.triggers.by.routine.all(routine.oid).flatMap((trigger) => trigger.event.transitionTables),
