@@ -69,6 +69,53 @@ END $$;`;
     expect(await open(rows, f("EXECUTE format('DELETE FROM %I', n);"))).toEqual(tables);
   });
 
+  it("are found wherever they are called in any case", async () => {
+    const text = PROTECT.replace("RETURNS void", "RETURNS boolean").replace("END $", "RETURN true; END $");
+    const code = (statements: string) => open(`DO $$ DECLARE ok boolean; BEGIN ${statements} END $$;`, text);
+    const others = ["public.b", "public.c"];
+    const called = "admin.protect('public.a')";
+    expect(await code(`ok := ${called};`)).toEqual(others);
+    expect(await code(`IF NOT ${called} THEN RAISE NOTICE 'no'; END IF;`)).toEqual(others);
+    expect(await code(`SELECT ${called} INTO ok;`)).toEqual(others);
+    expect(await code(`ok := (SELECT ${called});`)).toEqual(others);
+    expect(await code("EXECUTE 'SELECT admin.protect($1)' INTO ok USING 'public.a'::regclass;")).toEqual(
+      others,
+    );
+    expect(await code(`ok := CASE WHEN now() > '2026-01-01' THEN ${called} END;`)).toEqual([
+      "public.a",
+      ...others,
+    ]);
+    expect(await open(`WITH x AS (SELECT ${called}) SELECT * FROM x;`, text)).toEqual(others);
+    const joined =
+      "SELECT * FROM pg_class c CROSS JOIN LATERAL admin.protect(c.oid::regclass) WHERE c.relname = 'a';";
+    expect(await open(joined, text)).toEqual(others);
+  });
+
+  it("may be written in SQL", async () => {
+    const wrapped = (code: string) => `${PROTECT}
+CREATE FUNCTION admin.wrapper(t text) RETURNS void LANGUAGE sql AS $$ ${code} $$;`;
+    const call = "SELECT admin.wrapper('public.a');";
+    const others = ["public.b", "public.c"];
+    expect(await open(call, wrapped("SELECT admin.protect(t::regclass)"))).toEqual(others);
+    const ddl = "ALTER TABLE public.a ENABLE ROW LEVEL SECURITY";
+    expect(await open(call, wrapped(ddl))).toEqual(others);
+    expect(await open(call, wrapped("SELECT upper(t)"))).toEqual(["public.a", ...others]);
+  });
+
+  it("of one name are told apart by the types of their arguments", async () => {
+    const two = `${PROTECT}
+CREATE FUNCTION admin.f(n int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM admin.protect('public.a'); END $$;
+CREATE FUNCTION admin.f(t text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM admin.protect('public.b'); END $$;`;
+    expect(await open("SELECT admin.f(1);", two)).toEqual(["public.b", "public.c"]);
+    expect(await open("SELECT admin.f('x');", two)).toEqual(["public.a", "public.c"]);
+    expect(await open("SELECT admin.f(owner) FROM public.a;", two)).toEqual([
+      "public.a",
+      "public.b",
+      "public.c",
+      "which f is called depends on types that are not known",
+    ]);
+  });
+
   it("that only a routine could call do nothing", async () => {
     const unused = `${PROTECT}
 CREATE FUNCTION admin.never() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM admin.protect('public.a'); END $$;`;

@@ -1,7 +1,13 @@
-/** Calls of the project's own PL/pgSQL routines in statements: what their code does is replayed, too. */
+/** Calls of the project's own SQL and PL/pgSQL routines in statements: what their code does is replayed, too. */
 import { readBody } from "../../events/body.ts";
-import type { Call, Expr, PlBlock, Select, Statement } from "../../events/tree.ts";
+import type { Body, Call, Expr, FromItem, PlBlock, Select, Statement } from "../../events/tree.ts";
+import { walkBody, walkExpr } from "../../events/walk.ts";
 import type { PostgresParser } from "../../parser/postgres.ts";
+import { resolveCall } from "../bind/calls.ts";
+import { bindExpr } from "../bind/expression.ts";
+import { newBinder } from "../bind/query.ts";
+import { emptyScope } from "../bind/scope.ts";
+import { isUndecided } from "../bind/types.ts";
 import { unknown } from "../context.ts";
 import type { Routine } from "../model.ts";
 import { remembered } from "../remembered.ts";
@@ -13,14 +19,20 @@ import { assigned, type Run, rowsOf, takeTurn, value } from "./variables.ts";
 /** A routine can call itself for ever. */
 const DEEPEST = 8;
 
-/** Replays what the routines do that the statement calls by themselves: `SELECT f(…) [FROM …]`, `SELECT * FROM f(…)`, CALL. */
+/** Replays what the routines do that the statement calls: `SELECT f(…) [FROM …]`, `SELECT * FROM f(…)`, CALL. */
 export function runCalls(run: Run, statement: Statement): void {
-  follow(run, callsOf(statement));
+  follow(
+    run,
+    remembered(callsInside, statement, () => callsOf(statement)),
+  );
 }
 
-/** CALL in code. */
-export function runCall(run: Run, call: Expr): void {
-  if (call.kind === "call") follow(run, [{ call, query: null }]);
+/** Those that an expression of the code calls: `ok := f(…)`, `IF f(…) THEN`, CALL. */
+export function runCallsOf(run: Run, expr: Expr): void {
+  follow(
+    run,
+    remembered(callsInside, expr, () => callsOfExpr(expr, null)),
+  );
 }
 
 function follow(run: Run, calls: readonly Called[]): void {
@@ -28,9 +40,9 @@ function follow(run: Run, calls: readonly Called[]): void {
   if (parser === null || context.prelude) return;
   for (const { call, query } of calls) {
     const routine = routineOf(run, call);
-    const block = routine === null ? null : codeOf(routine, parser);
+    const block = routine === null || !mayAct(run, routine, parser) ? null : codeOf(routine, parser)?.block;
     // One that calls itself does the same again.
-    if (routine === null || block === null || run.routines.includes(routine)) continue;
+    if (routine === null || block == null || run.routines.includes(routine)) continue;
     if (context.nested >= DEEPEST) {
       unknown(context, call.span, `${routine.name} is called too deeply to be followed`);
       return;
@@ -50,20 +62,62 @@ interface Called {
   readonly query: Select | null;
 }
 
+const callsInside = new WeakMap<object, readonly Called[]>();
+
 function callsOf(statement: Statement): readonly Called[] {
   if (statement.kind === "utility" && statement.tag === "CALL")
-    return statement.expressions.flatMap((expr) =>
-      expr.kind === "call" ? [{ call: expr, query: null }] : [],
-    );
-  if (statement.kind !== "select" || statement.setOperation !== null) return [];
-  const [only, ...others] = statement.from;
-  const from = only?.kind === "function" && others.length === 0 && !only.lateral ? only.calls : [];
+    return statement.expressions.flatMap((expr) => callsOfExpr(expr, null));
+  if (statement.kind !== "select") return [];
+  const { ctes, targets, setOperation } = statement;
+  // UNION after UNION is as deep as it is long.
+  if (setOperation !== null) return [];
   return [
-    ...statement.targets.flatMap(({ value: target }) =>
-      target.kind === "call" && target.window === null ? [{ call: target, query: statement }] : [],
-    ),
-    ...from.flatMap((call) => (call.kind === "call" ? [{ call, query: null }] : [])),
+    ...ctes.flatMap(({ query }) => callsOf(query)),
+    ...callsOfFrom(statement),
+    ...targets.flatMap(({ value: target }) => callsOfExpr(target, statement)),
   ];
+}
+
+/** Items of FROM beyond which functions among them are not looked for. */
+const MOST_ITEMS = 32;
+
+/** Of functions in FROM: its other items give the rows for their arguments. */
+function callsOfFrom(query: Select): readonly Called[] {
+  const items: FromItem[] = [];
+  const open = query.from.toReversed();
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    if (item.kind === "join") open.push(item.right, item.left);
+    else if (items.push(item) > MOST_ITEMS) return [];
+  }
+  return items.flatMap((item) => {
+    if (item.kind === "subquery") return callsOf(item.query);
+    if (item.kind !== "function") return [];
+    const others = query.from.flatMap((other) => without(other, item));
+    const rows = others.length > 0 ? { ...query, from: others } : null;
+    return item.calls.flatMap((call) => callsOfExpr(call, rows));
+  });
+}
+
+/** What is left of an item of FROM when one inside it is taken away. */
+function without(item: FromItem, inside: FromItem): readonly FromItem[] {
+  if (item === inside) return [];
+  if (item.kind !== "join") return [item];
+  const sides = [...without(item.left, inside), ...without(item.right, inside)];
+  return sides[0] === item.left && sides[1] === item.right ? [item] : sides;
+}
+
+/** Calls in what is evaluated in any case; `query`: whose rows it is evaluated for. */
+function callsOfExpr(expr: Expr, query: Select | null): readonly Called[] {
+  const found: Called[] = [];
+  walkExpr(expr, {
+    expr: (inner) => {
+      if (inner.kind === "subquery" && inner.form === "scalar") found.push(...callsOf(inner.query));
+      if (["subquery", "and", "or", "case", "coalesce"].includes(inner.kind)) return false;
+      if (inner.kind === "call" && inner.window === null) found.push({ call: inner, query });
+      return true;
+    },
+  });
+  return found;
 }
 
 /** Schemas of extensions whose functions are known, also where the SQL defines them. */
@@ -78,7 +132,8 @@ const KNOWN_SCHEMAS: ReadonlySet<string> = new Set([
 ]);
 
 /** The only routine that the call can mean. */
-function routineOf({ context }: Run, call: Call): Routine | null {
+function routineOf(run: Run, call: Call): Routine | null {
+  const { context } = run;
   if (call.grammar || KNOWN_SCHEMAS.has(call.name.at(-2) ?? "")) return null;
   const fitting = routinesNamed(context, call.name).filter((routine) => {
     const inputs = inputsOf(routine);
@@ -88,29 +143,104 @@ function routineOf({ context }: Run, call: Call): Routine | null {
     ).length;
     return (isVariadic || call.args.length <= inputs.length) && call.args.length >= needed;
   });
-  const [routine, ...others] = fitting;
-  if (routine === undefined || others.length > 0 || routine.assumed || routine.prelude) return null;
-  return routine.language === "plpgsql" && routine.returnsTrigger === null ? routine : null;
+  const [only, ...others] = fitting;
+  const routine = others.length === 0 ? only : byTypes(run, call, fitting);
+  if (routine === undefined || routine.assumed || routine.prelude) return null;
+  const { language, returnsTrigger } = routine;
+  return (language === "plpgsql" || language === "sql") && returnsTrigger === null ? routine : null;
+}
+
+/** Of several that take so many arguments, the one that takes these. */
+function byTypes(run: Run, call: Call, fitting: readonly Routine[]): Routine | undefined {
+  const { context, parser } = run;
+  const binder = newBinder(context);
+  const types = call.args.map(({ value: argument }) => bindExpr(binder, argument, emptyScope(null), true));
+  const isPlain = !types.some(isUndecided) && call.args.every(({ name }) => name === null);
+  const oid = isPlain ? resolveCall(context, call.name, types, call.variadic)?.routine : null;
+  const found = fitting.find((routine) => routine.oid === oid);
+  if (found === undefined && parser !== null && fitting.some((each) => mayAct(run, each, parser)))
+    unknown(context, call.span, `which ${call.name.at(-1)} is called depends on types that are not known`);
+  return found;
 }
 
 function inputsOf(routine: Routine) {
   return routine.parameters.filter(({ mode }) => mode !== "out" && mode !== "table");
 }
 
-const blocks = new WeakMap<object, PlBlock | null>();
+/** What a routine's code does by itself, and whom it calls. */
+interface Code {
+  readonly block: PlBlock;
+  readonly acts: boolean;
+  readonly calls: readonly string[];
+}
+
+const codes = new WeakMap<object, Code | null>();
 
 /** Words without which code changes nothing that the catalog holds. */
-const ACTS = /\b(?:execute|alter|create|drop|grant|revoke|perform|call)\b/i;
+const ACTS = /\b(?:execute|alter|create|drop|grant|revoke)\b/i;
+/** Where more routines than this are called one by another, one of them may. */
+const MOST_ROUTINES = 64;
 
-function codeOf({ definition }: Routine, parser: PostgresParser): PlBlock | null {
-  if (definition?.kind !== "create-routine" || definition.source.kind !== "text") return null;
-  if (!ACTS.test(definition.source.text.text)) return null;
-  return remembered(blocks, definition, () => {
+/** As long as no routine changes. */
+const acting = new WeakMap<Routine, { readonly changes: number; readonly acts: boolean }>();
+
+/** Whether its code, or that of a routine that it calls, may change what the catalog holds. */
+function mayAct({ context }: Run, routine: Routine, parser: PostgresParser): boolean {
+  const { by, changes } = context.state.routines;
+  const known = acting.get(routine);
+  if (known?.changes === changes) return known.acts;
+  const reached = new Set([routine]);
+  let acts = false;
+  for (const each of reached) {
+    const code = codeOf(each, parser);
+    acts = code?.acts === true || reached.size > MOST_ROUTINES;
+    if (acts) break;
+    for (const name of code?.calls ?? []) {
+      if (reached.size > MOST_ROUTINES) break;
+      for (const called of by.name.all(name).slice(0, MOST_ROUTINES))
+        if (!called.prelude) reached.add(called);
+    }
+  }
+  acting.set(routine, { changes, acts });
+  return acts;
+}
+
+function codeOf({ definition, language }: Routine, parser: PostgresParser): Code | null {
+  if (definition?.kind !== "create-routine") return null;
+  return remembered(codes, definition, () => {
     const { source, parameters, returns, routineKind } = definition;
     const isProcedure = routineKind === "procedure";
-    const body = readBody({ language: "plpgsql", source, parameters, returns, isProcedure }, parser);
-    return body.language === "plpgsql" ? body.block : null;
+    const body = readBody({ language, source, parameters, returns, isProcedure }, parser);
+    const calls = new Set<string>();
+    walkBody(body, {
+      expr: (expr) => {
+        if (expr.kind === "call") calls.add(expr.name.at(-1) ?? "");
+      },
+    });
+    const block = blockOf(body);
+    const acts = source.kind === "text" && ACTS.test(source.text.text);
+    return block === null ? null : { block, acts, calls: [...calls] };
   });
+}
+
+function blockOf(body: Body): PlBlock | null {
+  if (body.language === "plpgsql") return body.block;
+  if (body.language !== "sql") return null;
+  return {
+    kind: "block",
+    span: body.span,
+    label: null,
+    declarations: [],
+    body: body.statements.map((statement) => ({
+      kind: "sql" as const,
+      span: statement.span,
+      statement,
+      into: [],
+      strict: false,
+      discard: true,
+    })),
+    handlers: [],
+  };
 }
 
 /** The arguments of each call, in the order written; null: which rows there are is not known. */

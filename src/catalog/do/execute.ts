@@ -22,6 +22,7 @@ export function runSql(run: Run, { statement, into, discard }: Extract<PlStateme
       "found",
       rows === null || (rows.length === 0 && run.context.assume) ? UNKNOWN : rows.length > 0,
     );
+    runCalls(run, statement);
     return;
   }
   if (statement.kind === "select" && !discard && !run.context.assume)
@@ -75,12 +76,16 @@ export function runDynamic(run: Run, { dynamic, into }: Extract<PlStatement, { k
     return;
   }
   const [only] = statements;
+  // It sees what USING gives it, and no variables.
+  const given = dynamic.using.map((expr, i) => [`$${i + 1}`, value(run, expr)] as const);
+  const own: Run = { ...run, variables: new Map(given) };
   if (only?.kind === "select" && into.length > 0) {
-    const rows = dynamic.using.length > 0 ? null : rowsOf(run, only);
+    const rows = rowsOf(own, only);
     assignRow(run, into, rows?.[0] ?? (rows === null || run.context.assume ? UNKNOWN : null));
+    runCalls(own, only);
     return;
   }
-  for (const statement of statements) execute(run, statement);
+  for (const statement of statements) execute(own, statement);
 }
 
 /** `'DELETE FROM ' || …`: whatever follows, the catalog holds nothing of it. */

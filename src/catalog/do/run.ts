@@ -4,7 +4,7 @@ import type { Expr, PlBlock, PlStatement, Statement, Variable } from "../../even
 import type { PostgresParser } from "../../parser/postgres.ts";
 import type { Span } from "../../text/span.ts";
 import { attempt, type Context, refuse, unknown } from "../context.ts";
-import { runCall, runCalls } from "./calls.ts";
+import { runCalls, runCallsOf } from "./calls.ts";
 import { parsed, runDynamic, runSql } from "./execute.ts";
 import { isArray, isRow, UNKNOWN, type Value } from "./value.ts";
 import {
@@ -154,12 +154,12 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
     case "block":
       return runBlock(run, statement);
     case "assign":
-      assign(run, statement.target, value(run, statement.value));
+      assign(run, statement.target, done(run, statement.value));
       return NEXT;
     case "if":
       return branch(
         run,
-        statement.branches.map(({ condition, body }) => ({ holds: () => value(run, condition), body })),
+        statement.branches.map(({ condition, body }) => ({ holds: () => done(run, condition), body })),
         statement.otherwise,
       );
     case "case": {
@@ -173,7 +173,7 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
     case "loop":
       return loop(run, () => true, statement);
     case "while":
-      return loop(run, () => value(run, statement.condition), statement);
+      return loop(run, () => done(run, statement.condition), statement);
     case "for-integer": {
       const [from, to, step] = statement.bounds.map((bound) => value(run, bound));
       if (
@@ -208,10 +208,14 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
       runDynamic(run, statement);
       return NEXT;
     case "call":
-      runCall(run, statement.call);
+      runCallsOf(run, statement.call);
       return NEXT;
     case "return":
+      if (statement.value !== null) runCallsOf(run, statement.value);
       return { kind: "return" };
+    case "return-query":
+      runCalls(run, statement.query);
+      return NEXT;
     case "exit":
     case "continue": {
       const { kind, target, condition } = statement;
@@ -237,6 +241,12 @@ function runStatement(run: Run, statement: PlStatement): Outcome {
     default:
       return NEXT;
   }
+}
+
+/** The value, after what the routines do that give it. */
+function done(run: Run, expr: Expr): Value {
+  runCallsOf(run, expr);
+  return value(run, expr);
 }
 
 function namesOf(targets: readonly Variable[]): readonly string[] {
@@ -358,6 +368,7 @@ function unknownLoop(run: Run, variables: readonly string[], body: readonly PlSt
 
 function loopOver(run: Run, query: Statement | null, targets: readonly Variable[], loop: Loop): Outcome {
   const rows = query?.kind === "select" ? rowsOf(run, query) : null;
+  if (query !== null) runCalls(run, query);
   if (rows === null) return unknownLoop(run, namesOf(targets), loop.body);
   return each(run, rows, (row) => assignRow(run, targets, isRow(row) ? row : UNKNOWN), loop);
 }
