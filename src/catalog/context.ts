@@ -62,6 +62,8 @@ export interface Context {
   guarded: boolean;
   /** How many DO blocks are running, one in the other. */
   nested: number;
+  /** The function of an event trigger is running. */
+  firing: boolean;
   /** What has been done so far of that which a short text can make very much of. */
   readonly effort: Effort;
 }

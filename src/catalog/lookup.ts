@@ -28,6 +28,7 @@ export function lookupContext(
     failed: false,
     guarded: true,
     nested: 0,
+    firing: false,
     effort: { turns: 0, steps: 0, callsLeftOut: false, granted: 0, queries: new WeakMap() },
     dropped: 0,
   };

@@ -57,6 +57,7 @@ export function replay(sources: Iterable<ReplaySource>, options: ReplayOptions):
     transactions: [],
     guarded: false,
     nested: 0,
+    firing: false,
     effort: { turns: 0, steps: 0, callsLeftOut: false, granted: 0, queries: new WeakMap() },
     dropped: 0,
     assume: options.assume,

@@ -11,7 +11,7 @@ import { alterDomain, createDomain } from "./domains.ts";
 import { drop } from "./drop.ts";
 import { alterEventTrigger, createEventTrigger } from "./event-triggers.ts";
 import { alterExtensionMembers, createExtension } from "./extensions.ts";
-import { fireEventTriggers } from "./fire-event-triggers.ts";
+import { fireEventTriggers, runEventTriggers } from "./fire-event-triggers.ts";
 import {
   alterForeignDataWrapper,
   alterForeignServer,
@@ -62,6 +62,7 @@ export function applyEvent(context: Context, event: Event, initial: Context["ses
   change(context, event, initial);
   if (context.dropped > dropped) fireEventTriggers(context, event, "sql_drop");
   fireEventTriggers(context, event, "ddl_command_end");
+  runEventTriggers(context, event, (inner) => applyEvent(context, inner, initial));
 }
 
 function change(context: Context, event: Event, initial: Context["session"]): void {

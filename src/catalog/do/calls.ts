@@ -256,7 +256,6 @@ function argumentsOf(run: Run, call: Call, query: Select | null): readonly (read
 }
 
 function enter(run: Run, routine: Routine, block: PlBlock, call: Call, given: readonly Value[]): void {
-  const { context } = run;
   const variables = new Map<string, Value>();
   inputsOf(routine).forEach(({ name, written, mode }, i) => {
     const at = call.args.findIndex((argument) => argument.name !== null && argument.name === name);
@@ -269,6 +268,20 @@ function enter(run: Run, routine: Routine, block: PlBlock, call: Call, given: re
     variables.set(`$${i + 1}`, typed);
     if (name !== null) variables.set(name, typed);
   });
+  runRoutine(run, routine, () => run.enter(block, variables, routine));
+}
+
+/** Replays what a routine does that nothing calls: an event trigger's. */
+export function runUncalled(run: Run, routine: Routine, variables: Map<string, Value>): void {
+  const { parser } = run;
+  if (parser === null || !mayAct(run, routine, parser)) return;
+  const code = codeOf(routine, parser);
+  if (code !== null && takeTurn(run))
+    runRoutine(run, routine, () => run.enter(code.block, variables, routine));
+}
+
+/** Under the routine's own settings and, of SECURITY DEFINER, as its owner. */
+function runRoutine({ context }: Run, routine: Routine, enter: () => void): void {
   const { source, session, path, guarded } = context;
   const search = routine.settings.get("search_path");
   const changes = routine.securityDefiner.value || search !== undefined;
@@ -285,7 +298,7 @@ function enter(run: Run, routine: Routine, block: PlBlock, call: Call, given: re
   }
   context.source = routine.definitionPlace.source;
   try {
-    run.enter(block, variables, routine);
+    enter();
   } finally {
     context.source = source;
     context.guarded = guarded;

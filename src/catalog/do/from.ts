@@ -6,7 +6,10 @@ import { equal, every } from "./operators.ts";
 import { type Equality, type Leaf, leavesOf } from "./pushdown.ts";
 import { queryRows } from "./query.ts";
 import { NotKnown, type Scope, step, withRows } from "./scope.ts";
-import { type Fields, isArray, isText, type Row, UNKNOWN, type Value } from "./value.ts";
+import { type Fields, isArray, isRow, isText, type Row, UNKNOWN, type Value } from "./value.ts";
+
+/** The function, and the variable with its rows in an event trigger's code. */
+export const COMMANDS = "pg_event_trigger_ddl_commands";
 
 type Found = (rows: ReadonlyMap<string, Row>) => void;
 
@@ -86,13 +89,18 @@ function itemRows(joining: Joining, item: FromItem, rows: ReadonlyMap<string, Ro
     case "function": {
       const [only] = item.calls;
       if (item.calls.length !== 1 || only?.kind !== "call") throw new NotKnown();
-      const list = rowsOfCall(only, withRows(scope, rows));
+      const commands = only.name.at(-1) === COMMANDS ? scope.variables.get(COMMANDS) : undefined;
+      const list =
+        commands !== undefined && isArray(commands) ? commands : rowsOfCall(only, withRows(scope, rows));
       const alias = item.alias ?? only.name.at(-1) ?? "";
       const column = item.columnNames?.[0] ?? alias;
       if (item.ordinality === true || (item.columnNames ?? []).length > 1) throw new NotKnown();
       each(
         alias,
-        list.map((value): Row => ({ kind: "row", fields: new Map<string, Value>([[column, value]]) })),
+        list.map(
+          (value): Row =>
+            isRow(value) ? value : { kind: "row", fields: new Map<string, Value>([[column, value]]) },
+        ),
       );
       return;
     }

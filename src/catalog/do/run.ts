@@ -4,7 +4,8 @@ import type { Expr, PlBlock, PlStatement, Statement, Variable } from "../../even
 import type { PostgresParser } from "../../parser/postgres.ts";
 import type { Span } from "../../text/span.ts";
 import { attempt, type Context, refuse, unknown } from "../context.ts";
-import { runCalls, runCallsOf } from "./calls.ts";
+import type { Routine } from "../model.ts";
+import { runCalls, runCallsOf, runUncalled } from "./calls.ts";
 import { parsed, runDynamic, runSql } from "./execute.ts";
 import { isArray, isRow, UNKNOWN, type Value } from "./value.ts";
 import {
@@ -58,6 +59,21 @@ export function runCalled(
     unknown(context, statement.span, "what it calls takes too many turns to follow them all");
     effort.callsLeftOut = effort.turns > MOST_TURNS_WITH_LEAST;
   }
+}
+
+/** Replays what the function of an event trigger does; what is not known of it is not said at each statement that it is about. */
+export function runFired(
+  context: Context,
+  routine: Routine,
+  variables: Map<string, Value>,
+  apply: (event: Event) => void,
+): void {
+  const { parser, guarded, state } = context;
+  const said = state.unknowns.length;
+  context.guarded = true;
+  attempt(context, () => runUncalled(newRun(context, parser, apply, outermost()), routine, variables));
+  context.guarded = guarded;
+  state.unknowns.length = said;
 }
 
 /** What a routine takes over from the code that calls it. */
