@@ -87,6 +87,7 @@ import rlsPolicyIgnoresCaller from "./rls-policy-ignores-caller/rule.ts";
 import rlsPolicyToPublic from "./rls-policy-to-public/rule.ts";
 import rlsPolicyWithoutEnable from "./rls-policy-without-enable/rule.ts";
 import rlsReferencesGranted from "./rls-references-granted/rule.ts";
+import rlsSelfMembership from "./rls-self-membership/rule.ts";
 import rlsTruncateGranted from "./rls-truncate-granted/rule.ts";
 import rlsUpdateCheckWeaker from "./rls-update-check-weaker/rule.ts";
 import rlsUpdatePrivilegeColumn from "./rls-update-privilege-column/rule.ts";
@@ -204,6 +205,7 @@ export const RULES: readonly Rule[] = [
   { id: "rls-policy-to-public", ...rlsPolicyToPublic },
   { id: "rls-policy-without-enable", ...rlsPolicyWithoutEnable },
   { id: "rls-references-granted", ...rlsReferencesGranted },
+  { id: "rls-self-membership", ...rlsSelfMembership },
   { id: "rls-truncate-granted", ...rlsTruncateGranted },
   { id: "rls-update-check-weaker", ...rlsUpdateCheckWeaker },
   { id: "rls-update-privilege-column", ...rlsUpdatePrivilegeColumn },

@@ -9,9 +9,20 @@ import { isUnstated } from "./unstated.ts";
 
 /** Whether somebody may UPDATE this column. */
 export function mayUpdate(catalog: Catalog, user: Reach, table: Relation, column: string): boolean {
+  return mayWrite(catalog, user, table, column, "update");
+}
+
+/** Whether somebody may write this column with INSERT or UPDATE. */
+export function mayWrite(
+  catalog: Catalog,
+  user: Reach,
+  table: Relation,
+  column: string,
+  command: "insert" | "update",
+): boolean {
   const { role } = user;
   const oid: Oid = role === "PUBLIC" ? PUBLIC : (catalog.roleNamed(role)?.oid ?? PUBLIC);
-  return isUnstated([user]) || mayUseColumn(catalog, oid, table, column, "update");
+  return isUnstated([user]) || mayUseColumn(catalog, oid, table, column, command);
 }
 
 /** Whether a role holds a privilege on the whole relation, or on this column. */
@@ -27,16 +38,17 @@ export function mayUseColumn(
   return found !== undefined && holds(catalog, role, found.acl, privilege, () => "") !== null;
 }
 
-/** Whether a BEFORE UPDATE row trigger names the column: what it does then is the project's own decision. */
+/** Whether a BEFORE row trigger for the command names the column: what it does then is the project's own decision. */
 export function guardedByTrigger(
   source: { readonly catalog: Catalog; body(routine: Routine): Body },
   table: Relation,
   column: string,
+  command: "insert" | "update" = "update",
 ): boolean {
   const { state } = source.catalog;
   for (const trigger of state.triggers.by.relation.all(table.oid)) {
     if (trigger.routine === null || trigger.enabled.value === "disabled") continue;
-    if (trigger.event.timing !== "before" || !trigger.event.events.includes("update")) continue;
+    if (trigger.event.timing !== "before" || !trigger.event.events.includes(command)) continue;
     const routine = state.routines.get(trigger.routine);
     if (routine === undefined) continue;
     const { when } = trigger.event;

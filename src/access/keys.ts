@@ -18,6 +18,17 @@ export function primaryKey(catalog: Catalog, table: Relation): readonly string[]
   return [];
 }
 
+/** Whether a column alone is a key: no two rows have the same value in it. */
+export function isKey(catalog: Catalog, table: Relation, column: string): boolean {
+  for (const kind of ["primary-key", "unique"] as const) {
+    for (const { columns } of constraintsOf(catalog, table, kind)) {
+      const [only, ...others] = columns;
+      if (only !== undefined && others.length === 0 && nameOf(table, only) === column) return true;
+    }
+  }
+  return false;
+}
+
 /** Tables that a column refers to by a foreign key of its own. */
 export function referencedTables(catalog: Catalog, table: Relation, column: string): readonly Relation[] {
   const found: Relation[] = [];

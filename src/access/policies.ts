@@ -10,6 +10,7 @@ import {
 } from "../catalog/model.ts";
 import { remembered } from "../catalog/remembered.ts";
 import type { Body, Expr } from "../events/tree.ts";
+import { walkExpr } from "../events/walk.ts";
 import type { Place } from "../text/source.ts";
 import type { Access } from "./access.ts";
 import { decidedByRows, type RowScope } from "./by-rows.ts";
@@ -131,6 +132,24 @@ export function newRowCheck(policy: Policy): BoundExpr | null {
   return policy.withCheck ?? (policy.command === "insert" ? null : policy.using);
 }
 
+/** Columns that some check on new rows names, in sub-selects too: what it does with them is the project's own decision. */
+export function columnsChecked(
+  { policies }: GuardedTable,
+  policy: Policy,
+  command: "insert" | "update",
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const other of policies) {
+    if (other !== policy && (other.permissive || !covers(other, command))) continue;
+    const bound = newRowCheck(other);
+    if (bound === null) continue;
+    walkExpr(bound.expr, {
+      expr: (expr) => void (expr.kind === "column" && names.add(expr.name.at(-1) ?? "")),
+    });
+  }
+  return names;
+}
+
 export function covers(policy: Policy, command: RowCommand): boolean {
   return policy.command === "all" || policy.command === command;
 }
@@ -198,7 +217,8 @@ function decides(source: PolicySource, call: Expr, path: readonly string[], dept
   );
 }
 
-function returned(body: Body): Expr | null {
+/** What a routine of one statement returns; null for any other. */
+export function returned(body: Body): Expr | null {
   if (body.language === "sql") {
     const [statement, ...more] = body.statements;
     if (statement?.kind !== "select" || more.length > 0) return null;
