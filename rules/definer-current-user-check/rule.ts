@@ -41,8 +41,9 @@ function firstQuestion({ body, routine, owner }: Definer): Expr | null {
 function firstRefusal({ body, routine, owner }: Definer): Expr | null {
   for (const { expr, denies } of conditionsOf(body, routine)) {
     if (!denies) continue;
-    const negated = expr.kind === "not";
-    const inner = negated ? expr.operands[0] : expr;
+    let negated = false;
+    let inner: Expr | undefined = expr;
+    for (; inner?.kind === "not"; inner = inner.operands[0]) negated = !negated;
     if (inner?.kind !== "operator") continue;
     const answer = comparedWithConstants(inner, isOwner, owner);
     if (answer !== null && answer !== negated) return inner.operands.map(unwrapped).find(isOwner) ?? null;
