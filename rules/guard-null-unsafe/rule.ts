@@ -6,7 +6,7 @@ import type { Expr, PlStatement } from "../../src/events/tree.ts";
 import { walkExpr } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 import type { Reach, Severity } from "../../src/rule/finding.ts";
-import { type CallerCheck, type Flow, refusalOf } from "../../src/templates/index.ts";
+import { type CallerCheck, type Flow, identityText, refusalOf } from "../../src/templates/index.ts";
 import { contains } from "../../src/text/span.ts";
 
 export default defineRule({
@@ -156,7 +156,7 @@ function report(context: RuleContext, guarded: Definer, check: CallerCheck): voi
 
 function subjectOf({ identity, asked }: CallerCheck): string {
   const [first] = identity;
-  if (first?.kind === "identity") return first.claim === null ? first.by : `${first.by} ->> '${first.claim}'`;
+  if (first?.kind === "identity") return identityText(first);
   if (first?.kind === "setting") return `the setting ${first.name ?? "asked for"}`;
   const [name] = asked;
   return name === undefined ? "the identity" : `${name.join(".")}()`;

@@ -2,11 +2,11 @@
 import type { Declaration, TypeName, Variable } from "../events/tree.ts";
 import type { Span } from "../text/span.ts";
 import { elementsOf } from "./calls.ts";
-import { place } from "./evaluate.ts";
 import { columnOf, type Frame, fieldOf, type RowSet, withInfluences } from "./frame.ts";
 import { joinValues } from "./join.ts";
 import { type Declared, findLabelled, findVariable } from "./state.ts";
 import { coerce, type Placed } from "./text.ts";
+import { placeKept } from "./truth.ts";
 import { classify } from "./types.ts";
 import { hole, holeValue, NULL_VALUE, type Origin, textValue, type Value } from "./value.ts";
 
@@ -25,7 +25,7 @@ export function declareVariable(
   // Where it was declared tells variables of one name apart.
   const slot = `${name}@${declaration.span?.start ?? variables.size}`;
   const value =
-    declaration.default === null ? NULL_VALUE : stored(place(declaration.default, frame), type, frame);
+    declaration.default === null ? NULL_VALUE : stored(placeKept(declaration.default, frame), type, frame);
   frame.state.values.set(slot, emptyArray(value, type));
   variables.set(name, { slot, type, cursor: declaration.cursor });
 }

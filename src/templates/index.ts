@@ -31,6 +31,7 @@ export { objectsOf } from "./json.ts";
 export { expand, HOLE_NAME, type ParsedTemplate, parseTemplate } from "./parse-template.ts";
 export { isSafePattern } from "./patterns.ts";
 export type { PlacedHole } from "./position.ts";
+export { identityText } from "./refine.ts";
 export { type ArgumentRole, runsInOtherSession } from "./sink-functions.ts";
 export type { Approximation, Callee } from "./state.ts";
 export type { Step, Summary } from "./summary.ts";

@@ -268,8 +268,11 @@ function identify(
   }
 }
 
-function identityText(origin: Extract<Origin, { kind: "identity" }>): string {
-  return origin.claim === null ? origin.by : `${origin.by} ->> '${origin.claim}'`;
+/** What was asked, as messages write it: `auth.jwt() ->> 'role'`; a setting that holds one claim stands by itself. */
+export function identityText(origin: Extract<Origin, { kind: "identity" }>): string {
+  return origin.claim === null || origin.by.endsWith(`.${origin.claim}')`)
+    ? origin.by
+    : `${origin.by} ->> '${origin.claim}'`;
 }
 
 /** A condition that asks about parameters and the caller's identity together. */

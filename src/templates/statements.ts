@@ -17,7 +17,7 @@ import { assertedByQuery, ended, returnedParameters, returnedRows, returnedValue
 import { recordDynamic } from "./sinks.ts";
 import { copyState, type Declared, giveUp, hasSteps, joinStates, type Scope, type State } from "./state.ts";
 import { derive } from "./text.ts";
-import { outcomes } from "./truth.ts";
+import { outcomes, placeKept } from "./truth.ts";
 import { builtin } from "./types.ts";
 import { hole, holeValue, type Value } from "./value.ts";
 
@@ -135,7 +135,7 @@ function runKind(statement: PlStatement, around: Surroundings, state: State): St
     case "block":
       return runBlock(statement, around, state);
     case "assign":
-      assign(statement.target, place(statement.value, frame), frame);
+      assign(statement.target, placeKept(statement.value, frame), frame);
       assertedBy(statement.value, frame);
       return state;
     case "if":

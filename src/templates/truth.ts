@@ -1,8 +1,9 @@
 /** Conditions in three-valued logic: what they give for a caller without an identity, for whom all comparisons are NULL. */
 import type { Expr } from "../events/tree.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluate, place } from "./evaluate.ts";
 import type { Frame } from "./frame.ts";
 import { builtinFunction } from "./functions.ts";
+import type { Placed } from "./text.ts";
 import type { Hole, Origin, Piece, Value } from "./value.ts";
 
 /** The outcomes a condition can have: any sum of these. */
@@ -69,6 +70,19 @@ export function outcomes(condition: Expr, given: Given, frame: Frame): number {
       return nullness(condition) === "null" ? NULL : EITHER;
   }
 }
+
+/** An expression whose value a variable keeps: that a condition cannot give NULL is kept with it. */
+export function placeKept(expr: Expr, frame: Frame): Placed {
+  const placed = place(expr, frame);
+  const [only, ...more] = placed.value.pieces ?? [];
+  if (!CONDITIONS.has(expr.kind) || only?.kind !== "hole" || more.length > 0) return placed;
+  if (only.notNull || !only.origins.some(isMissing)) return placed;
+  const givesNull = (given: Given): boolean => (outcomes(expr, given, frame) & NULL) !== 0;
+  if (givesNull("values") || givesNull("nulls")) return placed;
+  return { ...placed, value: { ...placed.value, pieces: [{ ...only, notNull: true }] } };
+}
+
+const CONDITIONS: ReadonlySet<Expr["kind"]> = new Set(["and", "or", "not", "operator"]);
 
 function ofOperator(operator: Extract<Expr, { kind: "operator" }>, operands: readonly Nullness[]): number {
   const [left, ...others] = operands;

@@ -65,6 +65,29 @@ describe("what a caller without identity meets", () => {
     );
   });
 
+  test.each<[string, CallerCheck["whenNull"]]>([
+    [
+      "p IS NOT NULL AND p = ANY (coalesce(current_setting('jwt.claims.ids', true)::uuid[], '{}'))",
+      "refused",
+    ],
+    ["p IS NOT NULL AND p = ANY (current_setting('jwt.claims.ids', true)::uuid[])", "passes"],
+    ["auth.uid() IS NOT NULL AND coalesce(p = auth.uid(), false)", "refused"],
+    ["auth.uid() IS NOT NULL AND p = auth.uid()", "refused"],
+  ])("a variable that holds %s", (condition, expected) => {
+    const declared = checksIn(
+      `IF NOT ok THEN ${RAISE}; END IF;`,
+      "p uuid",
+      `DECLARE ok boolean := ${condition};`,
+    );
+    expect(only(declared).whenNull).toBe(expected);
+    const given = checksIn(
+      `ok := ${condition}; IF NOT ok THEN ${RAISE}; END IF;`,
+      "p uuid",
+      "DECLARE ok boolean;",
+    );
+    expect(only(given).whenNull).toBe(expected);
+  });
+
   test("callers without identity are let through on purpose", () => {
     const check = only(checksIn(`IF auth.uid() IS NOT NULL AND auth.uid() <> p THEN ${RAISE}; END IF;`));
     expect(check).toMatchObject({ whenNull: "passes", nullWanted: true });
