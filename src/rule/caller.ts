@@ -3,6 +3,7 @@
 import { conditionsOf, variablesFrom } from "../access/conditions.ts";
 import { type Definer, pathOf } from "../access/definers.ts";
 import { raises } from "../access/denial.ts";
+import { columnsFrom } from "../access/derived-columns.ts";
 import { sessionValue } from "../access/session-values.ts";
 import { isCatalogFunction } from "../catalog/builtin/index.ts";
 import { MOST_OVERLOADS } from "../catalog/catalog.ts";
@@ -26,7 +27,9 @@ export const asksWhoCalls = perDefiner((context: CallerContext, definer): boolea
   const { routine, body } = definer;
   if (context.flow(routine).callerChecks.some((check) => !isOnlySignedIn(definer, check))) return true;
   if (callsIn(body).some((call) => refuses(context, routine, call))) return true;
-  const held = variablesFrom(body, saysWhoCalls);
+  const variables = variablesFrom(body, saysWhoCalls);
+  const columns = columnsFrom(body, (expr) => mentionsCaller(context, routine, expr, { variables }));
+  const held = { variables, columns };
   return conditionsOf(body, routine).some(({ expr }) => mentionsCaller(context, routine, expr, held));
 });
 
@@ -43,12 +46,7 @@ function saysWhoCalls(expr: Expr): boolean {
   return value !== "current_user" || expr.kind === "call";
 }
 
-function mentionsCaller(
-  context: CallerContext,
-  routine: Routine,
-  condition: Expr,
-  held: ReadonlySet<string>,
-): boolean {
+function mentionsCaller(context: CallerContext, routine: Routine, condition: Expr, held: Held): boolean {
   let found = false;
   walkExpr(condition, {
     expr(expr) {
@@ -63,8 +61,15 @@ function mentionsCaller(
   return found;
 }
 
-function isHeld(expr: Expr, held: ReadonlySet<string>): boolean {
-  return expr.kind === "column" && held.has(expr.name[0] ?? "");
+/** What holds an answer of who calls: PL/pgSQL variables, and columns of queries inside (see `columnsFrom`). */
+interface Held {
+  readonly variables: ReadonlySet<string>;
+  readonly columns?: ReadonlySet<string>;
+}
+
+function isHeld(expr: Expr, { variables, columns }: Held): boolean {
+  if (expr.kind !== "column") return false;
+  return variables.has(expr.name[0] ?? "") || columns?.has(expr.name.slice(-2).join(".")) === true;
 }
 
 /** A call of a function that raises for callers whom it does not accept, or when what it looked up for them is not there. */

@@ -121,6 +121,42 @@ SET search_path = pg_catalog, pg_temp AS $$ SELECT * FROM public.posts WHERE bod
   });
 });
 
+describe("a row of the caller's that a query inside finds", () => {
+  const team = (from: string, condition = "p.company = e.company") =>
+    `CREATE TABLE public.people (id uuid, company uuid, mail text);
+ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.people FOR SELECT USING (id = auth.uid());
+CREATE FUNCTION public.mine() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT company FROM public.people WHERE id = auth.uid() $$;
+CREATE FUNCTION public.first() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT company FROM public.people LIMIT 1 $$;
+REVOKE EXECUTE ON FUNCTION public.mine(), public.first() FROM PUBLIC, anon, authenticated;
+CREATE FUNCTION public.team() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ ${from} WHERE ${condition} $$;`;
+  const inWith = (value: string) =>
+    `WITH e AS (SELECT ${value} AS company, 1 AS one) SELECT p.mail FROM e JOIN public.people p ON true`;
+  const inFrom = (value: string) =>
+    `SELECT p.mail FROM public.people p CROSS JOIN (SELECT ${value}) AS e (company)`;
+
+  it.each([
+    inWith("public.mine()"),
+    inFrom("public.mine()"),
+    "WITH found (company) AS (SELECT public.mine()) SELECT p.mail FROM public.people p, found AS e",
+    "SELECT p.mail FROM public.people p, public.mine() AS e (company)",
+  ])("%s", async (from) => {
+    expect(await of("definer-bypasses-rls", team(from))).toEqual([]);
+  });
+
+  it.each([
+    [inWith("public.first()"), "p.company = e.company"],
+    [inFrom("NULL::uuid"), "p.company = e.company"],
+    [inWith("public.mine()"), "p.company IS NOT NULL AND e.company IS NOT NULL"],
+    [inWith("public.mine()"), "e.one = 1"],
+  ])("%s WHERE %s asks for nobody", async (from, condition) => {
+    expect(await of("definer-bypasses-rls", team(from, condition))).toEqual(["definer-bypasses-rls"]);
+  });
+});
+
 it.each(["auth.uid() IS NULL", "auth.uid() IS /* nobody = NULL */ NULL -- in\n"])(
   "a check that somebody is signed in, with and without comments: %s",
   async (condition) => {
