@@ -108,7 +108,8 @@ function judge(
   for (const { temporary, callable, runtime } of [own, ...inTemplates]) {
     for (const reference of temporary) {
       // A path that does not end in pg_temp is the business of definer-search-path.
-      if (last && only && !inCatalog(reference)) note("relation", reference);
+      if (last && only && !inCatalog(reference) && !mayBeTransitionTable(context, routine, reference))
+        note("relation", reference);
     }
     for (const reference of callable) {
       if (only && !isFound(context, reference)) note("unresolved", reference);
@@ -150,6 +151,20 @@ function schemaOf({ catalog }: RuleContext<Variant>, { kind, name }: Reference):
   const schemas = new Set(found.map((row) => catalog.schemaName(row.schema)));
   const [only] = schemas;
   return schemas.size === 1 && only !== undefined ? only : null;
+}
+
+/** Names that REFERENCING of the trigger gives come before temporary objects, and the trigger is not in the files. */
+function mayBeTransitionTable(
+  { catalog }: RuleContext<Variant>,
+  routine: Routine,
+  { kind, name }: Reference,
+): boolean {
+  return (
+    kind === "relation" &&
+    routine.returnsTrigger === "trigger" &&
+    catalog.state.triggers.by.routine.all(routine.oid).length === 0 &&
+    catalog.state.relations.by.name.all(name[0] ?? "").length === 0
+  );
 }
 
 function inCatalog(reference: Reference): boolean {

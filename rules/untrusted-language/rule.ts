@@ -1,4 +1,4 @@
-import { onlyComputes } from "../../src/access/untrusted-code.ts";
+import { isOpenBuiltin, onlyComputes } from "../../src/access/untrusted-code.ts";
 import { ownSources } from "../../src/rule/code.ts";
 import { defineRule } from "../../src/rule/define.ts";
 
@@ -70,9 +70,12 @@ export default defineRule({
       const name = catalog.routineName(routine);
       context.report({
         variant: null,
-        severity: access.severity(routine.language === "c" || trigger ? "medium" : "high", reach, {
-          needsSql: trigger,
-        }),
+        // An alias of what everybody may execute anyway opens nothing.
+        severity: isOpenBuiltin(routine)
+          ? "info"
+          : access.severity(routine.language === "c" || trigger ? "medium" : "high", reach, {
+              needsSql: trigger,
+            }),
         confidence: routine.language === "internal" ? "high" : "medium",
         message: `everybody may execute ${name}, whose ${routine.language} code runs as the server's account`,
         label: `LANGUAGE ${routine.language}`,

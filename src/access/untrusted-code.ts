@@ -1,4 +1,5 @@
 /** Whether code in an untrusted language can leave the database: what it imports and calls. */
+import type { Routine } from "../catalog/model.ts";
 
 const PYTHON = /^plpython[23]?u$/;
 const PERL = /^plperlu$/;
@@ -34,6 +35,20 @@ export function onlyComputes(language: string, code: string): boolean {
   if (PYTHON.test(language)) return pythonOnlyComputes(code);
   if (PERL.test(language)) return perlOnlyComputes(code);
   return false;
+}
+
+/** Symbols of the built-in functions that initdb keeps from PUBLIC, of PostgreSQL 12 to 18: files, backup, WAL, origins, statistics. */
+const KEPT_BUILTIN =
+  /^(?:be_lo_(?:import|export)\w*|show_all_file_settings|pg_(?:(?:ls|read_(?:binary_)?file|stat_file|stat_reset|backup|start_backup|stop_backup|replication_origin|rotate_logfile|current_logfile|wal_replay|xlog_replay)(?:_\w+)?|log_(?:backend|standby)\w+|config|create_restore_point|get_(?:aios|backend_memory_contexts|shmem_allocations\w*)|(?:hba_file|ident_file)_\w+|promote|reload_conf|show_replication_origin_status|stat_have_stats|switch_(?:wal|xlog)))$/;
+
+/** Whether a routine is another name of a built-in function that PUBLIC may execute under its own. */
+export function isOpenBuiltin({ language, source }: Pick<Routine, "language" | "source">): boolean {
+  return (
+    language === "internal" &&
+    source.kind === "none" &&
+    source.symbol !== undefined &&
+    !KEPT_BUILTIN.test(source.symbol)
+  );
 }
 
 function pythonOnlyComputes(code: string): boolean {

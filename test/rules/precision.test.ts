@@ -180,6 +180,23 @@ CREATE VIEW public.all_notes AS SELECT * FROM public.notes;`;
   expect(await confidences(`${sql} GRANT SELECT ON public.all_notes TO app;`)).toEqual(["high"]);
 });
 
+describe("definer-unqualified-reference", () => {
+  const read = (code: string, returns = "trigger") =>
+    `CREATE TABLE public.t (a int); CREATE FUNCTION public.f() RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$ BEGIN PERFORM 1 FROM ${code}; RETURN NULL; END $$;`;
+  const trigger = (referencing: string) =>
+    `CREATE TRIGGER t AFTER INSERT ON public.t ${referencing} FOR EACH STATEMENT EXECUTE FUNCTION public.f();`;
+  const found = (sql: string) => severities("definer-unqualified-reference", sql, "none");
+
+  it("takes for a transition table what a trigger that is not in the files may name so", async () => {
+    expect(await found(read("added"))).toEqual([]);
+    expect(await found(read("added") + trigger("REFERENCING NEW TABLE AS added"))).toEqual([]);
+    expect(await found(read("added") + trigger(""))).toEqual(["high"]);
+    expect(await found(read("t"))).toEqual(["high"]);
+    expect(await found(read("added", "int"))).toEqual(["high"]);
+  });
+});
+
 describe("untrusted-language", () => {
   const found = (language: string, code: string) =>
     severities(
@@ -195,6 +212,19 @@ describe("untrusted-language", () => {
     ["plperlu", "my $s = lc(shift); $s =~ s/\\s+/ /g; return $s;"],
   ])("%s that only computes is not reported: %s", async (language, code) => {
     expect(await found(language, code)).toEqual([]);
+  });
+
+  it("is another name of a built-in: only of one that PostgreSQL keeps from PUBLIC", async () => {
+    const alias = (symbol: string) =>
+      severities(
+        "untrusted-language",
+        `CREATE FUNCTION public.f(text, VARIADIC text[]) RETURNS text LANGUAGE internal IMMUTABLE AS '${symbol}';`,
+        "none",
+      );
+    expect(await alias("text_concat_ws")).toEqual(["info"]);
+    expect(await alias("pg_read_file_all")).toEqual(["high"]);
+    expect(await alias("pg_ls_dir_1arg")).toEqual(["high"]);
+    expect(await alias("pg_lsn_in")).toEqual(["info"]);
   });
 
   it("is left alone in C by the parts of an extension's script", async () => {
