@@ -132,13 +132,13 @@ function journalEntries(text: string): readonly { readonly idx: number; readonly
 }
 
 /**
- * Supabase: only `<timestamp>_name.sql` is run, in the order of the names as text, `10_b` before `1_a`. Where no file is named so, they are meant
- * to be run some other way.
+ * Supabase: only `<timestamp>_name.sql`, or what Lovable names its own way, is run, in the order of the names as text, `10_b` before `1_a`.
+ * Where no file is named so, they are meant to be run some other way.
  */
 function supabase(tree: FileTree, directory: string): Drafts | null {
   if (basename(directory) !== "migrations" || basename(dirname(directory)) !== "supabase") return null;
   const { sql } = tree.list(directory);
-  const isMigration = (name: string) => /^\d+_.*\.sql$/.test(name);
+  const isMigration = (name: string) => /^\d+_.*\.sql$/.test(name) || RUN_BY_LOVABLE.test(name);
   const files = sql.filter(isMigration).sort(compareText);
   if (files.length === 0) return null;
   const others = sql.filter((name) => !isMigration(name));
@@ -159,6 +159,9 @@ function supabase(tree: FileTree, directory: string): Drafts | null {
     skipped,
   );
 }
+
+/** `<timestamp>-<uuid>.sql`: Lovable wrote and ran them itself, in one row with those that Supabase's command line runs. */
+const RUN_BY_LOVABLE = /^\d{14}-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.sql$/;
 
 /** What early versions of Supabase's command line wrote as the first migration, and later ones do not run. */
 function isOldInit(name: string): boolean {

@@ -355,6 +355,20 @@ describe("frameworks", () => {
     });
   });
 
+  test("what Lovable ran stands in one row with Supabase's migrations; other names with a hyphen do not", async () => {
+    const lovable = "supabase/migrations/20250727035341-3e8828d8-e3a6-445e-a4dd-f9ee7902644c.sql";
+    const first = "supabase/migrations/20250701000000_a.sql";
+    const last = "supabase/migrations/20250801000000_b.sql";
+    const other = "supabase/migrations/20250702000000-by-hand.sql";
+    expect(await find(repository(files(first, lovable, last, other)), ["."])).toEqual({
+      "Supabase migrations @ supabase/migrations": [first, lovable, last],
+      [`file @ ${other}`]: [other],
+    });
+    expect(await find(repository(files(lovable)), ["."])).toEqual({
+      "Supabase migrations @ supabase/migrations": [lovable],
+    });
+  });
+
   test("naming one migration's directory shows it in the context of the others", async () => {
     const root = repository(
       files("prisma/migrations/1_a/migration.sql", "prisma/migrations/2_b/migration.sql"),
