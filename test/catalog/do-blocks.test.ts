@@ -200,3 +200,26 @@ DO $$ DECLARE t text; BEGIN
   expect(on).toEqual(["a", "b"]);
   expect(catalog.state.unknowns).toEqual([]);
 });
+
+test.each([
+  ["split_part('public.a', '.', 2)", "a"],
+  ["split_part('public.a', '.', -1)", "a"],
+  ["split_part('a', '', 1)", "a"],
+  ["left('abc', 1)", "a"],
+  ["left('abc', -2)", "a"],
+  ["right('cba', 1)", "a"],
+  ["right('a', 5)", "a"],
+  ["CASE WHEN starts_with('ab', 'a') THEN 'a' ELSE 'b' END", "a"],
+])("a name that %s gives", (expression, name) => {
+  const catalog = after(`DO $$ BEGIN EXECUTE format('CREATE ROLE %I', ${expression}); END $$`);
+  expect(catalog.roleNamed(name)).toBeDefined();
+  expect(catalog.state.unknowns).toEqual([]);
+});
+
+test.each(["split_part('a', '.', 0)", "split_part('a', '.', 2)", "left('a', 0)"])(
+  "no name that %s gives",
+  (expression) => {
+    const catalog = after(`DO $$ BEGIN EXECUTE format('CREATE ROLE %I', ${expression}); END $$`);
+    expect(catalog.roleNamed("a")).toBeUndefined();
+  },
+);

@@ -54,6 +54,15 @@ export function callValue(context: Context, name: string, args: readonly Value[]
     case "string_to_array":
       if (first === null || args.length !== 2 || !args.every(isText)) return first === null ? null : UNKNOWN;
       return splitAt(args[0]?.text ?? "", args[1]?.text ?? "", at);
+    case "split_part":
+      return splitPart(args, at);
+    case "left":
+    case "right":
+      if (typeof second !== "number") return second === null ? null : UNKNOWN;
+      return onText(first, at, (text) => made(outer(text.text, name, second), at));
+    case "starts_with":
+      if (args.length !== 2 || !args.every(isText)) return args.includes(null) ? null : UNKNOWN;
+      return (args[0]?.text ?? "").startsWith(args[1]?.text ?? "");
     case "array_length":
     case "cardinality":
       return first !== undefined && isArray(first)
@@ -123,6 +132,23 @@ function replaced(text: string, from: string, to: string, at: number): Value {
 function splitAt(text: string, separator: string, at: number): Value {
   if (text === "") return [];
   return (separator === "" ? [text] : text.split(separator)).map((part) => made(part, at));
+}
+
+/** The field with that number; from the end when it is negative, and an empty text when there is none. */
+function splitPart([text, separator, number]: readonly Value[], at: number): Value {
+  if (text === null || separator === null || number === null) return null;
+  if (text === undefined || !isText(text) || separator === undefined || !isText(separator)) return UNKNOWN;
+  if (typeof number !== "number" || number === 0) return UNKNOWN;
+  const parts = separator.text === "" ? [text.text] : text.text.split(separator.text);
+  return made(parts.at(number > 0 ? number - 1 : number) ?? "", at);
+}
+
+/** The first or last characters; a negative number leaves out as many at the other end. */
+function outer(text: string, side: "left" | "right", count: number): string {
+  const characters = [...text];
+  const kept = count < 0 ? Math.max(0, characters.length + count) : Math.min(count, characters.length);
+  const from = side === "left" ? 0 : characters.length - kept;
+  return characters.slice(from, from + kept).join("");
 }
 
 function concatenated(values: readonly Value[], separator: Text | null, at: number): Value {
