@@ -1,5 +1,8 @@
-import type { Routine } from "../../src/catalog/model.ts";
+import type { Oid, Routine } from "../../src/catalog/model.ts";
+import { walkStatement } from "../../src/events/walk.ts";
+import { projectCode } from "../../src/rule/code.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
+import { parseTemplate, type Sink } from "../../src/templates/index.ts";
 
 export default defineRule({
   title: "SECURITY DEFINER routine that nobody may call",
@@ -12,6 +15,7 @@ export default defineRule({
   check(context) {
     const { catalog } = context;
     const stated = statesExecute(context);
+    let inTexts: ReadonlySet<Oid> | null = null;
     for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed || !routine.securityDefiner.value) continue;
       if (routine.kind === "aggregate" || routine.returnsTrigger !== null) continue;
@@ -20,6 +24,8 @@ export default defineRule({
       );
       if (executors.length > 0) continue;
       if (isUsed(context, routine)) continue;
+      inTexts ??= calledInTexts(context);
+      if (inTexts.has(routine.oid)) continue;
       const name = catalog.routineName(routine);
       context.report({
         variant: null,
@@ -38,6 +44,29 @@ export default defineRule({
 /** Called by other code, also in text that is run later (jobs): then nobody needs to call it directly. */
 function isUsed(context: RuleContext<never>, routine: Routine): boolean {
   return context.uses(routine).some((use) => use.routine?.oid !== routine.oid);
+}
+
+/** What is called in texts that scripts and DO blocks hand on: jobs for pg_cron, commands for another session. */
+function calledInTexts(context: RuleContext<never>): ReadonlySet<Oid> {
+  const { catalog, parser } = context;
+  const found = new Set<Oid>();
+  const add = (sink: Sink): void => {
+    if (sink.query === null) return;
+    for (const { statements } of parseTemplate(sink.query.value, parser)) {
+      for (const statement of statements ?? []) {
+        walkStatement(statement, {
+          expr(expr) {
+            if (expr.kind !== "call") return;
+            for (const { oid } of catalog.calledRoutines(expr.name, ["public"])) found.add(oid);
+          },
+        });
+      }
+    }
+  };
+  for (const { flow } of context.blocks) flow().sinks.forEach(add);
+  for (const { statement } of projectCode(context))
+    if (statement !== null) context.statementSinks(statement).forEach(add);
+  return found;
 }
 
 /**

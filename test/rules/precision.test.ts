@@ -180,6 +180,29 @@ CREATE VIEW public.all_notes AS SELECT * FROM public.notes;`;
   expect(await confidences(`${sql} GRANT SELECT ON public.all_notes TO app;`)).toEqual(["high"]);
 });
 
+describe("definer-missing-grant", () => {
+  const found = (job: string) =>
+    severities(
+      "definer-missing-grant",
+      `CREATE TABLE public.t (id int);
+CREATE FUNCTION public.empty() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DELETE FROM public.t $$;
+CREATE FUNCTION public.other() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+REVOKE EXECUTE ON FUNCTION public.empty() FROM PUBLIC, anon, authenticated, service_role;
+GRANT EXECUTE ON FUNCTION public.other() TO anon;
+${job}`,
+    );
+  const schedule = (command: string) => `cron.schedule('job', '0 3 * * *', ${command})`;
+  const block = (command: string) =>
+    `DO $do$ BEGIN IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN PERFORM ${schedule(command)}; END IF; END $do$;`;
+
+  it("sees what a job calls, and a job in a DO block", async () => {
+    expect(await found(`SELECT ${schedule("'SELECT public.empty()'")};`)).toEqual([]);
+    expect(await found(block("$$ SELECT public.empty(); $$"))).toEqual([]);
+    expect(await found(`SELECT ${schedule("'SELECT public.other()'")};`)).toEqual(["low"]);
+    expect(await found(block("'SELECT public.other()'"))).toEqual(["low"]);
+  });
+});
+
 describe("definer-unqualified-reference", () => {
   const read = (code: string, returns = "trigger") =>
     `CREATE TABLE public.t (a int); CREATE FUNCTION public.f() RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER
