@@ -15,10 +15,11 @@ export interface CodeHole {
   readonly end: number;
 }
 
-/** Parameters in their order; `text`: whether the type can carry SQL. */
+/** Parameters in their order; `text`: whether the type can carry SQL; `object`: whether JavaScript sees members of its value. */
 export interface CodeParameter {
   readonly name: string | null;
   readonly text: boolean;
+  readonly object: boolean;
 }
 
 const RUNS: Readonly<Record<Family, RegExp>> = {
@@ -33,6 +34,12 @@ const CLEANS =
 /** Their results are made of what they are given. */
 const KEEPS = /^(?:str|String|sprintf|uc|lc)$/;
 const JOINS = /\.?(?:format|join|concat)$/;
+/** Puts the values of a list, or a text with places, together. */
+const JOINED = /^(.+)\.(?:format|join|concat)$/;
+/** Adds to a list what the text may be made of. */
+const ADDS = /^(.+)\.(?:push|unshift|append)$/;
+/** Members of objects that are no text. */
+const PLAIN_MEMBER = /\.(?:length|size)$/;
 const SAME = /^(.+)\.(?:trim|toLowerCase|toUpperCase|toString|lower|upper|strip)$/;
 /** What a value is looked for in or matched with, which can limit it. */
 const CHECKS = /(?:^|\.)(?:includes|indexOf|has|hasOwnProperty|test|match|fullmatch|search|grep|exists)$/;
@@ -49,10 +56,14 @@ export function holesOfRoutine(
   const lookup = createTypeLookup(catalog, pathOf(catalog, routine));
   const parameters = routine.parameters
     .filter(({ mode }) => mode !== "out" && mode !== "table")
-    .map(({ name, written }) => ({
-      name,
-      text: !["safe", "identifier"].includes(classify(written.type, lookup)),
-    }));
+    .map(({ name, written }) => {
+      const kind = classify(written.type, lookup);
+      return {
+        name,
+        text: kind !== "safe" && kind !== "identifier",
+        object: family === "javascript" && ["json", "record", "other"].includes(kind),
+      };
+    });
   const { text, map } = source.text;
   return holesInCode(text, family, parameters).map(({ argument, start, end }) => ({
     argument,
@@ -76,8 +87,10 @@ function holesInCode(
   if (code.length > LONGEST) return [];
   const tokens = tokensOfCode(code, family);
   const names = namesOfArguments(tokens, family, parameters);
-  for (const name of checkedWords(tokens)) names.delete(name);
+  const checked = checkedWords(tokens);
+  for (const name of checked) names.delete(name);
   if (names.size === 0) return [];
+  const objects = new Set(parameters.flatMap(({ name, object }) => (object && name !== null ? [name] : [])));
   const assigned = assignments(tokens);
   const effort = { left: tokens.length * MOST_TIMES };
   const found: CodeHole[] = [];
@@ -85,7 +98,7 @@ function holesInCode(
     if (token.kind !== "word" || !RUNS[family].test(token.text.replace(/\s/g, ""))) return;
     if (tokens[i + 1]?.text !== "(" || effort.left <= 0) return;
     const argument = argumentAt(tokens, i + 2);
-    const hole = firstIn(argument, { tokens, names, assigned, effort, seen: new Set() }, 0);
+    const hole = firstIn(argument, { tokens, names, objects, checked, assigned, effort, seen: new Set() }, 0);
     if (hole !== null) found.push(hole);
   });
   return found;
@@ -95,6 +108,10 @@ interface Scope {
   readonly tokens: readonly CodeToken[];
   /** Argument by the name that it has in the code. */
   readonly names: ReadonlyMap<string, string>;
+  /** Arguments that have members. */
+  readonly objects: ReadonlySet<string>;
+  /** What something in the code can limit, members too. */
+  readonly checked: ReadonlySet<string>;
   /** Where the values begin that each variable is given. */
   readonly assigned: ReadonlyMap<string, readonly number[]>;
   /** Variables that were looked into, or are being: nothing else is found there. */
@@ -180,9 +197,13 @@ const CONTINUES = new Set(["+", ".", "%", "(", "[", ",", "=", "+=", ".=", "\\", 
 function assignments(tokens: readonly CodeToken[]): Map<string, readonly number[]> {
   const found = new Map<string, number[]>();
   tokens.forEach((token, i) => {
-    if (token.kind !== "word" || !/^(?:=|\+=|\.=)$/.test(tokens[i + 1]?.text ?? "")) return;
-    const before = found.get(token.text);
-    if (before === undefined) found.set(token.text, [i + 2]);
+    if (token.kind !== "word") return;
+    const next = tokens[i + 1]?.text ?? "";
+    const list = next === "(" ? ADDS.exec(token.text)?.[1] : undefined;
+    const name = list ?? (/^(?:=|\+=|\.=)$/.test(next) ? token.text : undefined);
+    if (name === undefined) return;
+    const before = found.get(name);
+    if (before === undefined) found.set(name, [i + 2]);
     else before.push(i + 2);
   });
   return found;
@@ -232,11 +253,13 @@ function firstIn(tokens: readonly CodeToken[], scope: Scope, depth: number): Cod
     if (next === "(" || next === "[") {
       const inside = argumentAt(tokens, i + 2, false);
       const same = SAME.exec(word)?.[1];
+      const list = next === "(" ? JOINED.exec(word)?.[1] : undefined;
       const hole =
         next === "(" && same !== undefined
           ? named(same, token, scope, depth)
           : next === "(" && !CLEANS.test(word) && (KEEPS.test(word) || JOINS.test(word))
-            ? firstIn(inside, scope, depth + 1)
+            ? ((list === undefined ? null : named(list, token, scope, depth)) ??
+              firstIn(inside, scope, depth + 1))
             : null;
       if (hole !== null) return hole;
       i += inside.length + 2;
@@ -249,7 +272,7 @@ function firstIn(tokens: readonly CodeToken[], scope: Scope, depth: number): Cod
 }
 
 function named(word: string, { start, end }: CodeToken, scope: Scope, depth: number): CodeHole | null {
-  const argument = scope.names.get(word);
+  const argument = scope.names.get(word) ?? memberOf(word, scope);
   const assigned = scope.assigned.get(word);
   if (assigned === undefined) return argument === undefined ? null : { argument, start, end };
   if (scope.seen.has(word)) return null;
@@ -264,6 +287,14 @@ function named(word: string, { start, end }: CodeToken, scope: Scope, depth: num
   }
   // `p = p.trim()` and `my ($p) = @_` leave the argument what it is.
   return argument !== undefined && same ? { argument, start, end } : null;
+}
+
+/** `filter.column`, where the argument comes as an object. */
+function memberOf(word: string, { names, objects, checked, assigned }: Scope): string | undefined {
+  const base = word.slice(0, Math.max(word.indexOf("."), 0));
+  if (!objects.has(base) || assigned.has(base) || checked.has(word) || PLAIN_MEMBER.test(word))
+    return undefined;
+  return names.get(base);
 }
 
 function keepsArgument(name: string, value: readonly CodeToken[]): boolean {
