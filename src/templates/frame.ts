@@ -84,8 +84,9 @@ function storedValue(
 
 /** The type of a hole, with the guard that it is. */
 function ofType(type: TypeName | null, lookup: TypeLookup | null): Pick<Hole, "type" | "guard" | "by"> {
-  const safe = type !== null && classify(type, lookup) === "safe";
-  return { type, guard: safe ? "type" : "none", by: safe ? (type.name.at(-1) ?? null) : null };
+  const kind = type === null ? "other" : classify(type, lookup);
+  const guard = kind === "safe" ? "type" : kind === "identifier" ? kind : "none";
+  return { type, guard, by: guard === "none" ? null : (type?.name.at(-1) ?? null) };
 }
 
 /** The columns of a query as an item of FROM; `names`: those that the alias gives them. */

@@ -30,6 +30,18 @@ describe("dynamic-sql-injection", () => {
       [],
     ],
     [
+      "a name that a column of type regclass holds",
+      `CREATE TABLE public.queue (tab regclass);\n${definer("", "DECLARE r record; BEGIN FOR r IN SELECT tab FROM public.queue LOOP EXECUTE format('ANALYZE %s', r.tab); END LOOP; END")}`,
+      {},
+      [],
+    ],
+    [
+      "a name that a column of type text holds",
+      `CREATE TABLE public.queue (tab text); GRANT INSERT ON public.queue TO PUBLIC;\n${definer("", "DECLARE r record; BEGIN FOR r IN SELECT tab FROM public.queue LOOP EXECUTE format('ANALYZE %s', r.tab); END LOOP; END")}`,
+      {},
+      ["dynamic-sql-injection/stored-value critical r.tab"],
+    ],
+    [
       "text in a variable whose type no file creates",
       definer(
         "p text",
