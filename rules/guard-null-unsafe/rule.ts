@@ -16,7 +16,7 @@ export default defineRule({
   cwe: [863, 476],
   since: "0.1.0",
   variants: {},
-  why: "For a caller without an identity the comparison is neither true nor false but NULL, and IF takes NULL for no: the RAISE or RETURN behind it is skipped.",
+  why: "For a caller without an identity, or without the row that says what he may do, the comparison is neither true nor false but NULL, and IF takes NULL for no: the RAISE or RETURN behind it is skipped.",
   check(context) {
     for (const routine of context.askedRoutines()) {
       if (routine.prelude || routine.assumed) continue;
@@ -46,14 +46,33 @@ function isOpen({ whenNull, nullWanted, refusal }: CallerCheck): boolean {
  * equality keeps certain callers out (`IF p = auth.uid() THEN RAISE 'not yourself'`), and nobody else.
  */
 function refusesStrangers({ body, routine }: Definer, { span }: CallerCheck): boolean {
-  const condition = conditionsOf(body, routine).find(
-    ({ expr }) => expr.span.start === span.start && expr.span.end === span.end,
-  );
+  const condition = conditionAt(body, routine, span);
   if (condition === undefined) return true;
   const parameters = new Set(routine.parameters.map(({ name }) => name ?? ""));
   return condition.denies
     ? hasDifference(condition.expr, false, parameters)
     : hasDifference(condition.expr, true, parameters);
+}
+
+function conditionAt(body: Definer["body"], routine: Definer["routine"], span: CallerCheck["span"]) {
+  return conditionsOf(body, routine).find(
+    ({ expr }) => expr.span.start === span.start && expr.span.end === span.end,
+  );
+}
+
+/** `SELECT role INTO r … WHERE who = auth.uid(); IF r <> 'owner' …`: NULL where there is no such row, for whoever has signed in too. */
+function asksRow({ body, routine }: Definer, { about, asked, span }: CallerCheck): boolean {
+  if (asked.length > 0 || !about.some(({ kind }) => kind === "stored")) return false;
+  const condition = conditionAt(body, routine, span);
+  if (condition === undefined || sessionValuesIn(condition.expr).size > 0) return false;
+  const variables = new Set<string>();
+  walkExpr(condition.expr, {
+    expr(inner) {
+      if (inner.kind === "column") variables.add(inner.name[0] ?? "");
+    },
+  });
+  // A second one may hold the identity.
+  return variables.size === 1;
 }
 
 const EQUAL = new Set(["in", "any", "not-distinct", "like", "ilike", "similar", "between"]);
@@ -131,7 +150,8 @@ function report(context: RuleContext, guarded: Definer, check: CallerCheck): voi
         access,
         context.uses(routine).filter(({ by }) => by === "trigger"),
       );
-  const what = subjectOf(check);
+  const row = asksRow(guarded, check);
+  const what = row ? "no row is found" : `${subjectOf(check)} is NULL`;
   // An API gives every request a role; it is NULL only for who connects without it.
   const onlyRole = check.identity.length > 0 && check.identity.every(isRole) && !access.trust.directSql;
   const base: Severity = onlyRole ? "medium" : "high";
@@ -139,8 +159,8 @@ function report(context: RuleContext, guarded: Definer, check: CallerCheck): voi
     variant: null,
     severity: access.severity(base, reach, { needsSql: onlyRole }),
     confidence: onlyRole ? "low" : "high",
-    message: `${name} does not turn away a caller for whom ${what} is NULL: the condition is NULL then, and the ${check.refusal === "raise" ? "RAISE" : "RETURN"} is skipped`,
-    label: "NULL when nobody is signed in",
+    message: `${name} does not turn away a caller for whom ${what}: the condition is NULL then, and the ${check.refusal === "raise" ? "RAISE" : "RETURN"} is skipped`,
+    label: row ? "NULL when no row is found" : "NULL when nobody is signed in",
     place: guarded.place(check.span),
     object: name,
     reach,

@@ -519,4 +519,21 @@ IF r.status <> 'draft' THEN RAISE EXCEPTION 'not a draft'; END IF; DELETE FROM p
     expect(await found("IF NOT FOUND THEN RAISE NOTICE 'none'; END IF;")).toEqual(["high"]);
     expect(await found("IF FOUND THEN RAISE EXCEPTION 'one'; END IF;")).toEqual(["high"]);
   });
+
+  it("says that it is for want of the row, or of the identity where that is compared", async () => {
+    const messages = async (sql: string) =>
+      (await lintText(sql, {})).findings
+        .filter(({ rule }) => rule === "guard-null-unsafe")
+        .map(({ message }) => message.replace(/:.*/, ""));
+    const compared = f("", "true").replace(
+      "r.status <> 'draft'",
+      "r.tenant <> current_setting('app.tenant', true)",
+    );
+    expect(await messages(f(""))).toEqual([
+      "public.f(integer) does not turn away a caller for whom no row is found",
+    ]);
+    expect(await messages(compared)).toEqual([
+      "public.f(integer) does not turn away a caller for whom the setting app.tenant is NULL",
+    ]);
+  });
 });
