@@ -42,8 +42,10 @@ const SUPABASE_IDENTITY: TextSign = {
   pattern: /\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\(\s*\)|\bauth\s*\.\s*users\b/gi,
   what: names,
 };
+/** Not `anon`: that is also what PostgREST's own guides call the anonymous role. */
 const SUPABASE_CLIENT: TextSign = {
-  pattern: /\bstorage\s*\.\s*(?:objects|buckets|foldername)\b|\bto\s+(?:anon|authenticated|service_role)\b/gi,
+  pattern:
+    /\bstorage\s*\.\s*(?:objects|buckets|foldername)\b|\bto\s+(?:"?\w+"?\s*,\s*){0,8}"?(?:authenticated|service_role)\b/gi,
   what: names,
 };
 /** Roles that the platform alone has. */

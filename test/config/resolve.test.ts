@@ -59,6 +59,21 @@ describe("detection", () => {
       "none: nothing names a platform",
     ],
     [
+      "a schema auth of the project's own, and the anonymous role that PostgREST has too",
+      {
+        "a.sql":
+          "create schema auth; create view auth.users as select 1; grant usage on schema auth to anon;",
+      },
+      "postgrest: a.sql:1 names to anon",
+    ],
+    [
+      "a function of the project's own among Supabase's, whose other roles are named",
+      {
+        "a.sql": `create function auth.tenant() returns int; ${UID} grant select on t to anon, "authenticated";`,
+      },
+      "supabase: a.sql:1 names auth.uid()",
+    ],
+    [
       "PostgREST by who has not signed in",
       { "a.sql": "create role anon;" },
       "postgrest: a.sql:1 names role anon",
