@@ -5,7 +5,14 @@ import { argumentReach } from "../../src/rule/argument-reach.ts";
 import { asksWhoCalls } from "../../src/rule/caller.ts";
 import { chosenArgument, chosenInHoles } from "../../src/rule/chosen-argument.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
-import { HOLE_NAME, type ParsedTemplate, parseTemplate, type Sink } from "../../src/templates/index.ts";
+import { isListedByOwner } from "../../src/rule/writers.ts";
+import {
+  HOLE_NAME,
+  type Origin,
+  type ParsedTemplate,
+  parseTemplate,
+  type Sink,
+} from "../../src/templates/index.ts";
 import type { Span } from "../../src/text/span.ts";
 
 export default defineRule({
@@ -37,7 +44,7 @@ function firstChosen(context: RuleContext, { routine }: Definer): Chosen | null 
   for (const sink of context.flow(routine).sinks) {
     if (sink.query !== null) {
       for (const template of parseTemplate(sink.query.value, context.parser)) {
-        const found = inTemplate(template, sink);
+        const found = inTemplate(template, sink, (origin) => isListedByOwner(context, routine, origin));
         if (found !== null) return found;
       }
     }
@@ -53,14 +60,18 @@ function firstChosen(context: RuleContext, { routine }: Definer): Chosen | null 
 }
 
 /** The first relation or role in the statements whose name is a hole. */
-function inTemplate({ statements, holes }: ParsedTemplate, sink: Sink): Chosen | null {
+function inTemplate(
+  { statements, holes }: ParsedTemplate,
+  sink: Sink,
+  isLimited: (origin: Origin) => boolean,
+): Chosen | null {
   let found: Chosen | null = null;
   const note = (what: Chosen["what"], span: Span, inSchema: string | null): void => {
     for (const { hole, place } of holes) {
       // Unquoted names are the business of dynamic-sql-injection.
       if (hole.guard !== "identifier" && hole.guard !== "type") continue;
       if (place.start < span.start || place.start > span.end) continue;
-      const argument = chosenInHoles([hole]);
+      const argument = chosenInHoles([hole], isLimited);
       if (argument !== null) found ??= { what, argument, at: hole.span, sink, inSchema };
     }
   };

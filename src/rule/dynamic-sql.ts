@@ -21,7 +21,15 @@ import type { RuleContext } from "./define.ts";
 import type { Confidence, Reach, Related, Severity } from "./finding.ts";
 import { withOwnRights } from "./own-rights.ts";
 import { isSubscribe } from "./subscriptions.ts";
-import { isHarmlessField, namers, rowWriters, tableNamed, valuesByDefiners, writersOf } from "./writers.ts";
+import {
+  isHarmlessField,
+  isListedByOwner,
+  namers,
+  rowWriters,
+  tableNamed,
+  valuesByDefiners,
+  writersOf,
+} from "./writers.ts";
 
 /** A sink and where it is; without a routine it is a DO block's, a query's or a view's. */
 export interface Executed {
@@ -221,6 +229,7 @@ function worstOrigin(context: Context, routine: Routine | null, hole: Hole): Ori
         carriesNoText(context, routine, origin.name)
       ) &&
       !origin.checks.some(({ kind }) => kind === "allow-list" || kind === "pattern") &&
+      !isListedByOwner(context, routine, origin) &&
       // Names of roles are chosen by those who may create them.
       !(
         origin.kind === "identity" &&

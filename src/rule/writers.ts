@@ -28,6 +28,24 @@ export function writersOf(context: Context, table: Relation): readonly Reach[] {
   return [...inserters, ...updaters.filter(({ role }) => !inserters.some((other) => other.role === role))];
 }
 
+const closedTables = new WeakMap<Context["access"], Map<Oid, boolean>>();
+
+/** Whether the value was found in a table whose rows nobody but its owner and administrators writes. */
+export function isListedByOwner(context: Context, routine: Routine | null, { checks }: Origin): boolean {
+  return checks.some(({ relation }) => {
+    const table = relation === undefined ? undefined : tableNamed(context, routine, relation);
+    if (table === undefined || table.temporary || table.assumed) return false;
+    const known = remembered(closedTables, context.access, () => new Map<Oid, boolean>());
+    return remembered(known, table.oid, () => isClosed(context, table));
+  });
+}
+
+function isClosed(context: Context, table: Relation): boolean {
+  const policies = context.catalog.state.policies.by.relation.all(table.oid);
+  const lets = policies.some(({ command }) => command !== "select" && command !== "delete");
+  return (table.rowSecurity.value && !lets) || writersOf(context, table).length === 0;
+}
+
 /** What a name in the code means. */
 export function tableNamed(
   context: Context,

@@ -311,6 +311,7 @@ function refineAsked(condition: Expr, holds: boolean, frame: Frame): void {
     return;
   }
   const value = evaluate(condition, frame);
+  if (condition.kind === "subquery") refineListed(condition, frame);
   const holes = allHoles(value);
   const mentioned = mentions([value]);
   const caller = mentioned.find(isCaller);
@@ -328,5 +329,37 @@ function refineAsked(condition: Expr, holds: boolean, frame: Frame): void {
   for (const origin of mentioned) {
     if (origin.kind !== "parameter") continue;
     addCheck(frame.state, origin.key, { kind: "authorised", by, nullSafe: true, span: condition.span });
+  }
+}
+
+const PLAIN_TARGETS: ReadonlySet<string> = new Set(["number", "string", "boolean", "null", "column"]);
+
+/** EXISTS (SELECT FROM t WHERE t.name = p), p IN (SELECT name FROM t): the value is that of a row of the table. */
+function refineListed(condition: Extract<Expr, { kind: "subquery" }>, frame: Frame): void {
+  const { query, form, test, span } = condition;
+  const [item, ...others] = query.from;
+  if (item?.kind !== "relation" || item.cte || others.length > 0 || query.setOperation !== null) return;
+  const check: Check = { kind: "listed", by: item.name.join("."), nullSafe: true, span, relation: item.name };
+  const alias = item.alias ?? item.name.at(-1);
+  const isColumn = (expr: Expr | undefined): boolean =>
+    expr?.kind === "column" &&
+    (expr.name.length === 1
+      ? findVariable(frame.scope, expr.name[0] ?? "") === null
+      : expr.name.length === 2 && expr.name[0] === alias);
+  const note = (expr: Expr): void => {
+    for (const h of wholes(evaluate(expr, frame).pieces)) addCheck(frame.state, h.key, check);
+  };
+  if (form === "in" && test !== null && isColumn(query.targets[0]?.value)) note(test);
+  // A query that counts always has a row.
+  const isPlainRow = query.targets.every(({ value }) => PLAIN_TARGETS.has(value.kind));
+  if (form !== "exists" || query.groupBy.length > 0 || !isPlainRow) return;
+  const conditions =
+    query.where?.kind === "and" ? query.where.operands : query.where === null ? [] : [query.where];
+  for (const each of conditions) {
+    if (each.kind !== "operator" || each.form !== "plain" || each.name.at(-1) !== "=") continue;
+    const [left, right] = each.operands;
+    if (left === undefined || right === undefined) continue;
+    if (isColumn(left) && !isColumn(right) && isPlain(right, 0)) note(right);
+    else if (isColumn(right) && !isColumn(left) && isPlain(left, 0)) note(left);
   }
 }

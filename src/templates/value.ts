@@ -9,11 +9,13 @@ import type { Span } from "../text/span.ts";
 /** A condition on the path to a sink that says something about where a value comes from. */
 export interface Check {
   /**
-   * `allow-list` compared with constants; `pattern` matched an anchored pattern without quotes, dots and slashes;
-   * `identity` compared with the caller's identity; `authorised` taken together with the identity, or by a function;
+   * `allow-list` compared with constants; `listed` looked up in a table's rows; `pattern` matched an anchored pattern without quotes,
+   * dots and slashes; `identity` compared with the caller's identity; `authorised` taken together with the identity, or by a function;
    * `not-null` is not NULL.
    */
-  readonly kind: "allow-list" | "pattern" | "identity" | "authorised" | "not-null";
+  readonly kind: "allow-list" | "listed" | "pattern" | "identity" | "authorised" | "not-null";
+  /** Of `listed`: the table. */
+  readonly relation?: Name;
   /** What it was compared with, or the function that was asked: `auth.uid()`, `app.is_member`. */
   readonly by: string;
   /** False when a NULL on either side passes the check. */

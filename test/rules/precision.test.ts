@@ -537,3 +537,37 @@ IF r.status <> 'draft' THEN RAISE EXCEPTION 'not a draft'; END IF; DELETE FROM p
     ]);
   });
 });
+
+describe("names that are looked up in a table before", () => {
+  const f = (check: string, table = "") => `CREATE TABLE public.allowed (name text PRIMARY KEY);
+ALTER TABLE public.allowed ENABLE ROW LEVEL SECURITY; ${table}
+CREATE FUNCTION public.f(t text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE n bigint; BEGIN ${check} EXECUTE format('SELECT count(*) FROM public.%I', t) INTO n; RETURN n; END $$;`;
+  const found = async (check: string, table = "") =>
+    (await severities("definer-object-name", f(check, table))).length > 0;
+  const exists =
+    "IF NOT EXISTS (SELECT 1 FROM public.allowed a WHERE a.name = t) THEN RAISE EXCEPTION 'no'; END IF;";
+
+  it("are not the caller's choice when nobody else writes it", async () => {
+    expect(await found("")).toBe(true);
+    expect(await found(exists)).toBe(false);
+    expect(await found(exists.replace("a.name = t", "t = a.name AND a.name <> 'x'"))).toBe(false);
+    expect(
+      await found("IF t NOT IN (SELECT name FROM public.allowed) THEN RAISE EXCEPTION 'no'; END IF;"),
+    ).toBe(false);
+  });
+
+  it("are it when callers write the table, it is a system catalog, or something else is asked", async () => {
+    const open = "CREATE POLICY p ON public.allowed FOR INSERT TO authenticated WITH CHECK (true);";
+    expect(await found(exists, open)).toBe(true);
+    expect(
+      await found(
+        exists.replace("public.allowed a", "pg_catalog.pg_tables a").replace("a.name", "a.tablename"),
+      ),
+    ).toBe(true);
+    expect(await found(exists.replace("a.name = t", "a.name = 'x'"))).toBe(true);
+    expect(await found(exists.replace("a.name = t", "a.name = t OR a.name = 'x'"))).toBe(true);
+    expect(await found(exists.replace("NOT EXISTS", "EXISTS"))).toBe(true);
+    expect(await found(exists.replace("SELECT 1", "SELECT count(*) + 1"))).toBe(true);
+  });
+});
