@@ -36,16 +36,20 @@ export default defineRule({
         overlaps(context, firsts, publication, { place: publication.place, columns: null });
     }
     const carriersOf = createCarriers(context.catalog, publications);
-    const wide = new Map<
-      PublishedObject,
-      { readonly other: PublicationState; readonly limited: Limited[] }
-    >();
+    const wide = new Map<PublishedObject, Wide>();
+    const own = new Map<PublishedObject, Wide>();
     for (const [table, limitedBy] of limits) {
       const carriers = carriersOf(table, limitedBy[0]?.one.relation ?? null);
       const told = new Set<PublicationState>();
       for (const limited of limitedBy) {
         for (const [other, objects] of carriers) {
-          if (other === limited.publication || told.has(other)) continue;
+          if (other === limited.publication) {
+            const schema = limited.one.object.where === null ? undefined : objects.find(isSchema);
+            if (schema !== undefined)
+              remembered(own, schema, () => ({ other, limited: [] })).limited.push(limited);
+            continue;
+          }
+          if (told.has(other)) continue;
           const more = carriesMore(objects, limited.one, table);
           if (more === null) continue;
           told.add(other).add(limited.publication);
@@ -56,11 +60,18 @@ export default defineRule({
     }
     for (const [{ place }, { other, limited }] of wide)
       overlaps(context, limited, other, { place, columns: null });
+    for (const [schema, { other, limited }] of own) undone(context, limited, other, schema);
   },
 });
 
 /** Limits that one finding points at. */
 const MOST_RELATED = 20;
+
+/** FOR TABLES IN SCHEMA of a publication, and the limits that it undoes. */
+interface Wide {
+  readonly other: PublicationState;
+  readonly limited: Limited[];
+}
 
 interface Limited {
   readonly publication: PublicationState;
@@ -140,6 +151,33 @@ function overlaps(
       message: `${limited.publication.name} limits it here`,
     })),
     help: `give ${other.name} the same column list and row filter, or leave ${table} out of it`,
+  });
+}
+
+function isSchema({ object }: PublishedObject): boolean {
+  return object.schema !== null;
+}
+
+/** A publication of a whole schema passes over the row filters that it has itself for tables of that schema. */
+function undone(
+  { report }: RuleContext<never>,
+  limits: readonly Limited[],
+  { name }: PublicationState,
+  { object, place }: PublishedObject,
+): void {
+  const [first] = limits;
+  if (first === undefined) return;
+  const others = limits.length === 1 ? "" : ` (and of ${limits.length - 1} more that are limited)`;
+  report({
+    variant: null,
+    severity: "medium",
+    confidence: "high",
+    message: `publication ${name} carries all of ${first.one.table ?? ""} with schema ${object.schema ?? ""}: its own row filter has no effect${others}`,
+    label: "every table of the schema, all rows",
+    place,
+    object: name,
+    related: limits.slice(0, MOST_RELATED).map(({ one }) => ({ place: one.place, message: "passed over" })),
+    help: `name the tables that ${name} is to carry, each with its row filter, and leave the schema out`,
   });
 }
 
