@@ -22,7 +22,14 @@ import { namesPrivate } from "./private-schemas.ts";
 import { type Held, holds, holdsOnRelation, holdsSchemaUsage, possibleHolders } from "./privileges.ts";
 import { withStoredSettings } from "./stored-trust.ts";
 import { lower, type TrustLevel, trustOf } from "./trust.ts";
-import { isUnstated, type Spoken, spokenOf, UNSTATED_REACH, USAGE_ELSEWHERE } from "./unstated.ts";
+import {
+  isUnstated,
+  type Spoken,
+  spokenOf,
+  UNSTATED_REACH,
+  USAGE_ELSEWHERE,
+  usageRevoked,
+} from "./unstated.ts";
 
 /** What applications do with tables. */
 const ORDINARY: ReadonlySet<Privilege> = new Set(["select", "insert", "update", "delete"]);
@@ -121,10 +128,16 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
     return known;
   };
 
+  let revoked: ReturnType<typeof usageRevoked> | null = null;
+  const isRevoked = (role: Oid, schema: Schema): boolean => {
+    revoked ??= usageRevoked(catalog, trust.exposedSchemas);
+    return revoked.get(schema.name)?.has(catalog.roleName(role)) === true;
+  };
+
   const hasUsage = (role: Oid, schema: Schema): Held | null => {
     const held = holdsSchemaUsage(catalog, role, schema);
     if (held !== null) return held;
-    // Configured as reached through an API: whoever set that up has granted USAGE somewhere. Where a file grants it, that is all.
+    // Configured as reached through an API: whoever set that up has granted USAGE somewhere. Where a file grants it, that is all; where one takes it away, it is gone.
     const stated = schema.acl.some(
       ({ privilege, origin }) => privilege === "usage" && origin.kind === "grant" && !origin.prelude,
     );
@@ -132,7 +145,8 @@ export function createAccess(catalog: Catalog, configured: TrustModel): Access {
       !stated &&
       level(role) === "untrusted" &&
       role !== PUBLIC &&
-      trust.exposedSchemas.includes(schema.name)
+      trust.exposedSchemas.includes(schema.name) &&
+      !isRevoked(role, schema)
     )
       return { steps: [], item: null };
     return null;

@@ -58,3 +58,22 @@ export function spokenOf({ state }: Catalog): Spoken {
   }
   return { privileges: privileges || usage, usage };
 }
+
+/** By the name of a schema, of those asked about, the roles from which a REVOKE took USAGE by name. */
+export function usageRevoked(
+  { state }: Catalog,
+  schemas: readonly string[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map(schemas.map((name) => [name, new Set<string>()]));
+  for (const { event, prelude } of state.statements.all()) {
+    if (event.kind !== "grant" || prelude || event.grant || event.grantOption) continue;
+    if (event.target.kind !== "schemas") continue;
+    if (!event.privileges.some(({ privilege }) => privilege === "usage" || privilege === "all")) continue;
+    for (const name of event.target.names) {
+      const roles = found.get(name);
+      if (roles === undefined) continue;
+      for (const grantee of event.grantees) if (grantee.kind === "role") roles.add(grantee.name);
+    }
+  }
+  return found;
+}

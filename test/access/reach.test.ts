@@ -189,4 +189,14 @@ describe("a schema that is configured as exposed", () => {
     expect(await reached("GRANT USAGE ON SCHEMA api TO service;")).toEqual(["service"]);
     expect(await reached("GRANT USAGE ON SCHEMA api TO service, web;")).toEqual(["web", "service"]);
   });
+
+  it("is not reached by those from whom a file takes USAGE, until one gives it back", async () => {
+    expect(await reached("REVOKE USAGE ON SCHEMA api FROM web;")).toEqual([]);
+    expect(await reached("REVOKE ALL ON SCHEMA api FROM PUBLIC, web;")).toEqual([]);
+    expect(await reached("REVOKE CREATE ON SCHEMA api FROM web;")).toEqual(["web"]);
+    expect(await reached("REVOKE USAGE ON SCHEMA api FROM PUBLIC, service;")).toEqual(["web"]);
+    expect(await reached("REVOKE USAGE ON SCHEMA api FROM web; GRANT USAGE ON SCHEMA api TO web;")).toEqual([
+      "web",
+    ]);
+  });
 });
