@@ -110,30 +110,36 @@ const reversed = (tokens: Statement): string | null =>
 const whole = (write: (text: string) => string) => (tokens: Statement) => write(textOf(tokens));
 
 /** FOR ALL is a policy for each command. */
-const fourPolicies = eachStatement("a policy for each command", (statement, all) => {
-  if (head(statement, 2) !== "CREATE POLICY" || all.some((s) => /^(?:ALTER|DROP) POLICY$/.test(head(s, 2))))
-    return null;
-  const forAt = find(statement, "FOR");
-  if (forAt > 0 && statement[forAt + 1]?.text.toUpperCase() !== "ALL") return null;
-  const using = find(statement, "USING");
-  if (using < 0) return null;
-  const close = closing(statement, using + 1);
-  const check = find(statement, "CHECK", close + 1);
-  const condition = textOf(statement.slice(using + 1, close + 1));
-  const checked = check < 0 ? condition : textOf(statement.slice(check + 1));
-  const before = statement.slice(0, using).filter((_, i) => forAt < 0 || (i !== forAt && i !== forAt + 1));
-  const to = find(before, "TO");
-  const on = textOf(to < 0 ? before : before.slice(0, to));
-  const roles = to < 0 ? "" : textOf(before.slice(to));
-  const name = before[2]?.text.replaceAll('"', "") ?? "";
-  const of = (command: string) => on.replace(before[2]?.text ?? "", `"${name} ${command}"`);
-  return [
-    `${of("select")} FOR SELECT${roles} USING ${condition}`,
-    `${of("insert")} FOR INSERT${roles} WITH CHECK ${checked}`,
-    `${of("update")} FOR UPDATE${roles} USING ${condition} WITH CHECK ${checked}`,
-    `${of("delete")} FOR DELETE${roles} USING ${condition}`,
-  ];
-});
+const fourPolicies = eachStatement(
+  "a policy for each command",
+  (statement, all) => {
+    if (head(statement, 2) !== "CREATE POLICY" || all.some((s) => /^(?:ALTER|DROP) POLICY$/.test(head(s, 2))))
+      return null;
+    const forAt = find(statement, "FOR");
+    if (forAt > 0 && statement[forAt + 1]?.text.toUpperCase() !== "ALL") return null;
+    const using = find(statement, "USING");
+    if (using < 0) return null;
+    const close = closing(statement, using + 1);
+    const check = find(statement, "CHECK", close + 1);
+    const condition = textOf(statement.slice(using + 1, close + 1));
+    const checked = check < 0 ? condition : textOf(statement.slice(check + 1));
+    const before = statement.slice(0, using).filter((_, i) => forAt < 0 || (i !== forAt && i !== forAt + 1));
+    const to = find(before, "TO");
+    const on = textOf(to < 0 ? before : before.slice(0, to));
+    const roles = to < 0 ? "" : textOf(before.slice(to));
+    const name = before[2]?.text.replaceAll('"', "") ?? "";
+    const of = (command: string) => on.replace(before[2]?.text ?? "", `"${name} ${command}"`);
+    return [
+      `${of("select")} FOR SELECT${roles} USING ${condition}`,
+      `${of("insert")} FOR INSERT${roles} WITH CHECK ${checked}`,
+      `${of("update")} FOR UPDATE${roles} USING ${condition} WITH CHECK ${checked}`,
+      `${of("delete")} FOR DELETE${roles} USING ${condition}`,
+    ];
+  },
+  {
+    rules: { "rls-permissive-or": "a policy for SELECT alone says that reading is to be narrow" },
+  },
+);
 
 const spelledOut = eachStatement("what a policy leaves out", (statement) => {
   if (head(statement, 2) !== "CREATE POLICY") return null;
