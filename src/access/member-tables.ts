@@ -35,6 +35,8 @@ interface Source {
 /** A routine that a policy calls may call another, and so on. */
 const MOST_CALLS = 8;
 const DEPTH = 50;
+/** Tables that one question is put to: of more it is not made out what ties them to the caller. */
+const MOST_TABLES = 16;
 /** Different questions about one table that are kept. */
 const MOST_ASKED = 16;
 
@@ -132,7 +134,7 @@ function askedBy(query: Query, scope: Scope, calls: number, depth: number): read
   }
   const parts = conditions.flatMap(conjuncts);
   for (const part of parts) found.push(...askedIn(part, scope, calls, depth + 1));
-  for (const { alias, table } of tables) {
+  for (const { alias, table } of tables.length > MOST_TABLES ? [] : tables) {
     const columnOf = (expr: Expr | undefined): string | null => {
       if (expr?.kind !== "column" || expr.name.length > 2) return null;
       const [qualifier, name] = expr.name.length === 2 ? expr.name : [null, expr.name[0]];
