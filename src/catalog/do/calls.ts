@@ -197,8 +197,7 @@ function mayAct({ context }: Run, routine: Routine, parser: PostgresParser): boo
     if (acts) break;
     for (const name of code?.calls ?? []) {
       if (reached.size > MOST_ROUTINES) break;
-      for (const called of by.name.all(name, MOST_ROUTINES))
-        if (!called.prelude) reached.add(called);
+      for (const called of by.name.all(name, MOST_ROUTINES)) if (!called.prelude) reached.add(called);
     }
   }
   acting.set(routine, { changes, acts });
