@@ -177,9 +177,13 @@ function quiet(binder: Binder, scope: Scope): (expr: Expr) => TypeRef {
     bindExpr({ ...binder, bindings: new Map(), reads: [], note: () => undefined }, expr, scope, true);
 }
 
+const INTEGER = /^(?:[\d_]+|0x[\da-f_]+|0o[0-7_]+|0b[01_]+)$/i;
+/** Longer ones, binary and with underscores, are no bigint; but for leading zeros. */
+const LONGEST_INTEGER = 130;
+
 function numberType(value: string): TypeRef {
   if (/^\d{1,9}$/.test(value)) return INT;
-  if (!/^(\d|0[xob])[\d_a-f]*$/i.test(value)) return catalog("numeric");
+  if (!INTEGER.test(value) || value.length > LONGEST_INTEGER) return catalog("numeric");
   const number = BigInt(value.replaceAll("_", ""));
   if (number <= 2147483647n) return INT;
   return catalog(number <= 9223372036854775807n ? "int8" : "numeric");
