@@ -120,7 +120,7 @@ export function refuse(_context: Context, span: Span | null, message: string): n
   throw new Refused(span, message);
 }
 
-/** Runs a statement or a part of one that PostgreSQL undoes on its own. What is refused leaves no trace but a refusal, at the `statement` if at no part of it. */
+/** Runs a statement or a part of one that PostgreSQL undoes on its own. What is refused leaves no trace but a refusal, at the `statement` if at no part of it; what fails otherwise, a failure there. */
 export function attempt(context: Context, run: () => void, statement: Span = { start: 0, end: 0 }): boolean {
   const { journal } = context.state;
   const { session, lasting } = context;
@@ -130,14 +130,18 @@ export function attempt(context: Context, run: () => void, statement: Span = { s
     run();
     return true;
   } catch (error) {
-    if (!(error instanceof Refused) && !(error instanceof RangeError)) throw error;
     undoTo(journal, mark);
     context.session = session;
     context.lasting = lasting;
     if (!(error instanceof Refused)) {
       // A part of a statement does not always know where it stands.
       if (statement.end === 0) throw error;
-      unknown(context, statement, "nested too deeply to be replayed");
+      if (error instanceof RangeError) unknown(context, statement, "nested too deeply to be replayed");
+      else
+        context.state.failures.push({
+          place: placeOf(context, statement),
+          message: error instanceof Error ? error.message : String(error),
+        });
     } else if (!context.prelude && !context.guarded) {
       const place = placeOf(context, within(statement, error.span));
       context.state.refusals.push({ place, message: error.message });

@@ -57,13 +57,23 @@ export interface State extends Readonly<Tables> {
   session: SessionState | null;
   readonly unknowns: CatalogUnknown[];
   readonly refusals: Refusal[];
+  /** Statements at which the replay itself failed: bugs. */
+  readonly failures: Refusal[];
 }
 
 type Tables = ReturnType<typeof createTables>;
 
 export function createState(): State {
   const journal: Journal = { steps: null, changes: 0, watcher: null };
-  return { journal, nextOid: 1, ...createTables(journal), session: null, unknowns: [], refusals: [] };
+  return {
+    journal,
+    nextOid: 1,
+    ...createTables(journal),
+    session: null,
+    unknowns: [],
+    refusals: [],
+    failures: [],
+  };
 }
 
 function createTables(journal: Journal) {

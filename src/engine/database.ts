@@ -95,8 +95,11 @@ function readStatement(statement: Statement, parser: PostgresParser): ReadStatem
       if (done.unknown !== null) unknown.push(done.unknown);
     }
   } catch (error) {
-    if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error;
-    const message = "nested too deeply to be judged";
+    // A bug costs the statement, not the run.
+    const message =
+      error instanceof TooComplex || error instanceof RangeError
+        ? "nested too deeply to be judged"
+        : `internal error, please report it (${error instanceof Error ? error.message : String(error)}): not judged`;
     return { span, events, unknown, problem: { kind: "too-complex", span, statement: span, message } };
   }
   return { span, events, unknown, problem: null };

@@ -30,7 +30,7 @@ import {
   sinksOfExpression,
   sinksOfStatement,
 } from "../templates/index.ts";
-import type { Source } from "../text/source.ts";
+import type { Place, Source } from "../text/source.ts";
 import { beyondBounds, calledBeyondBounds, crowdedBeyondBounds } from "./beyond-bounds.ts";
 import type { ReplayedDatabase } from "./database.ts";
 import { createFlows, type Flows } from "./flows.ts";
@@ -195,6 +195,8 @@ export function rulesRunner(
         );
       }
     }
+    for (const { place, message } of catalog.state.failures)
+      if (asked.isAsked(place.source)) findings.push(replayFailed(place, message));
     // What cannot be read is said, whether a rule has asked for it or not.
     for (const routine of asked.askedRoutines()) body(routine);
     return { findings, unknown: [...unknown, ...crowdedBeyondBounds(access)] };
@@ -271,20 +273,36 @@ function internalError({ id }: Rule, error: unknown, { place, object }: Judged):
   const reason = error instanceof Error ? error.message : String(error);
   const on = place.span === NOWHERE ? "" : ` on ${object ?? "this statement"}`;
   return {
-    rule: "internal-error",
-    variant: null,
-    severity: "medium",
-    confidence: "high",
-    persona: "regular",
+    ...INTERNAL_ERROR,
     message: `rule ${id} failed${on}: ${reason}`,
     label: `not judged by ${id}`,
     place,
     object,
-    reach: [],
-    reachMore: 0,
-    related: [],
     why: "A bug in one rule: what it would have found in this database is not known. The other rules went on.",
     help: `report it with the SQL that shows it; meanwhile "rules": {"${id}": "off"} in the configuration switches the rule off`,
-    fingerprint: "",
   };
 }
+
+function replayFailed(place: Place, reason: string): Finding {
+  return {
+    ...INTERNAL_ERROR,
+    message: `replaying this statement failed: ${reason}`,
+    label: "left out",
+    place,
+    object: null,
+    why: "A bug: what the statement does is not known, and everything is judged as if it were not there.",
+    help: "report it with the SQL that shows it",
+  };
+}
+
+const INTERNAL_ERROR = {
+  rule: "internal-error",
+  variant: null,
+  severity: "medium",
+  confidence: "high",
+  persona: "regular",
+  reach: [],
+  reachMore: 0,
+  related: [],
+  fingerprint: "",
+} as const;

@@ -94,3 +94,25 @@ test("a rule that fails before it looks at anything is told at the start of the 
   });
   expect(found).toMatchObject({ message: "rule failing failed: oops", path: "1.sql", object: null });
 });
+
+test("a statement whose replay failed is told beside what the rules find", async () => {
+  const rule = defineRule<string>({
+    title: "",
+    severity: "low",
+    category: "grants",
+    cwe: [],
+    since: "0.1.0",
+    variants: {},
+    why: "",
+    check({ catalog, written }) {
+      // As if the replay had met a bug there.
+      for (const { source, events } of written)
+        for (const { kind, span } of events)
+          if (kind === "grant") catalog.state.failures.push({ place: { source, span }, message: "oops" });
+    },
+  });
+  const { findings } = await lintTexts(FILES, {}, [{ id: "quiet", ...rule }]);
+  expect(findings.map((finding) => [finding.rule, finding.message, textUnder(finding)])).toEqual([
+    ["internal-error", "replaying this statement failed: oops", "GRANT SELECT ON app.bad TO web"],
+  ]);
+});
