@@ -18,8 +18,10 @@ export default defineRule({
   why: "ON ALL TABLES hands out every table that is in the schema at that moment, also those that were never meant for clients.",
   check(context) {
     const platform = platformDefaults(context.catalog);
+    /** What code runs again and again is one statement in the text: the tables that it opened are told together. */
+    const judged = new Set<string>();
     for (const statement of ownStatements(context.catalog)) {
-      const { event } = statement;
+      const { event, place } = statement;
       if (
         event.kind !== "grant" ||
         !event.grant ||
@@ -27,6 +29,9 @@ export default defineRule({
         event.target.objects !== "tables"
       )
         continue;
+      const key = [place.source.path, place.span.start, ...event.target.schemas].join("\0");
+      if (judged.has(key)) continue;
+      judged.add(key);
       judge(context, statement, event.target.schemas, platform);
     }
   },

@@ -70,7 +70,11 @@ function judgeWithin(
   const beside = focus === null ? [] : secretsBeside(found, focus, rules, run);
   const secrets = secretPlaces([...found, ...beside], rules, statements);
   const name = fingerprinter(statements, redactorOf(secrets));
-  const named = [...found].sort(compareFindings).map(name);
+  const sorted = [...found].sort(compareFindings);
+  // A statement that code runs many times stands in the text once, and so does what is said of it.
+  const named = sorted
+    .filter((finding, i) => i === 0 || compareFindings(sorted[i - 1] ?? finding, finding) !== 0)
+    .map(name);
   if (!options.ignores) return { findings: named, setAside: [], unknown, usedIgnores: new Set(), secrets };
   const sources = database.sources.filter(({ source }) => focus === null || focus.has(source));
   const suppressed = suppress(named, sources, config, options);

@@ -103,3 +103,11 @@ ${Array.from({ length: 102 }, (_, i) => `CREATE TRIGGER g${i} BEFORE INSERT ON t
     "public.t has more than 100 triggers: writes of routines were not followed into this one and later ones",
   ]);
 });
+
+it("what a loop does again and again is told once", async () => {
+  const report = await lintText(`CREATE TABLE t (a int);
+DO $$ BEGIN FOR i IN 1..3 LOOP EXECUTE 'GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC'; EXECUTE 'ALTER SYSTEM SET fsync = off'; END LOOP; END $$;\n`);
+  const ids = idsOf(report);
+  expect(ids).toContain("grant-all-tables");
+  expect(ids).toEqual([...new Set(ids)]);
+});
