@@ -23,7 +23,7 @@ export default defineRule({
   cwe: [863, 285],
   since: "0.1.0",
   variants: {},
-  why: "Policies of other tables ask this one who belongs where. Whoever may insert a row of the own that names any group belongs to any group.",
+  why: "Policies of other tables ask this one who belongs where. Whoever may insert a row of their own for any group belongs to every group.",
   check(context) {
     let asked: Asked | null = null;
     for (const guarded of guardedTables(context)) {

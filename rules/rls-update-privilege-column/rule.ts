@@ -4,11 +4,17 @@ import { guardedByTrigger, mayWrite } from "../../src/access/column-guards.ts";
 import { isKey } from "../../src/access/keys.ts";
 import { snakeCase } from "../../src/access/name-words.ts";
 import { saysWho } from "../../src/access/owner-columns.ts";
-import { covers, type GuardedTable, guardedTables, newRowCheck, placeOf } from "../../src/access/policies.ts";
+import {
+  columnsChecked,
+  covers,
+  type GuardedTable,
+  guardedTables,
+  newRowCheck,
+  placeOf,
+} from "../../src/access/policies.ts";
 import { columnsOf, identityColumns, rowThatPasses, SIGNED_IN } from "../../src/access/predicates.ts";
 import { privilegeColumns } from "../../src/access/privilege-columns.ts";
 import type { BoundExpr, Oid, Policy } from "../../src/catalog/model.ts";
-import { walkExpr } from "../../src/events/walk.ts";
 import { defineRule, type RuleContext } from "../../src/rule/define.ts";
 
 export default defineRule({
@@ -62,7 +68,10 @@ function judge(
     if (rowThatPasses(rows, [], SIGNED_IN) == null) return false;
   }
   const users = guarded.users(policy, [command]);
-  const looked = columnsLookedAt(guarded, policy, command);
+  const looked = new Set([
+    ...columnsOf(guarded.newRows(policy, command)),
+    ...columnsChecked(guarded, policy, command),
+  ]);
   const columns = privilegeColumns(catalog, table, owner).filter(
     (column) =>
       !looked.has(column) &&
@@ -95,21 +104,3 @@ function judge(
 
 /** Tables of nothing but what users may do. */
 const RIGHTS_TABLE = /(?:^|_)(?:roles?|admins?|permissions?|privileges?)$/;
-
-/** Columns that some check on new rows names: what it does with them is the project's own decision. */
-function columnsLookedAt(
-  guarded: GuardedTable,
-  policy: Policy,
-  command: "insert" | "update",
-): ReadonlySet<string> {
-  const names = new Set(columnsOf(guarded.newRows(policy, command)));
-  for (const other of guarded.policies) {
-    if (other !== policy && (other.permissive || !covers(other, command))) continue;
-    const bound = newRowCheck(other);
-    if (bound === null) continue;
-    walkExpr(bound.expr, {
-      expr: (expr) => void (expr.kind === "column" && names.add(expr.name.at(-1) ?? "")),
-    });
-  }
-  return names;
-}

@@ -1,5 +1,6 @@
 /** Columns that queries inside a routine compute. */
-import type { Body, Expr, FromItem, Statement, Target } from "../events/tree.ts";
+import { outputName } from "../catalog/bind/expression.ts";
+import type { Body, Expr, FromItem, Statement } from "../events/tree.ts";
 import { walkBody } from "../events/walk.ts";
 
 /**
@@ -47,14 +48,7 @@ function columnsOf(
 ): readonly string[] {
   if (query.kind !== "select") return [];
   return query.targets.flatMap((target, i) => {
-    const name = names?.[i] ?? outputName(target);
-    return name !== null && is(target.value) ? [name] : [];
+    const name = names?.[i] ?? target.name ?? outputName(target.value);
+    return is(target.value) ? [name] : [];
   });
-}
-
-/** The name that PostgreSQL gives an output column. */
-function outputName({ name, value }: Target): string | null {
-  if (name !== null) return name;
-  const inner = value.kind === "cast" ? value.operand : value;
-  return inner.kind === "call" || inner.kind === "column" ? (inner.name.at(-1) ?? null) : null;
 }
